@@ -1,0 +1,1 @@
+"""Speaking to gateways: transport, dialects, feeds. No Qt, no SQLite."""

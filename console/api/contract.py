@@ -1,0 +1,151 @@
+"""The port between services and platforms.
+
+A dialect is a value: a frozen `Gateway` with one field per capability, None where the platform has none. Nobody outside
+`console.api.platforms` asks which platform it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+    from console.api.transport import Transport
+    from console.model.capability import Capability
+    from console.model.feed import FeedEvent
+    from console.model.health import HealthChange, HealthReport
+    from console.model.identity import PasswordCredentials, SignedIn, Tenant, Tokens, User
+
+
+class TokenSource(Protocol):
+    """Where transport and feeds find the access token. Implemented by the session."""
+
+    async def token(self) -> str | None:
+        """The current access token, renewed first when its end is near; None when signed out."""
+
+    async def renew(self, refused: str) -> str:
+        """A token other than `refused`, which the gateway did not accept. Shared by all who ask at once.
+
+        Raises:
+            SignInRequired: The gateway refused to renew.
+            GatewayError: The gateway could not be asked; the session is offline, not over.
+        """
+
+
+class Authentication(Protocol):
+    """Signing in, staying signed in, signing out."""
+
+    async def sign_in(self, credentials: PasswordCredentials) -> SignedIn:
+        """Trade credentials for tokens.
+
+        Raises:
+            Unauthorized: Wrong user name or password.
+            MfaRequired: The account wants a second factor.
+            GatewayError: Anything else that failed.
+        """
+
+    async def refresh(self, tokens: Tokens) -> Tokens:
+        """Renew. The answer replaces `tokens` as a whole and must be stored before it is used.
+
+        Raises:
+            SignInRequired: Refused for good.
+            GatewayError: Could not be asked, or the route is limited; `tokens` may still be good.
+        """
+
+    async def who_am_i(self) -> User:
+        """The user behind the current token."""
+
+    async def sign_out(self, tokens: Tokens) -> None:
+        """Tell the gateway. What is kept here is dropped by the session, whatever the gateway says."""
+
+
+class Tenancy(Protocol):
+    """Tenants the user may act for."""
+
+    async def tenants(self) -> Sequence[Tenant]:
+        """All of them, in the server's order."""
+
+
+class HealthSource(Protocol):
+    """Health by asking."""
+
+    @property
+    def interval_s(self) -> float:
+        """How often to ask, in seconds."""
+
+    async def read(self) -> HealthReport:
+        """One reading of every service. One service's failure is its own status, not an exception.
+
+        Raises:
+            GatewayError: The gateway as a whole gave no reading.
+        """
+
+
+class Feed(Protocol):
+    """Health by listening: reconnects by itself until closed."""
+
+    def events(self) -> AsyncIterator[FeedEvent[HealthChange]]:
+        """The stream, with the connection's own story in it. One consumer; close the iterator to hang up."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gateway:
+    """What a dialect can speak with one gateway.
+
+    Attributes:
+        platform: Name of the dialect.
+        authentication: Every platform has it.
+        tenancy: None where the platform knows no tenants.
+        health: None where health can only be observed.
+        health_feed: None where the platform pushes nothing.
+    """
+
+    platform: str
+    authentication: Authentication
+    tenancy: Tenancy | None = None
+    health: HealthSource | None = None
+    health_feed: Feed | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """A dialect before it is tied to a gateway.
+
+    Attributes:
+        name: As in profiles and on the command line.
+        title: As on screen.
+        capabilities: What the platform's guide promises.
+        headers: Headers that go with every request, made anew for each; gets the request id.
+        build: Ties the dialect to a transport.
+        recognise: How well the answers of a gateway fit, 0 (not at all) to 1; gets what `fingerprints` gave.
+        fingerprints: Unauthenticated GET routes that tell this platform from others.
+        gateway_ms_header: Header with the milliseconds spent in the gateway; empty for none.
+        upstream_ms_header: Header with the milliseconds spent in the service; empty for none.
+    """
+
+    name: str
+    title: str
+    capabilities: frozenset[Capability]
+    headers: Callable[[str], Mapping[str, str]]
+    build: Callable[[Transport, TokenSource], Gateway]
+    fingerprints: tuple[str, ...]
+    recognise: Callable[[Mapping[str, Fingerprint]], float]
+    gateway_ms_header: str = ""
+    upstream_ms_header: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fingerprint:
+    """What one unauthenticated GET answered.
+
+    Attributes:
+        status: HTTP status.
+        headers: Lower-case names.
+        body: Decoded JSON, or None when it was none.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: object = None

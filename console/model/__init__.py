@@ -1,0 +1,1 @@
+"""Values the whole console speaks in: frozen, without I/O, without Qt."""

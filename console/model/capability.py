@@ -1,0 +1,45 @@
+"""What an operation does to the world, and what a platform can be asked for."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+
+class Effect(enum.StrEnum):
+    """What sending a request twice would do. Retry, coalescing and read-only go by this, never by the method."""
+
+    READ = "read"  # changes nothing
+    IDEMPOTENT = "idempotent"  # changes something, the second time nothing more
+    WRITE = "write"  # each sending counts
+
+
+class Capability(enum.StrEnum):
+    """What screens ask for instead of asking which platform it is."""
+
+    PASSWORD_SIGN_IN = "password sign-in"  # noqa: S105  (a name, no secret)
+    REFRESH = "refresh"
+    TENANTS = "tenants"
+    HEALTH = "health"
+    HEALTH_FEED = "health feed"
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing a dialect can ask of its gateway.
+
+    Attributes:
+        name: For the record and for route overrides, such as `auth.login`.
+        method: HTTP method.
+        routes: Path templates below the base URL, the guide's first; `{name}` is filled when sent.
+        effect: What a repetition would do.
+        timeout_s: Total deadline of one attempt.
+        authenticated: Whether the access token goes with it.
+    """
+
+    name: str
+    method: str
+    routes: tuple[str, ...]
+    effect: Effect
+    timeout_s: float = 30.0
+    authenticated: bool = True

@@ -1,0 +1,62 @@
+"""A live feed as a stream: what it says, and the story of its connection."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003  (msgspec reads annotations at run time)
+from typing import Generic, TypeAlias, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class FeedConnecting(msgspec.Struct, frozen=True, kw_only=True):
+    """An attempt begins. `attempt` counts from 1 since the feed was last live."""
+
+    at: datetime
+    attempt: int
+
+
+class FeedLive(msgspec.Struct, frozen=True, kw_only=True):
+    """Connected and acknowledged. What happened between `lost_at` and `at` was missed: re-read the truth.
+
+    Attributes:
+        at: When it went live.
+        lost_at: When the former connection was last known good; None the first time.
+    """
+
+    at: datetime
+    lost_at: datetime | None = None
+
+
+class FeedLost(msgspec.Struct, frozen=True, kw_only=True):
+    """The connection is gone.
+
+    Attributes:
+        at: When that was noticed.
+        reason: One line.
+        unauthorized: The token was refused: renew, then connect at once.
+        next_try_at: When the next attempt begins; None when nobody will try.
+    """
+
+    at: datetime
+    reason: str
+    unauthorized: bool = False
+    next_try_at: datetime | None = None
+
+
+class FeedMessage(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """One message, decoded by the dialect."""
+
+    at: datetime
+    value: T
+
+
+class FeedNonsense(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that made no sense: counted and shown, never fatal."""
+
+    at: datetime
+    detail: str
+
+
+FeedEvent: TypeAlias = FeedConnecting | FeedLive | FeedLost | FeedMessage[T] | FeedNonsense

@@ -1,0 +1,50 @@
+"""How old a value is, where it came from, and when it stops counting as live."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime  # noqa: TC003  (msgspec reads annotations at run time)
+from typing import Generic, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+HEALTH_BUDGET_S = 15.0
+DIRECTORY_BUDGET_S = 600.0
+
+
+class Source(enum.StrEnum):
+    """Where a value was read."""
+
+    LIVE = "live"
+    RECORD = "record"
+
+
+class Observed(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """A value with its age.
+
+    Attributes:
+        value: What was seen.
+        observed_at: When this console saw it (UTC).
+        source: Where it was read.
+        problem: Why the last try to read it anew failed; empty when it did not.
+    """
+
+    value: T
+    observed_at: datetime
+    source: Source = Source.LIVE
+    problem: str = ""
+
+    def age_s(self, now: datetime) -> float:
+        """Seconds since the value was observed; never negative, also after the clock was set back."""
+        return max(0.0, (now - self.observed_at).total_seconds())
+
+    def is_stale(self, now: datetime, *, budget_s: float, source_lost: bool) -> bool:
+        """Whether the value must be greyed: source lost, last read failed, or older than its budget."""
+        return source_lost or bool(self.problem) or self.source is not Source.LIVE or self.age_s(now) > budget_s
+
+
+def budget_s(class_budget_s: float, source_interval_s: float) -> float:
+    """The age in seconds after which a value is stale, given how often its source speaks."""
+    return max(class_budget_s, 2 * source_interval_s)

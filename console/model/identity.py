@@ -1,0 +1,83 @@
+"""Who is signed in, with what."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta  # noqa: TC003  (msgspec reads annotations at run time)
+
+import msgspec
+
+
+class PasswordCredentials(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator types. Lives for one call; never stored, never logged."""
+
+    username: str
+    password: str
+
+    def __repr__(self) -> str:
+        """Hide the password: reprs end up in tracebacks."""
+        return f"PasswordCredentials(username={self.username!r}, password=***)"
+
+
+class Tokens(msgspec.Struct, frozen=True, kw_only=True):
+    """What a gateway gave in exchange for credentials. Opaque: never decoded to decide anything.
+
+    Attributes:
+        access: Bearer token.
+        refresh: Token to renew with, or None when the platform gave none.
+        expires_at: When `access` ends, by our clock (UTC); None when the gateway did not say.
+        lifetime_s: What the gateway said at the time, to plan the renewal.
+        cookies: Cookies the session keeps itself, by name.
+    """
+
+    access: str
+    refresh: str | None = None
+    expires_at: datetime | None = None
+    lifetime_s: float | None = None
+    cookies: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        """Hide every secret: reprs end up in tracebacks."""
+        return f"Tokens(expires_at={self.expires_at}, renewable={self.refresh is not None or bool(self.cookies)})"
+
+    @property
+    def renewable(self) -> bool:
+        """Whether there is anything to renew with."""
+        return self.refresh is not None or bool(self.cookies)
+
+    def renew_at(self, lead: timedelta) -> datetime | None:
+        """When to renew: `lead` before the end, but not before half of a short life has passed."""
+        if self.expires_at is None:
+            return None
+        if self.lifetime_s is not None:
+            lead = min(lead, timedelta(seconds=self.lifetime_s / 2))
+        return self.expires_at - lead
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    """The signed-in user, as the platform names them.
+
+    Attributes:
+        id: The platform's id, as text.
+        name: What to show; falls back to the e-mail or the id.
+        email: Empty when the platform does not say.
+        roles: In the platform's words.
+    """
+
+    id: str
+    name: str
+    email: str = ""
+    roles: tuple[str, ...] = ()
+
+
+class Tenant(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the tenants that a user may act for."""
+
+    id: str
+    name: str
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome of a sign-in: tokens, and the user when the answer named one."""
+
+    tokens: Tokens
+    user: User | None = None
