@@ -1,0 +1,1 @@
+"""Use cases in plain asyncio: no Qt, no sockets of their own."""

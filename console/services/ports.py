@@ -1,0 +1,169 @@
+"""What screens and commands may ask of the services. Implemented beside this module; faked in tests of presenters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from console.model.address import Address  # noqa: TC001  (msgspec reads annotations at run time)
+from console.model.blame import Verdict  # noqa: TC001
+from console.model.errors import GatewatchError  # noqa: TC001
+from console.model.freshness import HEALTH_BUDGET_S, Observed
+from console.model.health import HealthSample, Rates, ServiceHealth
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from console.model.connection import Connection
+    from console.model.identity import PasswordCredentials, Tenant, User
+    from console.model.profile import Profile
+    from console.services.latest import Latest
+
+
+class HealthSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything known about the health of a gateway's services at one moment.
+
+    Attributes:
+        services: In the order of the server. Each with its own age and source.
+        loaded: False until the record or the gateway has said anything: show skeletons.
+        source_lost: Nothing fresh can arrive at the moment: everything is stale, whatever its age.
+        budget_s: Age in seconds after which a service is stale.
+        gap_s: Two samples further apart than this have a hole between them.
+        error: Why the last reading failed, for `console.services.explain`; None when it did not.
+        unsupported: When the gateway offers no health: the answers that said so.
+        clock_offset_s: Server's clock minus ours; None when unknown.
+        skipped: Entries of the last reading that could not be read.
+    """
+
+    services: tuple[Observed[ServiceHealth], ...] = ()
+    loaded: bool = False
+    source_lost: bool = True
+    budget_s: float = HEALTH_BUDGET_S
+    gap_s: float = 60.0
+    error: GatewatchError | None = None
+    unsupported: tuple[str, ...] = ()
+    clock_offset_s: float | None = None
+    skipped: tuple[str, ...] = ()
+
+
+class HealthMonitor(Protocol):
+    """Health of one gateway, kept up to date while its session is open."""
+
+    @property
+    def health(self) -> Latest[HealthSnapshot]:
+        """The newest snapshot, and a way to follow it. May change hundreds of times a second."""
+
+    def recent(self, service_id: str) -> Sequence[HealthSample]:
+        """Samples of the last 15 minutes, oldest first. Cheap: from memory."""
+
+    def rates(self, service_id: str) -> Rates:
+        """p95 latency and error ratio of the last 15 minutes. Cheap: kept until the next sample."""
+
+    async def history(self, service_id: str, since: datetime, until: datetime) -> tuple[HealthSample, ...]:
+        """Recorded samples of a service, oldest first.
+
+        Raises:
+            StoreError: The record can't be read.
+        """
+
+    def refresh(self) -> None:
+        """Ask the gateway now instead of at the next turn."""
+
+
+class GatewaySession(Protocol):
+    """One gateway, as this console is connected to it."""
+
+    @property
+    def profile(self) -> Profile:
+        """How to reach it."""
+
+    @property
+    def user(self) -> User | None:
+        """Who is signed in, or was when the network went away."""
+
+    @property
+    def connection(self) -> Latest[Connection]:
+        """The connection's story."""
+
+    @property
+    def monitor(self) -> HealthMonitor:
+        """Health of its services."""
+
+    async def sign_in(self, credentials: PasswordCredentials) -> None:
+        """Sign in and go live.
+
+        Raises:
+            GatewayError: Nothing changed; the error says why.
+        """
+
+    async def sign_out(self) -> None:
+        """End the session here, and at the gateway when it can be reached. The record stays."""
+
+    async def tenants(self) -> Sequence[Tenant]:
+        """Tenants to choose from; empty where the platform has none."""
+
+    def try_now(self) -> None:
+        """Try to reach the gateway now instead of at `next_try_at`."""
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """A platform that a gateway may be. `fit` is 0 to 1; `title` is for the screen."""
+
+    platform: str
+    title: str
+    fit: float
+
+
+class Discovery(msgspec.Struct, frozen=True, kw_only=True):
+    """What probing an address found.
+
+    Attributes:
+        address: As understood.
+        verdict: Layer by layer.
+        proposals: Every platform, best fit first; all may be 0 when nothing was recognised.
+        problem: Why this can't be a gateway, for `explain`; None when it can.
+    """
+
+    address: Address
+    verdict: Verdict
+    proposals: tuple[Proposal, ...]
+    problem: GatewatchError | None = None
+
+
+class GatewayDirectory(Protocol):
+    """The gateways that the operator works with."""
+
+    @property
+    def profiles(self) -> Latest[tuple[Profile, ...]]:
+        """All profiles, in the operator's order."""
+
+    def session(self, name: str) -> GatewaySession:
+        """The session of a profile; made at the first call and restored from the store behind it.
+
+        Raises:
+            ProfileError: No such profile.
+        """
+
+    async def discover(self, typed: str) -> Discovery:
+        """Probe what was typed, layer by layer, and propose the platform. Contacts nothing but that address.
+
+        Raises:
+            AddressError: It is no address.
+        """
+
+    async def add(self, profile: Profile) -> None:
+        """Keep a profile.
+
+        Raises:
+            ProfileError: The name is taken or malformed.
+            SettingsError: The settings can't be written.
+        """
+
+    async def remove(self, name: str) -> None:
+        """Sign out and forget the profile; its record stays.
+
+        Raises:
+            ProfileError: No such profile.
+        """
