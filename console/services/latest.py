@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class Latest(Generic[T]):
             if not future.done():
                 future.set_result(None)
 
-    async def follow(self) -> AsyncIterator[T]:
+    async def follow(self) -> AsyncGenerator[T, None]:
         """The current value at once, then every newer one. Ends when the follower is cancelled."""
         seen = -1
         while True:

@@ -1,0 +1,189 @@
+"""The Health view's state and intents."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from console.presenters.health_cards import Card, Totals, cards_of, worst_first
+from console.presenters.health_cards_model import HealthCardsModel
+from console.presenters.health_detail import HealthDetailPresenter, TimeRange
+from console.presenters.health_state import HealthState, explanation_of, notices_of, phase_of
+from console.presenters.pace import paced
+from console.presenters.task_scope import TaskScope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from console.model.filter import ServiceFilter
+    from console.model.health import HealthStatus
+    from console.services.ports import GatewaySession
+
+_TICK_MS = 1000
+
+
+def utc_now() -> datetime:
+    """The clock of this computer."""
+    return datetime.now(UTC)
+
+
+class HealthPresenter(QObject):
+    """Follows the health of one gateway's services for the Health view.
+
+    Works between `start` and `stop`, on the running event loop. Values are taken at most ten times a second; the order
+    of cards changes at most once a second, so that a card is not pulled from under the pointer; age and staleness are
+    looked at every second, also when nothing arrives.
+
+    Attributes:
+        cards: The model behind the grid.
+        detail: The open service.
+    """
+
+    state_changed = Signal(object)  # HealthState
+    ticked = Signal()  # a second went by: ages on screen are to be painted anew
+
+    def __init__(
+        self,
+        session: GatewaySession,
+        on_error: Callable[[str, Exception], None],
+        clock: Callable[[], datetime] = utc_now,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._clock = clock
+        self._tasks = TaskScope(self, on_error)
+        self._state = HealthState()
+        self._known: dict[str, Card] = {}
+        self._order_due = True
+        self.cards = HealthCardsModel(session.monitor, clock, self)
+        self.detail = HealthDetailPresenter(session.monitor, clock, on_error, self)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self.tick)
+
+    @property
+    def state(self) -> HealthState:
+        """What is shown now."""
+        return self._state
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """The clock by which ages are told."""
+        return self._clock
+
+    def start(self) -> None:
+        """Begin to follow; what is known already is shown at once."""
+        self._tasks.start("health", self._follow_health)
+        self._tasks.start("connection", self._follow_connection)
+        self._timer.start()
+
+    def pause(self) -> None:
+        """Stop following while nobody looks; `start` goes on from what is known then."""
+        self._timer.stop()
+        self._tasks.cancel("health")
+        self._tasks.cancel("connection")
+
+    async def stop(self) -> None:
+        """Stop for good."""
+        self._timer.stop()
+        await self.detail.stop()
+        await self._tasks.close()
+
+    def set_filter_text(self, text: str) -> None:
+        """Show only services with all words of `text`."""
+        self._set_filter(msgspec.structs.replace(self._state.filter, text=text))
+
+    def set_filter_statuses(self, statuses: Iterable[HealthStatus]) -> None:
+        """Show only services whose last known status is one of these; none means all."""
+        self._set_filter(msgspec.structs.replace(self._state.filter, statuses=frozenset(statuses)))
+
+    def select(self, service_id: str) -> None:
+        """Choose a service; an open detail pane follows."""
+        if service_id == self._state.selected:
+            return
+        self._set(selected=service_id)
+        if self._state.detail_open and (card := self._known.get(service_id)) is not None:
+            self.detail.open(card)
+
+    def open_detail(self, service_id: str) -> None:
+        """Choose a service and open its detail pane; a service that is not listed opens nothing."""
+        card = self._known.get(service_id)
+        if card is None:
+            return
+        self._set(selected=service_id, detail_open=True)
+        self.detail.open(card)
+
+    def close_detail(self) -> None:
+        """Close the detail pane; the choice stays."""
+        if self._state.detail_open:
+            self.detail.close()
+            self._set(detail_open=False)
+
+    def set_range(self, chosen: TimeRange) -> None:
+        """How far back the detail pane's charts reach."""
+        self.detail.set_range(chosen)
+
+    def refresh(self) -> None:
+        """Ask the gateway now."""
+        self._session.monitor.refresh()
+
+    def tick(self) -> None:
+        """Look at the clock: what became stale, what is due for its place. Runs every second."""
+        self._order_due = True
+        self._take()
+        self.detail.tick()
+        self.ticked.emit()
+
+    async def _follow_health(self) -> None:
+        async for _ in paced(self._session.monitor.health):
+            self._take()
+
+    async def _follow_connection(self) -> None:
+        async for _ in paced(self._session.connection):
+            self._take()
+
+    def _set_filter(self, chosen: ServiceFilter) -> None:
+        if chosen == self._state.filter:
+            return
+        self._order_due = True
+        self._set(filter=chosen)
+        self._take()
+
+    def _take(self) -> None:
+        snapshot = self._session.monitor.health.value
+        self._known = cards_of(snapshot, self._clock(), self._known)
+        totals = Totals.of(self._known.values())
+        notices = notices_of(snapshot, self._session.connection.value)
+        self._show_cards()
+        self._set(
+            phase=phase_of(snapshot, totals, notices),
+            totals=totals,
+            shown=self.cards.rowCount(),
+            seen_at=max((card.observed.observed_at for card in self._known.values()), default=None),
+            notices=notices,
+            explanation=explanation_of(snapshot),
+            answers=snapshot.unsupported,
+        )
+        if self._state.detail_open:
+            shown = self.detail.state.card
+            self.detail.take(snapshot, self._known.get(shown.id) if shown is not None else None)
+
+    def _show_cards(self) -> None:
+        passing = {id_: card for id_, card in self._known.items() if self._state.filter.matches(card.service)}
+        shown = self.cards.cards
+        same = len(passing) == len(shown) and all(card.id in passing for card in shown)
+        if same and not self._order_due:
+            self.cards.show([passing[card.id] for card in shown])
+        else:
+            self.cards.show(worst_first(passing.values()))
+        self._order_due = False
+
+    def _set(self, **changes: object) -> None:
+        state = msgspec.structs.replace(self._state, **changes)
+        if state != self._state:
+            self._state = state
+            self.state_changed.emit(state)

@@ -1,0 +1,114 @@
+"""The state of the Health view: which of its designed faces is shown, and what is said above the cards."""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from console.i18n import tr
+from console.model.connection import FeedState
+from console.model.filter import ServiceFilter
+from console.presenters.health_cards import Totals
+from console.services.explain import Explanation, explain
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from console.model.connection import Connection
+    from console.services.ports import HealthSnapshot
+
+
+class HealthPhase(enum.StrEnum):
+    """The designed faces of the view."""
+
+    LOADING = "loading"  # nothing said yet: skeletons
+    EMPTY = "empty"  # the gateway lists no services
+    UNSUPPORTED = "unsupported"  # the gateway offers no health
+    ERROR = "error"  # nothing to show, and why
+    LIVE = "live"
+    PARTIAL = "partial"  # cards, and something is missing
+    STALE = "stale"  # cards, none of which may still hold
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """One sentence above the cards about what is missing, with details for the hover."""
+
+    text: str
+    details: tuple[str, ...] = ()
+    request_id: str = ""
+
+
+class HealthState(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the Health view shows beside the cards themselves.
+
+    Attributes:
+        phase: Which face.
+        totals: Of all services, filtered or not.
+        shown: How many pass the filter.
+        filter: What is typed and picked.
+        selected: Id of the chosen service; empty for none.
+        detail_open: Whether the detail pane is shown.
+        seen_at: When the newest value was observed; None before the first.
+        notices: What is missing, for the faces that show cards.
+        explanation: For the error face.
+        answers: For the unsupported face: the answers that said so.
+    """
+
+    phase: HealthPhase = HealthPhase.LOADING
+    totals: Totals = Totals.of(())
+    shown: int = 0
+    filter: ServiceFilter = ServiceFilter()
+    selected: str = ""
+    detail_open: bool = False
+    seen_at: datetime | None = None
+    notices: tuple[Notice, ...] = ()
+    explanation: Explanation | None = None
+    answers: tuple[str, ...] = ()
+
+
+def phase_of(snapshot: HealthSnapshot, totals: Totals, notices: tuple[Notice, ...]) -> HealthPhase:
+    """The face that a snapshot asks for. What is known is never hidden behind an error."""
+    if snapshot.services:
+        if totals.stale == totals.count:
+            return HealthPhase.STALE
+        return HealthPhase.PARTIAL if notices else HealthPhase.LIVE
+    if snapshot.unsupported:
+        return HealthPhase.UNSUPPORTED
+    if snapshot.error is not None:
+        return HealthPhase.ERROR
+    return HealthPhase.EMPTY if snapshot.loaded else HealthPhase.LOADING
+
+
+def notices_of(snapshot: HealthSnapshot, connection: Connection) -> tuple[Notice, ...]:
+    """What is missing from the cards, one sentence each."""
+    notices = []
+    if snapshot.error is not None:
+        explained = explain(snapshot.error)
+        notices.append(
+            Notice(
+                text=explained.headline,
+                details=(explained.advice,) if explained.advice else (),
+                request_id=explained.request_id,
+            )
+        )
+    if snapshot.unsupported and snapshot.services:
+        notices.append(
+            Notice(text=tr("This gateway no longer offers health; its record is shown."), details=snapshot.unsupported)
+        )
+    if skipped := len(snapshot.skipped):
+        text = (
+            tr("1 entry of the last answer could not be read and is left out.")
+            if skipped == 1
+            else tr("{count} entries of the last answer could not be read and are left out.", count=f"{skipped:,}")
+        )
+        notices.append(Notice(text=text, details=snapshot.skipped))
+    if connection.facts.feed is FeedState.LOST and not snapshot.source_lost:
+        notices.append(Notice(text=tr("The live feed is lost; health is read by asking until it is back.")))
+    return tuple(notices)
+
+
+def explanation_of(snapshot: HealthSnapshot) -> Explanation | None:
+    """What the error face says; None when there are cards to show, or no error."""
+    return explain(snapshot.error) if snapshot.error is not None and not snapshot.services else None

@@ -1,0 +1,1 @@
+"""The Health view: a grid of cards, and one service in detail."""
