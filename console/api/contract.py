@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+    from datetime import datetime
 
     from console.api.transport import Transport
     from console.model.capability import Capability
@@ -86,8 +87,11 @@ class HealthSource(Protocol):
 class Feed(Protocol):
     """Health by listening: reconnects by itself until closed."""
 
-    def events(self) -> AsyncIterator[FeedEvent[HealthChange]]:
-        """The stream, with the connection's own story in it. One consumer; close the iterator to hang up."""
+    def events(self) -> AsyncGenerator[FeedEvent[HealthChange], None]:
+        """The stream, with the connection's own story in it. One consumer; close the generator to hang up."""
+
+    def try_now(self) -> None:
+        """Cut a wait for the next attempt short: there is reason to believe that the gateway is back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +114,23 @@ class Gateway:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RequestContext:
+    """What a platform's own headers are made from.
+
+    Attributes:
+        request_id: Ours, new for every request.
+        sent_at: When it is sent (UTC).
+        path: Below the base URL.
+        tenant: Id of the tenant acted for; empty for none.
+    """
+
+    request_id: str
+    sent_at: datetime
+    path: str
+    tenant: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Platform:
     """A dialect before it is tied to a gateway.
 
@@ -117,7 +138,7 @@ class Platform:
         name: As in profiles and on the command line.
         title: As on screen.
         capabilities: What the platform's guide promises.
-        headers: Headers that go with every request, made anew for each; gets the request id.
+        headers: Headers that go with every request, made anew for each.
         build: Ties the dialect to a transport.
         recognise: How well the answers of a gateway fit, 0 (not at all) to 1; gets what `fingerprints` gave.
         fingerprints: Unauthenticated GET routes that tell this platform from others.
@@ -128,7 +149,7 @@ class Platform:
     name: str
     title: str
     capabilities: frozenset[Capability]
-    headers: Callable[[str], Mapping[str, str]]
+    headers: Callable[[RequestContext], Mapping[str, str]]
     build: Callable[[Transport, TokenSource], Gateway]
     fingerprints: tuple[str, ...]
     recognise: Callable[[Mapping[str, Fingerprint]], float]

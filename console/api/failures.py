@@ -1,0 +1,257 @@
+"""Where foreign exceptions and error answers become the tree of `console.model.errors`, once, at the edge."""
+
+from __future__ import annotations
+
+import errno
+import json
+import re
+import socket
+import ssl
+from typing import TYPE_CHECKING
+
+import httpx
+
+from console.model.errors import (
+    ConnectFailed,
+    ConnectionLost,
+    ConnectReason,
+    Forbidden,
+    GatewayError,
+    NotAGateway,
+    NotFound,
+    ProtocolViolation,
+    RateLimited,
+    Rejected,
+    ServiceFailed,
+    TlsFailed,
+    Unauthorized,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+DETAIL_LIMIT = 300
+
+_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY, _SERVER_ERROR = 401, 403, 404, 429, 500
+_SUCCESS = range(200, 300)
+
+_NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL}
+
+_SECRET = re.compile(
+    r"""(?ix)
+    \beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?                           # a JSON web token
+    | \bBearer\s+[\w.~+/=-]+
+    | (?:password|passwd|secret|token|api[_-]?key|authorization)["']?\s*[=:]\s*["']?[^\s"',;}]+
+    | \$2[aby]\$\d\d\$[./\w]{53}                                # a bcrypt hash
+    | \b[0-9a-f]{40,}\b
+    """
+)
+_INTERNALS = re.compile(
+    r"(?is)(traceback \(most recent call last\).*|\b(?:select|insert into|update|delete from)\b.*\b(?:from|values|set|where)\b.*)"
+)
+
+
+def redact(text: str, limit: int = DETAIL_LIMIT) -> str:
+    """Server text that is fit for a log, the record and the screen: one line, without secrets, SQL or stacks."""
+    bounded = text[: 8 * limit]
+    without = _INTERNALS.sub("(internals left out)", _SECRET.sub("(secret left out)", bounded))
+    line = " ".join(without.split())
+    return line if len(line) <= limit else line[: limit - 1] + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def from_httpx(exc: httpx.HTTPError | httpx.InvalidURL | httpx.StreamError, route: str, request_id: str) -> GatewayError:
+    """The tree's error for anything httpx raises."""
+    detail = redact(str(exc))
+    match exc:
+        case httpx.ConnectTimeout() | httpx.PoolTimeout():
+            return ConnectFailed(detail, reason=ConnectReason.TIMEOUT, route=route, request_id=request_id)
+        case httpx.TimeoutException():
+            return ConnectionLost(detail, timed_out=True, route=route, request_id=request_id)
+        case httpx.ConnectError():
+            return from_os_error(exc, route, request_id)
+        case httpx.ProxyError():
+            return ConnectFailed(
+                f"proxy: {detail}", reason=ConnectReason.OTHER, route=route, request_id=request_id
+            )
+        case httpx.RemoteProtocolError() if not _broke_off(exc):
+            return NotAGateway(detail, route=route)
+        case httpx.DecodingError():
+            return ProtocolViolation(detail, field="body", route=route, request_id=request_id)
+        case httpx.TransportError():
+            return ConnectionLost(detail, route=route, request_id=request_id)
+        case _:
+            return GatewayError(detail, route=route, request_id=request_id)
+
+
+def _broke_off(exc: httpx.RemoteProtocolError) -> bool:
+    text = str(exc).casefold()
+    return "disconnected" in text or "incomplete" in text or "closed" in text
+
+
+def from_os_error(exc: BaseException, route: str = "", request_id: str = "") -> GatewayError:
+    """The tree's error for a connection that did not come about, by the deepest cause that says why."""
+    for cause in _causes(exc):
+        match cause:
+            case ssl.SSLCertVerificationError():
+                return TlsFailed(redact(cause.verify_message), route=route, code="certificate", request_id=request_id)
+            case ssl.SSLError():
+                return TlsFailed(redact(cause.reason or str(cause)), route=route, request_id=request_id)
+            case socket.gaierror():
+                return ConnectFailed(
+                    redact(cause.strerror or ""), reason=ConnectReason.NAME, route=route, request_id=request_id
+                )
+            case ConnectionRefusedError():
+                return ConnectFailed(
+                    "connection refused", reason=ConnectReason.REFUSED, route=route, request_id=request_id
+                )
+            case TimeoutError():
+                return ConnectFailed("no answer", reason=ConnectReason.TIMEOUT, route=route, request_id=request_id)
+            case OSError(errno=number) if number in _NO_ROUTE:
+                return ConnectFailed(
+                    redact(cause.strerror or ""), reason=ConnectReason.NO_ROUTE, route=route, request_id=request_id
+                )
+            case ConnectionError():
+                return ConnectionLost(redact(cause.strerror or ""), route=route, request_id=request_id)
+    return ConnectFailed(redact(str(exc)), reason=ConnectReason.OTHER, route=route, request_id=request_id)
+
+
+def _causes(exc: BaseException) -> Iterator[BaseException]:
+    """Every exception behind `exc`, nearest first, through chains and groups."""
+    seen: set[int] = set()
+    waiting = [exc]
+    while waiting:
+        current = waiting.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        if isinstance(current, BaseExceptionGroup):
+            waiting.extend(current.exceptions)
+        waiting.extend(behind for behind in (current.__cause__, current.__context__) if behind is not None)
+
+
+def from_answer(status: int, headers: Mapping[str, str], raw: bytes, *, route: str, request_id: str) -> GatewayError:
+    """The tree's error for an answer that is not a success."""
+    kind = headers.get("content-type", "").partition(";")[0].strip()
+    request_id = request_id_of(headers) or request_id
+    said = _said(raw, kind)
+    if not said.text and (gateway_said := headers.get("x-kong-error")):
+        said = _Said(text=redact(gateway_said), code=said.code, fields=said.fields)
+    if status == _UNAUTHORIZED:
+        return Unauthorized(said.text, route=route, status=status, code=said.code, request_id=request_id)
+    if status == _FORBIDDEN:
+        return Forbidden(said.text, route=route, status=status, code=said.code, request_id=request_id)
+    if status == _NOT_FOUND:
+        return NotFound(said.text, route=route, status=status, code=said.code, request_id=request_id)
+    if status == _TOO_MANY:
+        wait_s = retry_after_s(headers.get("retry-after"))
+        return RateLimited(said.text, retry_after_s=wait_s, route=route, request_id=request_id)
+    if status >= _SERVER_ERROR:
+        return ServiceFailed(said.text, route=route, status=status, code=said.code, request_id=request_id)
+    if status in _SUCCESS or is_page(kind, raw):
+        return NotAGateway(said.text, content_type=kind, route=route, status=status)
+    return Rejected(
+        said.text, fields=said.fields, route=route, status=status, code=said.code, request_id=request_id
+    )
+
+
+def is_page(content_type: str, raw: bytes) -> bool:
+    """Whether an answer is a web page: a captive portal, a proxy's own page, a site that is no gateway."""
+    return "html" in content_type or raw[:256].lstrip().lower().startswith((b"<!doctype", b"<html"))
+
+
+def request_id_of(headers: Mapping[str, str]) -> str:
+    """The id under which the other side logged the request, when it says."""
+    for name in ("x-request-id", "x-kong-request-id", "x-correlation-id"):
+        if value := headers.get(name):
+            return value[:128]
+    return ""
+
+
+def retry_after_s(value: str | None, now_epoch_s: float | None = None) -> float | None:
+    """Seconds that a `Retry-After` header asks for (RFC 9110, 10.2.3); None when absent or nonsense."""
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    if now_epoch_s is None:
+        return None
+    then = http_date(text)
+    return None if then is None else max(0.0, then - now_epoch_s)
+
+
+def http_date(value: str | None) -> float | None:
+    """Epoch seconds of an HTTP date header; None when it is absent or nonsense."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415  (30 ms that only answers need)
+
+    if not value:
+        return None
+    try:
+        return parsedate_to_datetime(value).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+class _Said:
+    """What an error body says, whatever its shape."""
+
+    __slots__ = ("code", "fields", "text")
+
+    def __init__(self, text: str = "", code: str = "", fields: Mapping[str, str] | None = None) -> None:
+        self.text = text
+        self.code = code
+        self.fields = dict(fields or {})
+
+
+def _said(raw: bytes, content_type: str) -> _Said:
+    if not raw or is_page(content_type, raw):
+        return _Said()
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        return _Said(redact(raw[:4096].decode("utf-8", "replace")))
+    if isinstance(body, str):
+        return _Said(redact(body))
+    if not isinstance(body, dict):
+        return _Said()
+    return _said_object(body)
+
+
+def _said_object(body: Mapping[str, object]) -> _Said:
+    """The shapes of the platforms' documents: message, detail (text or list), error (text or object), errors by field."""
+    code = body.get("error_code") or body.get("code")
+    inner = body.get("error")
+    if isinstance(inner, dict):
+        nested = _said_object(inner)
+        return _Said(nested.text, nested.code or _word(code), nested.fields)
+    fields: dict[str, str] = {}
+    detail = body.get("detail")
+    if isinstance(detail, list):
+        fields |= dict(_validation(entry) for entry in detail if isinstance(entry, dict))
+    errors = body.get("errors")
+    if isinstance(errors, dict):
+        listed = errors.get("fields", errors)
+        if isinstance(listed, dict):
+            fields |= {str(name): redact(_first(texts)) for name, texts in listed.items()}
+    for candidate in (body.get("user_message"), body.get("message"), detail, inner):
+        if isinstance(candidate, str) and candidate:
+            return _Said(redact(candidate), _word(code), fields)
+    return _Said("; ".join(f"{name}: {text}" for name, text in fields.items()), _word(code), fields)
+
+
+def _validation(entry: Mapping[str, object]) -> tuple[str, str]:
+    """One FastAPI validation error. Its `input` echoes what was sent, passwords too: never read."""
+    where = entry.get("loc")
+    path = ".".join(str(part) for part in where if part != "body") if isinstance(where, list) else ""
+    return path, redact(str(entry.get("msg", "")))
+
+
+def _first(texts: object) -> str:
+    if isinstance(texts, list):
+        return str(texts[0]) if texts else ""
+    return str(texts)
+
+
+def _word(value: object) -> str:
+    return redact(value, 64) if isinstance(value, str) else ""

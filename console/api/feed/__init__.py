@@ -1,0 +1,1 @@
+"""Live feeds that reconnect by themselves, behind `console.api.contract.Feed`."""

@@ -1,0 +1,204 @@
+"""A feed over one WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import enum
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
+
+from console.api import failures, network
+from console.api.feed.backoff import Backoff
+from console.model.errors import GatewayError, SignInRequired
+from console.model.feed import FeedConnecting, FeedEvent, FeedLive, FeedLost, FeedMessage, FeedNonsense
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+
+    from console.api.contract import TokenSource
+    from console.model.address import Address
+
+T = TypeVar("T")
+
+MESSAGE_LIMIT_BYTES = 1024 * 1024
+PING_INTERVAL_S = 4.0
+PING_TIMEOUT_S = 6.0
+OPEN_TIMEOUT_S = 8.0
+STABLE_S = 10.0
+
+_TOKEN_EXPIRED = frozenset({4401})
+_UNAUTHORIZED = frozenset({401})
+
+
+class Refusal(enum.Enum):
+    """What a lost connection asks for."""
+
+    RENEW = enum.auto()  # the token was refused: renew it, then connect at once
+    RETRY = enum.auto()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint(Generic[T]):
+    """Where a feed is and how its messages read.
+
+    Attributes:
+        address: The gateway, for proxy and trust rules.
+        url: `ws://` or `wss://`, without a token in it.
+        headers: Made anew for each attempt; the token is added here.
+        decode: One message to values. Raises GatewayError for nonsense, which is counted and never fatal.
+    """
+
+    address: Address
+    url: str
+    headers: Callable[[], Mapping[str, str]]
+    decode: Callable[[str | bytes], Sequence[T]]
+
+
+class WebSocketFeed(Generic[T]):
+    """Connects, listens, reconnects, until its generator is closed.
+
+    A connection that died without a word is noticed by unanswered pings within 10 s. The wait between attempts is
+    reset only after a connection has held for 10 s, so that a gateway that accepts and drops is not hammered.
+    """
+
+    def __init__(self, endpoint: Endpoint[T], tokens: TokenSource, backoff: Backoff | None = None) -> None:
+        self._endpoint = endpoint
+        self._tokens = tokens
+        self._backoff = backoff or Backoff()
+        self._hurry = asyncio.Event()
+        self._heard_at: datetime | None = None
+        self._refused = ""
+
+    def try_now(self) -> None:
+        """Cut the wait for the next attempt short."""
+        self._hurry.set()
+
+    async def events(self) -> AsyncGenerator[FeedEvent[T], None]:
+        """See `console.api.contract.Feed`."""
+        attempt = 0
+        renewed = False
+        while True:
+            attempt += 1
+            yield FeedConnecting(at=datetime.now(UTC), attempt=attempt)
+            lost: BaseException | None = None
+            try:
+                async with contextlib.aclosing(self._connection()) as events:
+                    async for event in events:
+                        if isinstance(event, FeedLive):
+                            attempt = 0
+                        elif isinstance(event, FeedMessage):
+                            renewed = False
+                        yield event
+            except (WebSocketException, OSError, GatewayError) as exc:
+                lost = exc
+            refusal = refusal_of(lost)
+            if refusal is Refusal.RENEW and not renewed:
+                renewed = True  # once: a gateway that refuses the new token too is retried in its own time
+                yield FeedLost(at=datetime.now(UTC), reason=reason_of(lost), unauthorized=True)
+                if await self._renewed():
+                    continue
+            wait_s = self._backoff.next_s()
+            now = datetime.now(UTC)
+            yield FeedLost(at=now, reason=reason_of(lost), next_try_at=now + timedelta(seconds=wait_s))
+            await self._wait(wait_s)
+
+    async def _connection(self) -> AsyncGenerator[FeedEvent[T], None]:
+        """One connection from handshake to end. Ends normally when the server closes normally."""
+        token = await self._tokens.token()
+        self._refused = token or ""
+        headers = dict(self._endpoint.headers())
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        opening = _NoRedirects(
+            self._endpoint.url,
+            additional_headers=headers,
+            ssl=self._tls(),
+            proxy=True if network.uses_environment_proxy(self._endpoint.address) else None,
+            user_agent_header=network.USER_AGENT,
+            open_timeout=OPEN_TIMEOUT_S,
+            close_timeout=1.0,
+            ping_interval=PING_INTERVAL_S,
+            ping_timeout=PING_TIMEOUT_S,
+            max_size=MESSAGE_LIMIT_BYTES,
+        )
+        async with opening as socket:
+            live_at = datetime.now(UTC)
+            yield FeedLive(at=live_at, lost_at=self._heard_at)
+            try:
+                async for message in socket:
+                    self._heard_at = datetime.now(UTC)
+                    try:
+                        values = self._endpoint.decode(message)
+                    except GatewayError as exc:
+                        yield FeedNonsense(at=self._heard_at, detail=exc.detail)
+                        continue
+                    for value in values:
+                        yield FeedMessage(at=self._heard_at, value=value)
+            finally:
+                now = datetime.now(UTC)
+                self._heard_at = self._heard_at or live_at
+                if now - live_at > timedelta(seconds=STABLE_S):
+                    self._backoff.reset()
+
+    def _tls(self) -> ssl.SSLContext | None:
+        return network.tls_context() if self._endpoint.url.startswith("wss:") else None
+
+    async def _renewed(self) -> bool:
+        try:
+            await self._tokens.renew(self._refused)
+        except SignInRequired:
+            raise
+        except GatewayError:
+            return False  # unreachable, not refused: wait like for any other loss
+        return True
+
+    async def _wait(self, wait_s: float) -> None:
+        self._hurry.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await self._hurry.wait()
+
+
+class _NoRedirects(connect):
+    """A handshake that is redirected has failed: headers of ours would travel along."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+def refusal_of(exc: BaseException | None) -> Refusal:
+    """What a lost connection asks for: only the token's own refusals renew it."""
+    match exc:
+        case ConnectionClosed(rcvd=close) if close is not None and close.code in _TOKEN_EXPIRED:
+            return Refusal.RENEW
+        case InvalidStatus(response=response) if response.status_code in _UNAUTHORIZED:
+            return Refusal.RENEW
+        case _:
+            return Refusal.RETRY
+
+
+def reason_of(exc: BaseException | None) -> str:
+    """Why a connection was lost, one line, redacted."""
+    match exc:
+        case None:
+            return "closed by the gateway"
+        case ConnectionClosed(rcvd=close) if close is not None:
+            return failures.redact(f"closed by the gateway: {close.code} {close.reason}".strip())
+        case ConnectionClosed():
+            return "the connection broke off"
+        case InvalidStatus(response=response):
+            return f"the handshake was answered with {response.status_code}"
+        case InvalidHandshake():
+            return failures.redact(f"the handshake failed: {exc}")
+        case GatewayError():
+            return exc.detail or type(exc).__name__
+        case TimeoutError():
+            return "no answer to the handshake"
+        case _:
+            return failures.from_os_error(exc).detail or type(exc).__name__

@@ -1,0 +1,1 @@
+"""The dialects, strangers to one another. Only `console.api.registry` names them."""

@@ -1,0 +1,96 @@
+"""dotmac: password sign-in and refresh with tokens in the body."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from console.api import reading
+from console.api.tokens import read_tokens, read_user, refuse_challenge
+from console.model.capability import Effect, Operation
+from console.model.errors import Forbidden, MfaRequired, NotOffered, SignInRequired, Unauthorized
+from console.model.identity import SignedIn, Tokens, User
+
+if TYPE_CHECKING:
+    from console.api.transport import Transport
+    from console.model.identity import PasswordCredentials
+
+LOGIN = Operation(
+    name="auth.login",
+    method="POST",
+    routes=("/api/auth/login", "/api/v1/auth/login"),
+    effect=Effect.WRITE,
+    authenticated=False,
+)
+REFRESH = Operation(
+    name="auth.refresh",
+    method="POST",
+    routes=("/api/auth/refresh", "/api/v1/auth/refresh"),
+    effect=Effect.WRITE,
+    authenticated=False,
+)
+ME = Operation(
+    name="auth.me", method="GET", routes=("/api/auth/me", "/api/v1/auth/me"), effect=Effect.READ, timeout_s=10.0
+)
+LOGOUT = Operation(
+    name="auth.logout",
+    method="POST",
+    routes=("/api/auth/logout", "/api/v1/auth/logout"),
+    effect=Effect.IDEMPOTENT,
+    timeout_s=5.0,
+)
+
+
+class DotmacAuthentication:
+    """See `console.api.contract.Authentication`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def sign_in(self, credentials: PasswordCredentials) -> SignedIn:
+        """Log in. Some servers ask for a user name, some for an address: both get the same text."""
+        try:
+            reply = await self._transport.call(
+                LOGIN,
+                payload={
+                    "email": credentials.username,
+                    "username": credentials.username,
+                    "password": credentials.password,
+                },
+            )
+        except Forbidden as exc:
+            if exc.code == "2FA_REQUIRED" or "2fa" in exc.detail.casefold():
+                raise MfaRequired(exc.detail, route=exc.route, request_id=exc.request_id) from exc
+            raise
+        body = reading.unwrapped(reply.body, "login")
+        refuse_challenge(body)
+        user = body.get("user")
+        return SignedIn(tokens=read_tokens(body), user=read_user(reading.obj(user, "user")) if user else None)
+
+    async def refresh(self, tokens: Tokens) -> Tokens:
+        """Trade the refresh token. A server that does not rotate it leaves it out of the answer."""
+        if tokens.refresh is None:
+            raise SignInRequired("this gateway gave nothing to renew the sign-in with", code="not-renewable")
+        try:
+            reply = await self._transport.call(REFRESH, payload={"refresh_token": tokens.refresh})
+        except (Unauthorized, Forbidden) as exc:
+            raise SignInRequired(exc.detail, route=exc.route, status=exc.status, request_id=exc.request_id) from exc
+        except NotOffered as exc:
+            raise SignInRequired("this gateway does not renew sign-ins", code="not-renewable") from exc
+        renewed = read_tokens(reading.unwrapped(reply.body, "refresh"))
+        return renewed if renewed.refresh else msgspec.structs.replace(renewed, refresh=tokens.refresh)
+
+    async def who_am_i(self) -> User:
+        """`GET /api/auth/me`."""
+        reply = await self._transport.call(ME)
+        body = reading.unwrapped(reply.body, "user")
+        inner = body.get("user")
+        return read_user(reading.obj(inner, "user") if inner else body)
+
+    async def sign_out(self, tokens: Tokens) -> None:  # noqa: ARG002  (the port's signature)
+        """`POST /api/auth/logout`; where the route is missing there is nothing to end."""
+        try:
+            await self._transport.call(LOGOUT)
+        except NotOffered:
+            return

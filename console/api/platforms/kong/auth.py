@@ -1,0 +1,125 @@
+"""kong: password sign-in, refresh through a cookie that the session keeps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from console.api import reading
+from console.api.tokens import read_tokens, read_user, refuse_challenge
+from console.model.capability import Effect, Operation
+from console.model.errors import Forbidden, GatewayError, NotOffered, Rejected, SignInRequired, Unauthorized
+from console.model.identity import SignedIn, Tokens, User
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from console.api.transport import Transport
+    from console.model.identity import PasswordCredentials
+
+REFRESH_COOKIE = "refresh_token"
+_LOCKED = 423
+
+LOGIN = Operation(
+    name="auth.login",
+    method="POST",
+    routes=("/api/v1/auth/login", "/api/v1/auth/auth/login"),
+    effect=Effect.WRITE,
+    authenticated=False,
+)
+SET_REFRESH = Operation(
+    name="auth.set_refresh",
+    method="POST",
+    routes=("/api/v1/auth/set-refresh",),
+    effect=Effect.IDEMPOTENT,
+    authenticated=False,
+)
+REFRESH = Operation(
+    name="auth.refresh", method="POST", routes=("/api/v1/auth/refresh",), effect=Effect.WRITE, authenticated=False
+)
+ME = Operation(
+    name="auth.me", method="GET", routes=("/api/v1/auth/me", "/api/v1/auth/auth/me"), effect=Effect.READ, timeout_s=10.0
+)
+LOGOUT = Operation(
+    name="auth.logout", method="POST", routes=("/api/v1/auth/logout",), effect=Effect.IDEMPOTENT, timeout_s=5.0
+)
+
+
+class KongAuthentication:
+    """See `console.api.contract.Authentication`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def sign_in(self, credentials: PasswordCredentials) -> SignedIn:
+        """Log in, then trade the refresh token for its cookie, as the guide has it."""
+        try:
+            reply = await self._transport.call(
+                LOGIN, payload={"email": credentials.username, "password": credentials.password}
+            )
+        except Forbidden as exc:
+            raise Unauthorized(
+                exc.detail or "the address is not verified yet",
+                code="unverified",
+                route=exc.route,
+                request_id=exc.request_id,
+            ) from exc
+        except Rejected as exc:
+            if exc.status == _LOCKED:
+                raise Unauthorized(
+                    exc.detail, code="locked", status=_LOCKED, route=exc.route, request_id=exc.request_id
+                ) from exc
+            raise
+        body = reading.unwrapped(reply.body, "login")
+        refuse_challenge(body)
+        tokens = await self._with_cookie(read_tokens(body, _refresh_cookie(reply.cookies)))
+        user = body.get("user")
+        return SignedIn(tokens=tokens, user=read_user(reading.obj(user, "user")) if user else None)
+
+    async def refresh(self, tokens: Tokens) -> Tokens:
+        """Send the cookie back; the answer has new tokens, and the cookie's successor is asked for at once."""
+        if not tokens.renewable:
+            raise SignInRequired("this gateway gave nothing to renew the sign-in with", code="not-renewable")
+        cookies = tokens.cookies or {REFRESH_COOKIE: tokens.refresh or ""}
+        try:
+            reply = await self._transport.call(REFRESH, cookies=cookies)
+        except (Unauthorized, Forbidden) as exc:
+            raise SignInRequired(exc.detail, route=exc.route, status=exc.status, request_id=exc.request_id) from exc
+        except NotOffered as exc:
+            raise SignInRequired("this gateway does not renew sign-ins", code="not-renewable") from exc
+        renewed = read_tokens(reading.unwrapped(reply.body, "refresh"), _refresh_cookie(reply.cookies))
+        return await self._with_cookie(renewed)
+
+    async def who_am_i(self) -> User:
+        """`GET /api/v1/auth/me`."""
+        reply = await self._transport.call(ME)
+        body = reading.unwrapped(reply.body, "user")
+        inner = body.get("user")
+        return read_user(reading.obj(inner, "user") if inner else body)
+
+    async def sign_out(self, tokens: Tokens) -> None:
+        """`POST /api/v1/auth/logout`; where the route is missing there is nothing to end."""
+        try:
+            await self._transport.call(LOGOUT, cookies=tokens.cookies)
+        except NotOffered:
+            return
+
+    async def _with_cookie(self, tokens: Tokens) -> Tokens:
+        """Have the gateway place the refresh cookie, unless its answer already did.
+
+        When that fails the refresh token itself serves as the cookie's value: losing a fresh sign-in over it would
+        help nobody.
+        """
+        if tokens.cookies or tokens.refresh is None:
+            return tokens
+        try:
+            reply = await self._transport.call(SET_REFRESH, payload={"refresh_token": tokens.refresh})
+        except GatewayError:
+            return tokens
+        return msgspec.structs.replace(tokens, cookies=_refresh_cookie(reply.cookies))
+
+
+def _refresh_cookie(cookies: Mapping[str, str]) -> dict[str, str]:
+    value = cookies.get(REFRESH_COOKIE)
+    return {REFRESH_COOKIE: value} if value else {}

@@ -1,0 +1,122 @@
+"""Looking at each layer on its own, so that the right one is blamed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import httpx
+
+from console.api import failures, network
+from console.model.blame import Layer, Probe, Verdict
+from console.model.errors import ConnectFailed, ConnectReason, GatewayError, TlsFailed
+
+if TYPE_CHECKING:
+    from console.model.address import Address
+
+PROBE_TIMEOUT_S = 4.0
+_SERVER_ERROR = 500
+
+
+async def probe_layers(address: Address, timeout_s: float = PROBE_TIMEOUT_S) -> Verdict:
+    """Network, then TLS, then the gateway's HTTP; stops at the first layer that fails. Never raises for a failure.
+
+    A refused connection clears the network: the host answered, nothing listens there. Behind a proxy the network
+    probe still goes direct, and a failure there is no verdict: HTTP through the proxy is.
+    """
+    probes: list[Probe] = []
+    proxied = network.uses_environment_proxy(address) and _has_proxy(address)
+    if not proxied:
+        probes += await _connect(address, timeout_s)
+        if not probes[-1].ok:
+            return Verdict(probes=tuple(probes))
+    probes.append(await _http(address, timeout_s))
+    return Verdict(probes=tuple(probes))
+
+
+def _has_proxy(address: Address) -> bool:
+    import urllib.request  # noqa: PLC0415  (only gateways beyond this machine need it)
+
+    return address.scheme in urllib.request.getproxies() and not urllib.request.proxy_bypass(address.host)
+
+
+async def _connect(address: Address, timeout_s: float) -> list[Probe]:
+    """Name, route and port; then the handshake where the address is https."""
+    look = _Look()
+    try:
+        async with asyncio.timeout(timeout_s):
+            _reader, writer = await asyncio.open_connection(address.host, address.port)
+    except OSError as exc:
+        error = failures.from_os_error(exc)
+        reason = error.reason if isinstance(error, ConnectFailed) else ConnectReason.OTHER
+        if reason == ConnectReason.REFUSED:
+            return [
+                look.at(Layer.NETWORK, detail=f"{address.host} answers"),
+                look.failed(Layer.GATEWAY, f"nothing listens on {address.host_port}", reason),
+            ]
+        return [look.failed(Layer.NETWORK, error.detail, reason)]
+    writer.close()
+    reached = look.at(Layer.NETWORK, detail=f"{address.host_port} accepts connections")
+    if address.scheme != "https":
+        return [reached]
+    return [reached, await _handshake(address, timeout_s)]
+
+
+async def _handshake(address: Address, timeout_s: float) -> Probe:
+    look = _Look()
+    try:
+        async with asyncio.timeout(timeout_s):
+            _reader, writer = await asyncio.open_connection(
+                address.host, address.port, ssl=network.tls_context(), server_hostname=address.host
+            )
+    except OSError as exc:
+        error = failures.from_os_error(exc)
+        layer = Layer.TLS if isinstance(error, TlsFailed) else error.layer
+        return look.failed(layer, error.detail, type(error).__name__)
+    version = writer.get_extra_info("ssl_object").version()
+    writer.close()
+    return look.at(Layer.TLS, detail=f"{version}, certificate accepted")
+
+
+async def _http(address: Address, timeout_s: float) -> Probe:
+    """Any answer below 500 is a gateway that speaks; what it says is judged by those who asked something."""
+    look = _Look()
+    try:
+        async with asyncio.timeout(timeout_s), _client(address) as client:
+            response = await client.get(address.text + "/")
+    except TimeoutError:
+        return look.failed(Layer.GATEWAY, f"no answer within {timeout_s:g} s", ConnectReason.TIMEOUT)
+    except (httpx.HTTPError, httpx.InvalidURL) as exc:
+        error: GatewayError = failures.from_httpx(exc, "GET /", "")
+        return look.failed(error.layer, error.detail, type(error).__name__)
+    if response.status_code >= _SERVER_ERROR:
+        return look.failed(Layer.GATEWAY, f"answers {response.status_code}", "ServiceFailed")
+    return look.at(Layer.GATEWAY, detail=f"answers {response.status_code}")
+
+
+def _client(address: Address) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        verify=network.verify_for(address),
+        trust_env=network.uses_environment_proxy(address),
+        headers={"User-Agent": network.USER_AGENT},
+        timeout=PROBE_TIMEOUT_S,
+        follow_redirects=False,
+    )
+
+
+class _Look:
+    """Times one look."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+
+    def at(self, layer: Layer, *, detail: str) -> Probe:
+        return Probe(layer=layer, ok=True, at=datetime.now(UTC), ms=self._ms(), detail=detail)
+
+    def failed(self, layer: Layer, detail: str, reason: str) -> Probe:
+        return Probe(layer=layer, ok=False, at=datetime.now(UTC), ms=self._ms(), detail=detail, reason=reason)
+
+    def _ms(self) -> float:
+        return (time.perf_counter() - self._started) * 1000

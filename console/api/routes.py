@@ -1,0 +1,50 @@
+"""Which candidate route of an operation lives on this gateway."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from console.model.capability import Operation
+
+ABSENT = frozenset({404, 405, 501})
+_METHOD_NOT_ALLOWED = 405
+
+
+class RouteTable:
+    """Remembers, per operation, the route that answered. Only answers are remembered, never failures of a service."""
+
+    def __init__(self) -> None:
+        self._live: dict[str, str] = {}
+
+    def candidates(self, operation: Operation) -> tuple[str, ...]:
+        """The routes to try, the known one alone when there is one."""
+        known = self._live.get(operation.name)
+        return (known,) if known is not None else operation.routes
+
+    def remember(self, operation: Operation, route: str) -> None:
+        """This route answered."""
+        self._live[operation.name] = route
+
+    def forget(self) -> None:
+        """Probe everything again: after a reconnect the gateway may be another one."""
+        self._live.clear()
+
+
+def offers(status: int, headers: Mapping[str, str], method: str) -> bool:
+    """Whether the answer to an OPTIONS request says that `method` lives on that route.
+
+    Frameworks that do not answer OPTIONS say 405 for a route that exists, and name what it takes in `Allow`.
+    """
+    allowed = _methods(headers.get("allow", "").split(","))
+    if status == _METHOD_NOT_ALLOWED:
+        return method in allowed if allowed else False
+    if status in ABSENT:
+        return False
+    return not allowed or method in allowed
+
+
+def _methods(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(word.strip().upper() for word in words if word.strip())
