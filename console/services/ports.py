@@ -8,7 +8,7 @@ import msgspec
 
 from console.model.address import Address  # noqa: TC001  (msgspec reads annotations at run time)
 from console.model.blame import Verdict  # noqa: TC001
-from console.model.errors import GatewatchError  # noqa: TC001
+from console.model.errors import GatewatchError, StoreError  # noqa: TC001
 from console.model.freshness import HEALTH_BUDGET_S, Observed
 from console.model.health import HealthSample, Rates, ServiceHealth
 
@@ -35,6 +35,7 @@ class HealthSnapshot(msgspec.Struct, frozen=True, kw_only=True):
         unsupported: When the gateway offers no health: the answers that said so.
         clock_offset_s: Server's clock minus ours; None when unknown.
         skipped: Entries of the last reading that could not be read.
+        unrecorded: Why samples can't be recorded at the moment; None when they can.
     """
 
     services: tuple[Observed[ServiceHealth], ...] = ()
@@ -46,6 +47,7 @@ class HealthSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     unsupported: tuple[str, ...] = ()
     clock_offset_s: float | None = None
     skipped: tuple[str, ...] = ()
+    unrecorded: StoreError | None = None
 
 
 class HealthMonitor(Protocol):

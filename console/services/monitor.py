@@ -1,0 +1,350 @@
+"""Keeps the health of one gateway's services up to date, honest about its age, and on record."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from console.model.connection import FeedState
+from console.model.errors import Forbidden, GatewayError, NotOffered, RateLimited, SignInRequired, StoreError
+from console.model.feed import FeedConnecting, FeedLive, FeedLost, FeedMessage, FeedNonsense
+from console.model.freshness import HEALTH_BUDGET_S, Observed, Source, budget_s
+from console.model.health import HealthSample, HealthStatus, Origin, Rates, ServiceHealth
+from console.services.latest import Latest
+from console.services.ports import HealthSnapshot
+from console.services.samples import WINDOW, RecentSamples
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from console.api.contract import Feed, Gateway, HealthSource
+    from console.model.blame import Verdict
+    from console.model.feed import FeedEvent
+    from console.model.health import HealthChange, HealthReport
+    from console.services.connection import ConnectionWatch
+
+_log = logging.getLogger(__name__)
+
+FALLBACK_INTERVAL_S = 10.0
+RETRY_AFTER_CAP_S = 300.0
+FLUSH_INTERVAL_S = 1.0
+UNRECORDED_LIMIT = 50_000
+PUBLISH_INTERVAL_S = 0.05
+FEED_AGE_STEP = timedelta(seconds=0.5)
+GAP_FACTOR = 2.2
+_FIRST_RETRY_S = 2.0
+_RETRY_CAP_S = 8.0
+
+
+class HealthRecord(Protocol):
+    """The part of the record that health needs; see `console.store.record.Record`."""
+
+    async def append_samples(self, gateway_id: str, samples: Sequence[HealthSample]) -> None:
+        """Keep samples, each once."""
+
+    async def save_services(self, gateway_id: str, services: Sequence[ServiceHealth]) -> None:
+        """Keep the latest of each service."""
+
+    async def services(self, gateway_id: str) -> tuple[Observed[ServiceHealth], ...]:
+        """The latest of each service."""
+
+    async def recent(self, gateway_id: str, since: datetime) -> Mapping[str, tuple[HealthSample, ...]]:
+        """Samples since a time, by service, oldest first."""
+
+    async def samples(
+        self, gateway_id: str, service_id: str, since: datetime, until: datetime
+    ) -> tuple[HealthSample, ...]:
+        """Samples of one service, oldest first."""
+
+
+class Monitor:
+    """See `console.services.ports.HealthMonitor`.
+
+    Polls the platform's health, listens to its feed where it has one, and re-reads the truth after every reconnect. When
+    the feed is lost the poll comes at once, and then more often, until the feed is back.
+    """
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        record: HealthRecord,
+        gateway_id: str,
+        watch: ConnectionWatch,
+        diagnose: Callable[[], Awaitable[Verdict]],
+    ) -> None:
+        self._source: HealthSource | None = gateway.health
+        self._feed: Feed | None = gateway.health_feed
+        self._record = record
+        self._gateway_id = gateway_id
+        self._watch = watch
+        self._diagnose = diagnose
+        self._seen: dict[str, Observed[ServiceHealth]] = {}
+        self._ids_by_name: dict[str, list[str]] = {}
+        self._recent = RecentSamples()
+        self._told_until: dict[str, datetime] = {}
+        self._unrecorded: list[HealthSample] = []
+        self._changed: set[str] = set()
+        self._hurry = asyncio.Event()
+        self._failures = 0
+        self._publishing: asyncio.TimerHandle | None = None
+        interval_s = self._source.interval_s if self._source else 0.0
+        self._basis = HealthSnapshot(
+            budget_s=budget_s(HEALTH_BUDGET_S, interval_s),
+            gap_s=GAP_FACTOR * max(interval_s, _RETRY_CAP_S),
+            unsupported=() if self._source else ("this platform has no health to ask for",),
+        )
+        self.health: Latest[HealthSnapshot] = Latest(self._basis)
+
+    def recent(self, service_id: str) -> Sequence[HealthSample]:
+        """See the port."""
+        return self._recent.of(service_id)
+
+    def rates(self, service_id: str) -> Rates:
+        """See the port."""
+        return self._recent.rates(service_id)
+
+    async def history(self, service_id: str, since: datetime, until: datetime) -> tuple[HealthSample, ...]:
+        """See the port."""
+        await self._flush()
+        return await self._record.samples(self._gateway_id, service_id, since, until)
+
+    def refresh(self) -> None:
+        """See the port."""
+        self._hurry.set()
+        if self._feed is not None:
+            self._feed.try_now()
+
+    async def restore(self) -> None:
+        """Show what the record has, before the network is asked anything.
+
+        Raises:
+            StoreError: The record can't be read.
+        """
+        services = await self._record.services(self._gateway_id)
+        self._recent.load(await self._record.recent(self._gateway_id, datetime.now(UTC) - WINDOW))
+        for observed in services:
+            self._see(observed)
+        self._publish(loaded=bool(services))
+
+    async def run(self) -> None:
+        """Keep everything up to date until cancelled.
+
+        Raises:
+            SignInRequired: The session is over.
+        """
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                if self._source is not None:
+                    tasks.create_task(self._poll(self._source), name="health poll")
+                if self._feed is not None:
+                    tasks.create_task(self._listen(self._feed), name="health feed")
+                tasks.create_task(self._write_behind(), name="health record")
+        except* SignInRequired as group:
+            raise group.exceptions[0] from None
+        finally:
+            self._watch.feed(FeedState.NONE)
+            self._publish(source_lost=True)
+            await self._flush()
+
+    # Polling
+
+    async def _poll(self, source: HealthSource) -> None:
+        while True:
+            self._hurry.clear()
+            try:
+                report = await source.read()
+            except SignInRequired:
+                raise
+            except GatewayError as exc:
+                await self._failed(exc)
+            else:
+                self._failures = 0
+                self._take(report)
+                await self._wait(self._interval_s(source))
+
+    def _interval_s(self, source: HealthSource) -> float:
+        """A lost feed is made up for by asking more often."""
+        lost = self._watch.facts.feed in (FeedState.LOST, FeedState.CONNECTING) and self._feed is not None
+        return min(source.interval_s, FALLBACK_INTERVAL_S) if lost else source.interval_s
+
+    async def _failed(self, error: GatewayError) -> None:
+        now = datetime.now(UTC)
+        wait_s = min(_RETRY_CAP_S, _FIRST_RETRY_S * 2.0 ** min(self._failures, 8))
+        if isinstance(error, RateLimited) and error.retry_after_s is not None:
+            wait_s = min(RETRY_AFTER_CAP_S, max(wait_s, error.retry_after_s))
+        self._failures += 1
+        if isinstance(error, Forbidden | NotOffered):
+            # The gateway is well and says no: that is about health, not about the connection.
+            self._watch.succeeded(now)
+            answers = error.answers if isinstance(error, NotOffered) else ()
+            self._publish(loaded=True, source_lost=True, error=error, unsupported=answers)
+            await self._wait(60.0)
+            return
+        self._watch.failed(error, now, now + timedelta(seconds=wait_s))
+        self._publish(loaded=self.health.value.loaded or self._failures > 1, source_lost=True, error=error)
+        waiting = asyncio.get_running_loop().time()
+        self._watch.diagnosed(await self._diagnose(), error)
+        await self._wait(wait_s - (asyncio.get_running_loop().time() - waiting))
+
+    async def _wait(self, wait_s: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, wait_s)):
+                await self._hurry.wait()
+
+    def _take(self, report: HealthReport) -> None:
+        now = datetime.now(UTC)
+        recovered = self._watch.facts.failing_since is not None
+        for sample in report.history:
+            self._tell(sample)
+        for service in report.services:
+            self._observe(service)
+        if report.complete:
+            self._retain({service.id for service in report.services})
+        self._watch.succeeded(now)
+        if recovered and self._feed is not None:
+            self._feed.try_now()
+        self._publish(
+            loaded=True,
+            source_lost=False,
+            error=None,
+            unsupported=(),
+            clock_offset_s=report.clock_offset_s,
+            skipped=report.skipped,
+        )
+
+    def _tell(self, sample: HealthSample) -> None:
+        """Take what the platform's history tells of a time when nobody listened."""
+        told = self._told_until.get(sample.service_id)
+        if told is not None and sample.at <= told:
+            return
+        self._told_until[sample.service_id] = sample.at
+        self._unrecorded.append(sample)
+        known = self._recent.of(sample.service_id)
+        near = timedelta(seconds=self._basis.gap_s / 2)
+        if sample.at > datetime.now(UTC) - WINDOW and not any(abs(sample.at - one.at) < near for one in known):
+            self._recent.add(sample)
+
+    def _observe(self, service: ServiceHealth) -> None:
+        known = self._seen.get(service.id)
+        sample = service.sample
+        if known is not None:
+            former = known.value
+            service = msgspec.structs.replace(
+                service,
+                version=service.version or former.version,
+                host=service.host or former.host,
+                port=service.port or former.port,
+                last_check=service.last_check or former.last_check,
+            )
+        if sample.problem and sample.status is HealthStatus.UNKNOWN and known is not None:
+            self._see(msgspec.structs.replace(known, problem=sample.problem))
+            return  # nothing was observed: the former value only grows older
+        self._see(Observed(value=service, observed_at=sample.at, source=Source.LIVE))
+        self._keep(sample)
+
+    def _keep(self, sample: HealthSample) -> None:
+        self._recent.add(sample)
+        self._unrecorded.append(sample)
+        self._changed.add(sample.service_id)
+        if len(self._unrecorded) > UNRECORDED_LIMIT:  # the record can't be written: say so, keep the newest
+            del self._unrecorded[: UNRECORDED_LIMIT // 2]
+
+    def _see(self, observed: Observed[ServiceHealth]) -> None:
+        service = observed.value
+        if service.id not in self._seen:
+            self._ids_by_name.setdefault(service.name, []).append(service.id)
+        self._seen[service.id] = observed
+
+    def _retain(self, service_ids: set[str]) -> None:
+        for gone in self._seen.keys() - service_ids:
+            name = self._seen.pop(gone).value.name
+            if gone in (ids := self._ids_by_name.get(name, [])):
+                ids.remove(gone)
+        self._recent.retain(service_ids)
+
+    # The feed
+
+    async def _listen(self, feed: Feed) -> None:
+        async with contextlib.aclosing(feed.events()) as events:
+            async for event in events:
+                self._hear(event)
+
+    def _hear(self, event: FeedEvent[HealthChange]) -> None:
+        match event:
+            case FeedConnecting():
+                if self._watch.facts.feed is not FeedState.LOST:
+                    self._watch.feed(FeedState.CONNECTING)
+            case FeedLive(at=at, lost_at=lost_at):
+                self._watch.feed(FeedState.LIVE, at)
+                if lost_at is not None:
+                    self._hurry.set()  # streams are hints: re-read the truth
+            case FeedLost(at=_, reason=reason):
+                _log.info("health feed lost: %s", reason)
+                if self._watch.facts.feed is FeedState.LIVE:
+                    self._hurry.set()  # is it the feed alone, or the gateway?
+                self._watch.feed(FeedState.LOST)
+            case FeedMessage(at=at, value=change):
+                self._heard(at)
+                self._apply(change, at)
+            case FeedNonsense(detail=detail):
+                _log.info("health feed: %s", detail)
+
+    def _heard(self, at: datetime) -> None:
+        """Note that the feed speaks, not with every message: thousands may come in a second."""
+        before = self._watch.facts.feed_at
+        if self._watch.facts.feed is not FeedState.LIVE or before is None or at - before > FEED_AGE_STEP:
+            self._watch.feed(FeedState.LIVE, at)
+
+    def _apply(self, change: HealthChange, at: datetime) -> None:
+        ids = self._ids_by_name.get(change.service_name)
+        if not ids:
+            return  # the next reading of the registry brings it
+        for service_id in ids:
+            known = self._seen[service_id].value
+            sample = HealthSample(
+                service_id=service_id, at=at, origin=Origin.FEED, status=change.status, score=change.score
+            )
+            self._see(Observed(value=msgspec.structs.replace(known, sample=sample), observed_at=at))
+            self._keep(sample)
+        if self._publishing is None:
+            self._publishing = asyncio.get_running_loop().call_later(PUBLISH_INTERVAL_S, self._publish)
+
+    # What others see, and what is kept
+
+    def _publish(self, **changes: object) -> None:
+        """Publish the services as they are now; `changes` stay until changed again."""
+        if self._publishing is not None:
+            self._publishing.cancel()
+            self._publishing = None
+        self._basis = msgspec.structs.replace(self._basis, **changes)
+        self.health.set(msgspec.structs.replace(self._basis, services=tuple(self._seen.values())))
+
+    async def _write_behind(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_INTERVAL_S)
+            await self._flush()
+
+    async def _flush(self) -> None:
+        """Record what is pending. What can't be recorded stays pending, bounded, and is said."""
+        if not self._unrecorded:
+            return
+        samples, self._unrecorded = self._unrecorded, []
+        changed, self._changed = self._changed, set()
+        services = [self._seen[service_id].value for service_id in changed if service_id in self._seen]
+        try:
+            await self._record.save_services(self._gateway_id, services)
+            await self._record.append_samples(self._gateway_id, samples)
+        except StoreError as exc:
+            self._unrecorded = samples + self._unrecorded
+            self._changed |= changed
+            if self._basis.unrecorded is None:
+                _log.warning("samples can't be recorded: %s", exc)
+            self._publish(unrecorded=exc)
+        else:
+            if self._basis.unrecorded is not None:
+                self._publish(unrecorded=None)
