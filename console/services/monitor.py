@@ -135,7 +135,7 @@ class Monitor:
         """Keep everything up to date until cancelled.
 
         Raises:
-            SignInRequired: The session is over.
+            SignInRequired: In a group: the session is over.
         """
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -144,8 +144,6 @@ class Monitor:
                 if self._feed is not None:
                     tasks.create_task(self._listen(self._feed), name="health feed")
                 tasks.create_task(self._write_behind(), name="health record")
-        except* SignInRequired as group:
-            raise group.exceptions[0] from None
         finally:
             self._watch.feed(FeedState.NONE)
             self._publish(source_lost=True)

@@ -18,7 +18,7 @@ from console.services.connection import ConnectionWatch
 from console.services.monitor import Monitor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from console.model.connection import Connection
     from console.model.exchange import Exchange
@@ -91,6 +91,7 @@ class Session:
         self._over = asyncio.Event()
         self._renewal: asyncio.Task[str] | None = None
         self._lease_owner = str(uuid.uuid4())
+        self.signed_in_as: Callable[[Profile, PasswordCredentials], None] = lambda _profile, _credentials: None
 
     # Life
 
@@ -132,7 +133,7 @@ class Session:
         except* _Over:
             pass
         except* SignInRequired as group:
-            await self._refused(group.exceptions[0])
+            await self._refused(_leaf(group))
         except* Exception as group:  # noqa: BLE001  (the session's task group: one bug must not end other sessions)
             _log.exception("the session of %s failed", self.profile.name, exc_info=group)
             await asyncio.sleep(_RESTART_PAUSE_S)
@@ -158,9 +159,10 @@ class Session:
     async def sign_in(self, credentials: PasswordCredentials) -> None:
         """See the port."""
         signed = await self.gateway.authentication.sign_in(credentials)
-        self._end()  # a former session of this profile ends only now that a new one exists
         await self._vault.save_sign_in(self.profile.name, signed.tokens, signed.user)
+        self._end()  # a former session of this profile ends only now that a new one exists
         self._begin(signed.tokens, signed.user)
+        self.signed_in_as(self.profile, credentials)
         if signed.user is None:
             with contextlib.suppress(GatewayError):  # the name is a nicety
                 self.user = await self.gateway.authentication.who_am_i()
@@ -252,11 +254,10 @@ class Session:
                 await asyncio.sleep(retry_s)
                 retry_s = min(retry_s * 2, _LONGEST_SLEEP_S)
 
-    async def _refused(self, error: BaseException) -> None:
+    async def _refused(self, error: SignInRequired) -> None:
         """The gateway ended the session: ask the operator once; the record stays."""
-        reason = error.detail if isinstance(error, SignInRequired) else ""
         self._end()
-        self._watch.refused(reason)
+        self._watch.refused(error.detail)
         await self._vault.forget_sign_in(self.profile.name)
 
     def _tracked(self, exchange: Exchange) -> None:
@@ -272,3 +273,8 @@ class Session:
 
 class _Over(Exception):  # noqa: N818  (a signal within the session's task group, not an error)
     """The session ended by the operator's will."""
+
+
+def _leaf(group: ExceptionGroup[SignInRequired]) -> SignInRequired:
+    first = group.exceptions[0]
+    return _leaf(first) if isinstance(first, ExceptionGroup) else first
