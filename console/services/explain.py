@@ -1,8 +1,51 @@
-"""Errors in the operator's words: what happened, whose fault, what to do."""
+"""Errors and connections in the operator's words: what happened, whose fault, what to do."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
+
+from console.i18n import tr
+from console.model import address
+from console.model.blame import Layer
+from console.model.connection import Phase
+from console.model.errors import (
+    AddressError,
+    ConnectFailed,
+    ConnectionLost,
+    ConnectReason,
+    Forbidden,
+    GatewatchError,
+    GatewayError,
+    MfaRequired,
+    NotAGateway,
+    NotFound,
+    NotOffered,
+    ProfileError,
+    ProtocolViolation,
+    RateLimited,
+    Rejected,
+    SandboxFailed,
+    ServiceFailed,
+    SettingsError,
+    SignInRequired,
+    StoreBusy,
+    StoreCorrupt,
+    StoreError,
+    StoreForeign,
+    StoreFull,
+    StoreLocked,
+    StoreTooNew,
+    TlsFailed,
+    Unauthorized,
+    WrongPassphrase,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from console.model.connection import Connection
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,3 +62,268 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     advice: str = ""
     request_id: str = ""
     field: str = ""
+
+    @property
+    def text(self) -> str:
+        """Headline and advice in one line."""
+        return f"{self.headline} {self.advice}".strip()
+
+
+def explain(error: GatewatchError) -> Explanation:
+    """The error in words. Server text appears only as a quoted detail, already redacted."""
+    match error:
+        case GatewayError():
+            said = _gateway(error)
+            return msgspec.structs.replace(said, request_id=error.request_id)
+        case StoreError():
+            return _store(error)
+        case AddressError():
+            return _address(error)
+        case ProfileError():
+            return Explanation(headline=_sentence(str(error)), field="name")
+        case SettingsError():
+            return Explanation(
+                headline=tr("The settings can't be used: {detail}.", detail=error.detail),
+                advice=tr("The file is left as it is. Correct it, then start again."),
+            )
+        case SandboxFailed():
+            return Explanation(headline=tr("The sandbox did not start: {detail}.", detail=str(error)))
+        case _:
+            return Explanation(headline=_sentence(str(error)) or type(error).__name__)
+
+
+def _gateway(error: GatewayError) -> Explanation:  # noqa: C901, PLR0911, PLR0912  (one case an error)
+    detail = _quoted(error.detail)
+    match error:
+        case ConnectFailed():
+            return _connect(error)
+        case TlsFailed():
+            return Explanation(
+                headline=tr("The gateway's certificate was refused{detail}.", detail=detail),
+                advice=tr("Have the certificate corrected, or trust its authority in the operating system."),
+                field="url",
+            )
+        case ConnectionLost(timed_out=True):
+            return Explanation(
+                headline=tr("The gateway did not answer in time{detail}.", detail=detail),
+                advice=tr("It is reachable but slow or stuck. Try again."),
+            )
+        case ConnectionLost():
+            return Explanation(
+                headline=tr("The gateway broke off the connection{detail}.", detail=detail), advice=tr("Try again.")
+            )
+        case NotAGateway():
+            return Explanation(
+                headline=tr("What answers here is not a gateway{detail}.", detail=detail),
+                advice=tr("Check the address. A network's sign-in page can also answer in a gateway's place."),
+                field="url",
+            )
+        case ProtocolViolation():
+            return Explanation(
+                headline=tr("The gateway's answer can't be read: {detail}.", detail=error.detail),
+                advice=tr("Check that the platform of this gateway is the right one."),
+            )
+        case SignInRequired():
+            return Explanation(
+                headline=tr("The sign-in has ended{detail}.", detail=detail),
+                advice=tr("Sign in again. The local record is kept."),
+            )
+        case Unauthorized(code="locked"):
+            return Explanation(
+                headline=tr("This account is locked{detail}.", detail=detail),
+                advice=tr("Ask an administrator of the platform to unlock it."),
+                field="username",
+            )
+        case Unauthorized(code="unverified"):
+            return Explanation(
+                headline=tr("This account is not verified yet{detail}.", detail=detail),
+                advice=tr("Follow the link in the platform's e-mail, then sign in."),
+                field="username",
+            )
+        case Unauthorized():
+            return Explanation(
+                headline=tr("The gateway does not accept this user name and password{detail}.", detail=detail)
+                if "login" in error.route
+                else tr("The gateway does not accept the sign-in{detail}.", detail=detail),
+                advice=tr("Check both and try again.") if "login" in error.route else tr("Sign in again."),
+                field="password",
+            )
+        case MfaRequired():
+            return Explanation(
+                headline=tr("This account needs a second factor, which this version can't ask for yet."),
+                advice=tr("Sign in with an account that needs none."),
+                field="username",
+            )
+        case Forbidden():
+            return Explanation(
+                headline=tr("You are not allowed to see this{detail}.", detail=detail),
+                advice=tr("Ask an administrator of the platform for the permission."),
+            )
+        case NotFound():
+            return Explanation(headline=tr("The gateway does not know this{detail}.", detail=detail))
+        case NotOffered():
+            return Explanation(
+                headline=tr("This gateway does not offer this."),
+                advice=tr("It answered: {answers}.", answers="; ".join(error.answers)) if error.answers else "",
+            )
+        case RateLimited():
+            return Explanation(
+                headline=tr("The gateway asks to slow down{detail}.", detail=detail),
+                advice=tr("It takes requests again in {seconds} s.", seconds=round(error.retry_after_s))
+                if error.retry_after_s is not None
+                else tr("Wait a minute, then try again."),
+            )
+        case Rejected():
+            return Explanation(
+                headline=tr("The gateway rejected the request ({status}){detail}.", status=error.status, detail=detail)
+            )
+        case ServiceFailed():
+            return Explanation(
+                headline=tr("The gateway answers with an error ({status}){detail}.", status=error.status, detail=detail)
+                if error.status
+                else tr("The gateway {detail}.", detail=error.detail),
+                advice=tr("The fault is behind the gateway's address, not in your network. Try again."),
+            )
+        case _:
+            return Explanation(headline=tr("The request failed{detail}.", detail=detail))
+
+
+def _connect(error: ConnectFailed) -> Explanation:
+    match error.reason:
+        case ConnectReason.NAME:
+            headline = tr("The gateway's name is unknown.")
+            advice = tr("Check the address, and that you are in the right network or VPN.")
+        case ConnectReason.REFUSED:
+            headline = tr("Nothing listens at this address (connection refused).")
+            advice = tr("The machine answers, the gateway does not. Check the port, or ask who runs it.")
+        case ConnectReason.NO_ROUTE:
+            headline = tr("There is no way to the gateway from this network.")
+            advice = tr("Check your network connection and VPN.")
+        case ConnectReason.TIMEOUT:
+            headline = tr("The gateway's address does not answer.")
+            advice = tr("A firewall or a missing VPN may be in between.")
+        case _:
+            headline = tr("The gateway can't be reached{detail}.", detail=_quoted(error.detail))
+            advice = tr("Check the address and your network.")
+    return Explanation(headline=headline, advice=advice, field="url")
+
+
+def _store(error: StoreError) -> Explanation:
+    name = error.path.name if error.path else tr("the local store")
+    match error:
+        case StoreLocked(needs="choice"):
+            return Explanation(
+                headline=tr("No keyring answers on this computer, so there is no place for the store's key."),
+                advice=tr("Choose a passphrase, or keep nothing on this computer."),
+            )
+        case StoreLocked(needs="passphrase"):
+            return Explanation(headline=tr("The local store is protected by a passphrase."), field="password")
+        case StoreLocked():
+            return Explanation(
+                headline=tr("The key of the local store is out of reach{detail}.", detail=_quoted(error.detail)),
+                advice=tr("Unlock the keyring and try again. The store is left as it is."),
+            )
+        case WrongPassphrase():
+            return Explanation(headline=tr("This passphrase does not open the store."), field="password")
+        case StoreForeign():
+            return Explanation(
+                headline=tr("{name} is not from this store, or no store at all.", name=name),
+                advice=tr("It is kept as it is."),
+            )
+        case StoreCorrupt():
+            kept = error.kept_as.name if error.kept_as else name
+            return Explanation(
+                headline=tr("{name} is damaged.", name=name), advice=tr("It is kept as {kept}.", kept=kept)
+            )
+        case StoreTooNew():
+            return Explanation(
+                headline=tr("{name} was written by a newer Gatewatch.", name=name),
+                advice=tr("Install that version; this one leaves the file as it is."),
+            )
+        case StoreBusy():
+            return Explanation(
+                headline=tr("Another process holds {name}.", name=name), advice=tr("Close it, then try again.")
+            )
+        case StoreFull():
+            return Explanation(
+                headline=tr("There is no space left to write {name}.", name=name),
+                advice=tr("What is shown stays; free some space to record again."),
+            )
+        case _:
+            return Explanation(headline=tr("The local store failed{detail}.", detail=_quoted(error.detail)))
+
+
+def _address(error: AddressError) -> Explanation:
+    match error.reason:
+        case address.EMPTY:
+            headline = tr("Type or paste the address of a gateway.")
+        case address.NOT_HTTP:
+            headline = tr("A gateway's address begins with https://.")
+        case address.NO_HOST:
+            headline = tr("This address names no host.")
+        case address.BAD_PORT:
+            headline = tr("The port in this address is no number from 1 to 65535.")
+        case address.CREDENTIALS:
+            headline = tr("This address holds a user name or password. Leave it out; you are asked for it later.")
+        case address.PLAIN_HTTP:
+            headline = tr("Plain http would show your password to the network. Use https.")
+        case address.CONTROL:
+            headline = tr("This address has spaces or characters that do not print.")
+        case _:
+            headline = tr("This is no host name.")
+    return Explanation(headline=headline, field="url")
+
+
+def story(connection: Connection, now: datetime) -> str:
+    """One plain sentence on where a session stands."""
+    facts = connection.facts
+    match connection.phase:
+        case Phase.SIGNED_OUT:
+            return tr("Not signed in.")
+        case Phase.SIGN_IN_NEEDED:
+            return tr("The sign-in has ended{detail}. Sign in again.", detail=_quoted(facts.refusal or facts.error))
+        case Phase.CONNECTING:
+            return tr("Connecting.")
+        case Phase.PARTIAL:
+            return tr("Live by asking; the gateway's feed is lost.")
+        case Phase.LIVE:
+            return tr("Live.")
+        case Phase.LOST:
+            return " ".join(_lost(connection, now))
+
+
+def _lost(connection: Connection, now: datetime) -> list[str]:
+    facts = connection.facts
+    since = clock(facts.failing_since, now) if facts.failing_since else ""
+    cause = _quoted(facts.culprit.detail if facts.culprit else facts.error)
+    match connection.layer:
+        case Layer.NETWORK:
+            sentences = [tr("No network way to the gateway since {since}{cause}.", since=since, cause=cause)]
+        case Layer.TLS:
+            sentences = [tr("The gateway's certificate is refused since {since}{cause}.", since=since, cause=cause)]
+        case Layer.SERVICE:
+            sentences = [tr("The gateway's health service fails since {since}{cause}.", since=since, cause=cause)]
+        case _:
+            sentences = [tr("Gateway unreachable since {since}{cause}.", since=since, cause=cause)]
+    if facts.last_success_at is not None:
+        sentences.append(tr("Showing the record of {at}.", at=clock(facts.last_success_at, now)))
+    else:
+        sentences.append(tr("Showing the local record."))
+    if facts.next_try_at is not None and (wait_s := (facts.next_try_at - now).total_seconds()) >= 1:
+        sentences.append(tr("Next try in {seconds} s.", seconds=round(wait_s)))
+    return sentences
+
+
+def clock(at: datetime, now: datetime) -> str:
+    """Local time of day, with the date when it is not today's."""
+    local = at.astimezone()
+    same_day = local.date() == now.astimezone().date()
+    return local.strftime("%H:%M:%S" if same_day else "%Y-%m-%d %H:%M")
+
+
+def _quoted(detail: str) -> str:
+    return f" ({detail})" if detail else ""
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".") if text else ""

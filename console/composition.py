@@ -1,0 +1,52 @@
+"""The one place where services are built. Without Qt: commands without a window use it alone."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from console.services.directory import Directory
+from console.settings import Settings
+from console.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from console.paths import Home
+    from console.store import KeyChoice, Notice
+
+
+@dataclass(frozen=True)
+class Console:
+    """Everything that a window or a command works with.
+
+    Attributes:
+        directory: Gateways and their sessions.
+        notices: What happened to the store while it was opened, to be shown once.
+    """
+
+    directory: Directory
+    notices: Sequence[Notice]
+
+
+@asynccontextmanager
+async def open_console(home: Home, key: KeyChoice) -> AsyncIterator[Console]:
+    """Open the store and build the services; everything is torn down at the end, what is pending is recorded.
+
+    Raises:
+        StoreLocked: The store's key is out of reach, or no way to keep it was chosen yet.
+        StoreError: The store can't be used.
+    """
+    home.create()
+    store = await open_store(home.store_dir, key)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            directory = Directory(Settings(home.settings_file), store.vault, store.record, tasks)
+            try:
+                yield Console(directory=directory, notices=store.notices)
+            finally:
+                await directory.close()
+    finally:
+        await store.close()
