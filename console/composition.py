@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -42,11 +41,10 @@ async def open_console(home: Home, key: KeyChoice) -> AsyncIterator[Console]:
     home.create()
     store = await open_store(home.store_dir, key)
     try:
-        async with asyncio.TaskGroup() as tasks:
-            directory = Directory(Settings(home.settings_file), store.vault, store.record, tasks)
-            try:
-                yield Console(directory=directory, notices=store.notices)
-            finally:
-                await directory.close()
+        directory = Directory(Settings(home.settings_file), store.vault, store.record)
+        try:
+            yield Console(directory=directory, notices=store.notices)
+        finally:
+            await directory.close()
     finally:
         await store.close()

@@ -39,15 +39,14 @@ class ProfileBook(Protocol):
 class Directory:
     """See `console.services.ports.GatewayDirectory`.
 
-    Sessions run in the task group that is given; each is on its own, so that a dead gateway blocks no other. A settings
+    Each session runs in a task of its own, so that a dead gateway blocks no other; `close` ends them all. A settings
     file that can't be understood gives no profiles and `settings_problem`; it is never overwritten.
     """
 
-    def __init__(self, book: ProfileBook, vault: SignInVault, record: HealthRecord, tasks: asyncio.TaskGroup) -> None:
+    def __init__(self, book: ProfileBook, vault: SignInVault, record: HealthRecord) -> None:
         self._book = book
         self._vault = vault
         self._record = record
-        self._tasks = tasks
         self._sessions: dict[str, Session] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self.settings_problem: SettingsError | None = None
@@ -67,7 +66,7 @@ class Directory:
         session = Session(self._profile(name), self._vault, self._record)
         session.signed_in_as = self._remember
         self._sessions[name] = session
-        self._running[name] = self._tasks.create_task(session.run(), name=f"session {name}")
+        self._running[name] = asyncio.get_running_loop().create_task(session.run(), name=f"session {name}")
         return session
 
     async def discover(self, typed: str) -> Discovery:

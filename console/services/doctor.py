@@ -1,0 +1,274 @@
+"""Checking a gateway the way an operator would, capability by capability, with the layer that fails named."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from console.api.probe import probe_layers
+from console.api.registry import platform
+from console.api.transport import Transport
+from console.i18n import tr
+from console.model.blame import Layer
+from console.model.errors import GatewayError, SignInRequired, Unauthorized
+from console.model.feed import FeedLive, FeedLost, FeedMessage
+from console.services.explain import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from console.api.contract import Feed, Gateway
+    from console.model.address import Address
+    from console.model.exchange import Exchange
+    from console.model.identity import PasswordCredentials, SignedIn, Tokens
+
+FEED_TIMEOUT_S = 10.0
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """One check's outcome.
+
+    Attributes:
+        capability: What part of the platform.
+        check: What was looked at.
+        ok: Whether it held; False for one that was skipped.
+        skipped: Not looked at; `detail` says why.
+        layer: Who is to blame for a failure; None where it held.
+        ms: How long it took.
+        detail: What was seen.
+        error: In words; empty when it held.
+        request_id: For the people who run the gateway.
+    """
+
+    capability: str
+    check: str
+    ok: bool
+    skipped: bool = False
+    layer: Layer | None = None
+    ms: float = 0.0
+    detail: str = ""
+    error: str = ""
+    request_id: str = ""
+
+
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
+    """All checks of one gateway. `ok` when nothing failed; what was skipped did not fail."""
+
+    url: str
+    platform: str
+    ok: bool
+    checks: tuple[Check, ...]
+
+    @property
+    def unreachable(self) -> bool:
+        """Whether it failed before any sign-in could matter."""
+        return any(check.capability == "reach" and not check.ok and not check.skipped for check in self.checks)
+
+    @property
+    def unauthorised(self) -> bool:
+        """Whether the first failure is the sign-in's."""
+        failed = [check for check in self.checks if not check.ok and not check.skipped]
+        return bool(failed) and failed[0].layer is Layer.SIGN_IN
+
+
+class Patient(Protocol):
+    """A gateway with a way to be signed in to it: a kept session, or a passing one."""
+
+    gateway: Gateway
+
+    async def token(self) -> str | None:
+        """The access token, None when not signed in."""
+
+    async def renew(self, refused: str) -> str:
+        """Another one."""
+
+
+class PassingSession:
+    """Signed in for the time of an examination only: nothing is stored."""
+
+    def __init__(self, address: Address, platform_name: str, tenant: str = "") -> None:
+        dialect = platform(platform_name)
+        self._transport = Transport(address, dialect, tokens=self, observe=_ignore, tenant=tenant)
+        self.gateway = dialect.build(self._transport, self)
+        self._tokens: Tokens | None = None
+
+    async def token(self) -> str | None:
+        """See `console.api.contract.TokenSource`."""
+        return self._tokens.access if self._tokens else None
+
+    async def renew(self, refused: str) -> str:
+        """See `console.api.contract.TokenSource`."""
+        if self._tokens is None:
+            raise SignInRequired("not signed in")
+        if self._tokens.access == refused:
+            self._tokens = await self.gateway.authentication.refresh(self._tokens)
+        return self._tokens.access
+
+    async def sign_in(self, credentials: PasswordCredentials) -> SignedIn:
+        """Sign in until `close`."""
+        signed = await self.gateway.authentication.sign_in(credentials)
+        self._tokens = signed.tokens
+        return signed
+
+    async def close(self) -> None:
+        """Sign out at the gateway and close every connection."""
+        if self._tokens is not None:
+            with contextlib.suppress(GatewayError):
+                await self.gateway.authentication.sign_out(self._tokens)
+        await self._transport.close()
+
+
+async def examine(
+    address: Address, platform_name: str, patient: Patient, sign_in: Callable[[], Awaitable[str]] | None
+) -> Diagnosis:
+    """Check layer by layer, then capability by capability. Never raises for a failure of the gateway.
+
+    Args:
+        address: Where it is.
+        platform_name: Which dialect speaks to it.
+        patient: Signed in already, or after `sign_in`.
+        sign_in: Signs in and says as whom; None where no credentials were given.
+    """
+    checks = await _layers(address)
+    if all(check.ok or check.skipped for check in checks):
+        checks += await _capabilities(patient, sign_in)
+    return Diagnosis(
+        url=address.text,
+        platform=platform_name,
+        ok=all(check.ok or check.skipped for check in checks),
+        checks=tuple(checks),
+    )
+
+
+async def _layers(address: Address) -> list[Check]:
+    verdict = await probe_layers(address)
+    checks = []
+    for probe in verdict.probes:
+        checks.append(
+            Check(
+                capability="tls" if probe.layer is Layer.TLS else "reach",
+                check=probe.layer.value,
+                ok=probe.ok,
+                layer=None if probe.ok else probe.layer,
+                ms=probe.ms,
+                detail=probe.detail,
+                error="" if probe.ok else probe.detail,
+            )
+        )
+    if address.scheme != "https":
+        checks.append(_skipped("tls", "tls", tr("plain http on this machine")))
+    return checks
+
+
+async def _capabilities(patient: Patient, sign_in: Callable[[], Awaitable[str]] | None) -> list[Check]:
+    gateway = patient.gateway
+    checks: list[Check] = []
+    if sign_in is not None:
+        checks.append(await _timed("sign-in", "login", sign_in))
+    elif await _signed_in(patient):
+        checks.append(_skipped("sign-in", "login", tr("signed in already")))
+    else:
+        checks.append(_skipped("sign-in", "login", tr("no user name was given")))
+    signed_in = await _signed_in(patient)
+    steps: list[tuple[str, str, Callable[[], Awaitable[str]] | None]] = [
+        ("sign-in", "who am I", lambda: _who(gateway)),
+        ("sign-in", "refresh", lambda: _refresh(patient)),
+        ("tenants", "list", (lambda: _tenants(gateway)) if gateway.tenancy else None),
+        ("health", "read", (lambda: _health(gateway)) if gateway.health else None),
+        ("health", "feed", (lambda: _feed(feed)) if (feed := gateway.health_feed) else None),
+    ]
+    for capability, check, step in steps:
+        if step is None:
+            checks.append(_skipped(capability, check, tr("this platform has none")))
+        elif not signed_in:
+            checks.append(_skipped(capability, check, tr("not signed in")))
+        else:
+            checks.append(await _timed(capability, check, step))
+    return checks
+
+
+async def _signed_in(patient: Patient) -> bool:
+    try:
+        return await patient.token() is not None
+    except GatewayError:
+        return False
+
+
+async def _who(gateway: Gateway) -> str:
+    user = await gateway.authentication.who_am_i()
+    return f"{user.name} ({user.id})"
+
+
+async def _refresh(patient: Patient) -> str:
+    token = await patient.token() or ""
+    try:
+        await patient.renew(token)
+    except SignInRequired as exc:
+        if exc.code == "not-renewable":
+            return tr("this gateway does not renew; sign in again at expiry")
+        raise
+    return tr("renewed")
+
+
+async def _tenants(gateway: Gateway) -> str:
+    found = await gateway.tenancy.tenants() if gateway.tenancy else ()
+    return tr("{count} tenants", count=len(found))
+
+
+async def _health(gateway: Gateway) -> str:
+    if gateway.health is None:
+        return ""
+    report = await gateway.health.read()
+    conditions: dict[str, int] = {}
+    for service in report.services:
+        conditions[service.sample.status.value] = conditions.get(service.sample.status.value, 0) + 1
+    summary = ", ".join(f"{count} {word}" for word, count in sorted(conditions.items()))
+    return tr("{count} services: {summary}", count=len(report.services), summary=summary or tr("none"))
+
+
+async def _feed(feed: Feed) -> str:
+    async with asyncio.timeout(FEED_TIMEOUT_S), contextlib.aclosing(feed.events()) as events:
+        async for event in events:
+            match event:
+                case FeedLive():
+                    return tr("connection acknowledged")
+                case FeedMessage():
+                    return tr("an event came")
+                case FeedLost(reason=reason, unauthorized=True):
+                    raise Unauthorized(reason, route="feed")
+                case FeedLost(reason=reason):
+                    raise GatewayError(reason, route="feed")
+                case _:
+                    continue
+    raise GatewayError(tr("the feed ended"), route="feed")
+
+
+async def _timed(capability: str, check: str, step: Callable[[], Awaitable[str]]) -> Check:
+    started = time.perf_counter()
+    try:
+        detail = await step()
+    except (GatewayError, TimeoutError) as exc:
+        error = exc if isinstance(exc, GatewayError) else GatewayError(tr("no answer in time"))
+        return Check(
+            capability=capability,
+            check=check,
+            ok=False,
+            layer=error.layer,
+            ms=(time.perf_counter() - started) * 1000,
+            detail=error.detail,
+            error=explain(error).text,
+            request_id=error.request_id,
+        )
+    return Check(capability=capability, check=check, ok=True, ms=(time.perf_counter() - started) * 1000, detail=detail)
+
+
+def _skipped(capability: str, check: str, why: str) -> Check:
+    return Check(capability=capability, check=check, ok=False, skipped=True, detail=why)
+
+
+def _ignore(_exchange: Exchange) -> None:
+    """An examination leaves no record."""
