@@ -75,6 +75,11 @@ class HealthPresenter(QObject):
         """The clock by which ages are told."""
         return self._clock
 
+    @property
+    def gap_s(self) -> float:
+        """Two samples further apart than this have a hole between them."""
+        return self._session.monitor.health.value.gap_s
+
     def start(self) -> None:
         """Begin to follow; what is known already is shown at once."""
         self._tasks.start("health", self._follow_health)

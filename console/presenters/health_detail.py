@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,11 +17,11 @@ from console.services.explain import Explanation, explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from console.services.ports import HealthMonitor, HealthSnapshot
 
 _REREAD_S = 60.0
+_KEPT_SPANS = 2
 
 
 class TimeRange(enum.Enum):
@@ -159,18 +159,24 @@ class HealthDetailPresenter(QObject):
         now = self._clock()
         self._read_at = now
         try:
-            samples = await self._monitor.history(card.id, now - self._state.range.span, now)
+            samples = await self._monitor.history(card.id, self._since(now), now)
         except StoreError as error:
             self._set(loading=False, explanation=explain(error))
             return
         series = HealthSeries.of(samples).followed_by(self._monitor.recent(card.id))
         self._set(series=series, loading=False, explanation=None)
 
+    def _since(self, now: datetime) -> datetime:
+        """Where to read from: what is shown already stays, for whoever has zoomed into it."""
+        span = self._state.range.span
+        at = self._state.series.at
+        first = datetime.fromtimestamp(at[0], UTC) if at else now
+        return max(now - _KEPT_SPANS * span, min(now - span, first))
+
     def _set(self, **changes: object) -> None:
         state = msgspec.structs.replace(self._state, **changes)
         if state.now is not None and len(state.series):
-            # One point before the left edge, so that the line enters from outside.
-            start = (state.now - state.range.span).timestamp() - state.gap_s
-            state = msgspec.structs.replace(state, series=state.series.since(start))
+            start = state.now - _KEPT_SPANS * state.range.span
+            state = msgspec.structs.replace(state, series=state.series.since(start.timestamp()))
         self._state = state
         self.state_changed.emit(state)

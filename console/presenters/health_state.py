@@ -84,7 +84,7 @@ def phase_of(snapshot: HealthSnapshot, totals: Totals, notices: tuple[Notice, ..
 def notices_of(snapshot: HealthSnapshot, connection: Connection) -> tuple[Notice, ...]:
     """What is missing from the cards, one sentence each."""
     notices = []
-    if snapshot.error is not None:
+    if snapshot.error is not None and not snapshot.unsupported:
         explained = explain(snapshot.error)
         notices.append(
             Notice(

@@ -1,0 +1,197 @@
+"""The Health view: header, what is missing, the grid of cards or the face that stands in for it, and the detail pane."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from console.i18n import tr
+from console.presenters.display import age_text
+from console.presenters.health_state import HealthPhase, HealthState
+from console.views.health.card_delegate import CardDelegate
+from console.views.health.card_grid import CardGrid
+from console.views.health.detail import DetailPane
+from console.views.health.faces import FacePage, SkeletonGrid
+from console.views.health.header import HealthHeader
+from console.views.health.look import CardLook
+from console.views.health.notices import NoticeBar
+
+if TYPE_CHECKING:
+    from console.presenters.health import HealthPresenter
+    from console.presenters.health_detail import DetailState
+    from console.views.theme import ThemeProvider
+
+_SIDE = 10
+
+
+class HealthView(QWidget):
+    """Renders what a `HealthPresenter` says, and passes on what the operator wants.
+
+    The presenter works while the view is shown: it is started and paused by the view's own show and hide.
+    """
+
+    def __init__(self, presenter: HealthPresenter, theme: ThemeProvider, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("health.view")
+        self._presenter = presenter
+        self._theme = theme
+        look = CardLook.of(theme.current)
+        self._delegate = CardDelegate(look, presenter.clock, self)
+        self.header = HealthHeader(look)
+        self.notices = NoticeBar(look)
+        self.grid = CardGrid(presenter.cards, self._delegate)
+        self.face = FacePage(look)
+        self.skeleton = SkeletonGrid(look, self._delegate)
+        self.detail = DetailPane(look, presenter.clock)
+        self._lay_out()
+        self._connect()
+        self._render(presenter.state)
+
+    def focus_filter(self) -> None:
+        """Go to the filter field and select what is in it."""
+        self.header.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.header.filter.selectAll()
+
+    @property
+    def splitter(self) -> QSplitter:
+        """Between the cards and the detail pane, for whoever keeps its place."""
+        return self._splitter
+
+    def showEvent(self, event: object) -> None:  # noqa: N802  (Qt's name)
+        """Follow while somebody looks."""
+        super().showEvent(event)  # type: ignore[arg-type]  (Qt's event)
+        self._presenter.start()
+
+    def hideEvent(self, event: object) -> None:  # noqa: N802  (Qt's name)
+        """Rest while nobody looks."""
+        self._presenter.pause()
+        super().hideEvent(event)  # type: ignore[arg-type]  (Qt's event)
+
+    def _lay_out(self) -> None:
+        self._stack = QStackedWidget()
+        for widget in (self.grid, self.face, self.skeleton):
+            self._stack.addWidget(widget)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setObjectName("health.splitter")
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(self._stack)
+        self._splitter.addWidget(self.detail)
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setStretchFactor(1, 1)
+        self._stack.setMinimumWidth(272)
+        self.detail.setMinimumWidth(420)
+        self._stack.setContentsMargins(_SIDE, 0, _SIDE, 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.notices)
+        column.addWidget(self._splitter, 1)
+
+    def _connect(self) -> None:
+        presenter = self._presenter
+        presenter.state_changed.connect(self._render)
+        presenter.ticked.connect(self._tick)
+        presenter.detail.state_changed.connect(self._render_detail)
+        self.header.text_changed.connect(presenter.set_filter_text)
+        self.header.statuses_changed.connect(presenter.set_filter_statuses)
+        self.header.refresh_asked.connect(presenter.refresh)
+        self.grid.chosen.connect(presenter.select)
+        self.grid.opened.connect(presenter.open_detail)
+        self.grid.left.connect(presenter.close_detail)
+        self.face.retry_asked.connect(presenter.refresh)
+        self.face.clear_asked.connect(self.header.clear_filter)
+        self.detail.closed.connect(self._close_detail)
+        self.detail.range_chosen.connect(presenter.set_range)
+        self.detail.retry_asked.connect(presenter.detail.retry)
+        self._theme.changed.connect(self._theme_changed)
+        for keys in (QKeySequence.StandardKey.Find, QKeySequence("/")):
+            shortcut = QShortcut(QKeySequence(keys), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(self.focus_filter)
+        leave = QShortcut(
+            QKeySequence(Qt.Key.Key_Escape), self.header.filter, context=Qt.ShortcutContext.WidgetShortcut
+        )
+        leave.activated.connect(self._leave_filter)
+
+    def _render(self, state: HealthState) -> None:
+        self.header.render_state(state, self._age())
+        self.notices.show_notices(state.notices if state.totals.count else ())
+        self._delegate.gap_s = self._presenter.gap_s
+        self._show_face(state)
+        if self.detail.isVisibleTo(self) is not state.detail_open:
+            self._open_or_close(opened=state.detail_open)
+
+    def _show_face(self, state: HealthState) -> None:
+        match state.phase:
+            case HealthPhase.LOADING:
+                self._stack.setCurrentWidget(self.skeleton)
+                return
+            case HealthPhase.EMPTY:
+                self.face.say(
+                    tr("This gateway lists no services"),
+                    tr("Services appear here as soon as they register with the gateway."),
+                    can_retry=True,
+                )
+            case HealthPhase.UNSUPPORTED:
+                self.face.say(
+                    tr("This gateway offers no health"),
+                    tr("These answers said so. It is asked again at every reconnect."),
+                    answers=state.answers,
+                    can_retry=True,
+                )
+            case HealthPhase.ERROR if state.explanation is not None:
+                said = state.explanation
+                self.face.say(said.headline, said.advice, request_id=said.request_id, can_retry=True)
+            case _ if not state.shown:
+                self.face.say(
+                    tr("No service passes the filter"),
+                    tr("{count} are hidden.", count=f"{state.totals.count:,}"),
+                    can_clear=True,
+                )
+            case _:
+                self._stack.setCurrentWidget(self.grid)
+                return
+        self._stack.setCurrentWidget(self.face)
+
+    def _open_or_close(self, *, opened: bool) -> None:
+        self.detail.setVisible(opened)
+        if opened and not self._splitter.property("placed"):
+            self._splitter.setProperty("placed", True)
+            width = self._splitter.width()
+            self._splitter.setSizes([width * 2 // 5, width * 3 // 5])
+
+    def _close_detail(self) -> None:
+        self._presenter.close_detail()
+        self.grid.setFocus()
+
+    def _leave_filter(self) -> None:
+        if self.header.filter.text():
+            self.header.filter.clear()
+        else:
+            self.grid.setFocus()
+
+    def _render_detail(self, state: DetailState) -> None:
+        self.detail.render_state(state)
+
+    def _age(self) -> str:
+        seen_at = self._presenter.state.seen_at
+        if seen_at is None:
+            return ""
+        age_s = max(0.0, (self._presenter.clock() - seen_at).total_seconds())
+        return age_text(age_s)
+
+    def _tick(self) -> None:
+        self.header.show_age(self._age())
+        self.detail.show_age()
+        self.grid.viewport().update()
+
+    def _theme_changed(self) -> None:
+        look = CardLook.of(self._theme.current)
+        self._delegate.set_look(look)
+        for part in (self.header, self.notices, self.face, self.skeleton, self.detail):
+            part.set_look(look)
+        self.grid.fit()
+        self.grid.viewport().update()
