@@ -59,7 +59,9 @@ def redact(text: str, limit: int = DETAIL_LIMIT) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
-def from_httpx(exc: httpx.HTTPError | httpx.InvalidURL | httpx.StreamError, route: str, request_id: str) -> GatewayError:
+def from_httpx(
+    exc: httpx.HTTPError | httpx.InvalidURL | httpx.StreamError, route: str, request_id: str
+) -> GatewayError:
     """The tree's error for anything httpx raises."""
     detail = redact(str(exc))
     match exc:
@@ -70,9 +72,7 @@ def from_httpx(exc: httpx.HTTPError | httpx.InvalidURL | httpx.StreamError, rout
         case httpx.ConnectError():
             return from_os_error(exc, route, request_id)
         case httpx.ProxyError():
-            return ConnectFailed(
-                f"proxy: {detail}", reason=ConnectReason.OTHER, route=route, request_id=request_id
-            )
+            return ConnectFailed(f"proxy: {detail}", reason=ConnectReason.OTHER, route=route, request_id=request_id)
         case httpx.RemoteProtocolError() if not _broke_off(exc):
             return NotAGateway(detail, route=route)
         case httpx.DecodingError():
@@ -93,7 +93,7 @@ def from_os_error(exc: BaseException, route: str = "", request_id: str = "") -> 
     for cause in _causes(exc):
         match cause:
             case ssl.SSLCertVerificationError():
-                return TlsFailed(redact(cause.verify_message), route=route, code="certificate", request_id=request_id)
+                return TlsFailed(redact(getattr(cause, "verify_message", "") or str(cause)), route=route, code="certificate", request_id=request_id)
             case ssl.SSLError():
                 return TlsFailed(redact(cause.reason or str(cause)), route=route, request_id=request_id)
             case socket.gaierror():
@@ -150,9 +150,7 @@ def from_answer(status: int, headers: Mapping[str, str], raw: bytes, *, route: s
         return ServiceFailed(said.text, route=route, status=status, code=said.code, request_id=request_id)
     if status in _SUCCESS or is_page(kind, raw):
         return NotAGateway(said.text, content_type=kind, route=route, status=status)
-    return Rejected(
-        said.text, fields=said.fields, route=route, status=status, code=said.code, request_id=request_id
-    )
+    return Rejected(said.text, fields=said.fields, route=route, status=status, code=said.code, request_id=request_id)
 
 
 def is_page(content_type: str, raw: bytes) -> bool:

@@ -94,9 +94,7 @@ class Transport:
 
     def context_headers(self, path: str) -> dict[str, str]:
         """The platform's own headers for a request to `path`, for feeds that open their own connection."""
-        context = RequestContext(
-            request_id=str(uuid.uuid4()), sent_at=datetime.now(UTC), path=path, tenant=self.tenant
-        )
+        context = RequestContext(request_id=str(uuid.uuid4()), sent_at=datetime.now(UTC), path=path, tenant=self.tenant)
         return {"X-Request-ID": context.request_id, **self._platform.headers(context)}
 
     async def call(

@@ -21,6 +21,7 @@ CONTROL = "control"
 BAD_HOST = "bad-host"
 
 _DEFAULT_PORT = {"http": 80, "https": 443}
+_OTHER_SCHEME = re.compile(r"(?i)(file|javascript|data|smb|mailto|ms-[a-z]+):")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?")
 
 
@@ -48,28 +49,17 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             AddressError: With the reason as one of this module's words.
         """
-        text = typed.strip()
-        if not text:
-            raise AddressError(EMPTY, typed)
-        if any(not char.isprintable() or char.isspace() for char in text):
-            raise AddressError(CONTROL, typed)
-        if "://" not in text:
-            if text.startswith(("/", "\\")):
-                raise AddressError(NO_HOST, typed)
-            if re.match(r"(?i)(file|javascript|data|smb|mailto|ms-[a-z]+):", text):
-                raise AddressError(NOT_HTTP, typed)
-            text = "//" + text
         try:
-            parts = urlsplit(text)
+            parts = urlsplit(_with_slashes(typed))
             port = parts.port
         except ValueError as exc:
             raise AddressError(BAD_PORT, typed) from exc
+        if parts.scheme and parts.scheme.lower() not in _DEFAULT_PORT:
+            raise AddressError(NOT_HTTP, typed)
         if "@" in parts.netloc:
             raise AddressError(CREDENTIALS, typed)
         host = _checked_host(parts.hostname, typed)
         scheme = parts.scheme.lower() or ("http" if is_loopback(host) else "https")
-        if scheme not in _DEFAULT_PORT:
-            raise AddressError(NOT_HTTP, typed)
         if scheme == "http" and not is_loopback(host):
             raise AddressError(PLAIN_HTTP, typed)
         if port == 0:
@@ -102,6 +92,22 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _with_slashes(typed: str) -> str:
+    """What was typed as something that `urlsplit` takes for an address, never for a local path."""
+    text = typed.strip()
+    if not text:
+        raise AddressError(EMPTY, typed)
+    if any(not char.isprintable() or char.isspace() for char in text):
+        raise AddressError(CONTROL, typed)
+    if "://" in text:
+        return text
+    if text.startswith(("/", "\\")):
+        raise AddressError(NO_HOST, typed)
+    if _OTHER_SCHEME.match(text):
+        raise AddressError(NOT_HTTP, typed)
+    return "//" + text
 
 
 def _checked_host(host: str | None, typed: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -144,12 +145,14 @@ class HealthPresenter(QObject):
         self.ticked.emit()
 
     async def _follow_health(self) -> None:
-        async for _ in paced(self._session.monitor.health):
-            self._take()
+        async with aclosing(paced(self._session.monitor.health)) as snapshots:
+            async for _ in snapshots:
+                self._take()
 
     async def _follow_connection(self) -> None:
-        async for _ in paced(self._session.connection):
-            self._take()
+        async with aclosing(paced(self._session.connection)) as stories:
+            async for _ in stories:
+                self._take()
 
     def _set_filter(self, chosen: ServiceFilter) -> None:
         if chosen == self._state.filter:

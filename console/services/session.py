@@ -80,13 +80,12 @@ class Session:
         self._tokens: Tokens | None = None
         self._watch = ConnectionWatch()
         self.connection: Latest[Connection] = self._watch.story
-        self._transport = Transport(
-            self._address, dialect, tokens=self, observe=self._tracked, tenant=profile.tenant
-        )
+        self._transport = Transport(self._address, dialect, tokens=self, observe=self._tracked, tenant=profile.tenant)
         self.gateway = dialect.build(self._transport, self)
         self.monitor = Monitor(
             self.gateway, record, profile.gateway_id, self._watch, lambda: probe_layers(self._address)
         )
+        self._restored = asyncio.Event()
         self._active = asyncio.Event()
         self._over = asyncio.Event()
         self._renewal: asyncio.Task[str] | None = None
@@ -98,14 +97,19 @@ class Session:
     async def run(self) -> None:
         """Restore, then work whenever signed in, until cancelled. Closes the transport at the end."""
         try:
-            await self.restore()
+            await self._restore()
+            self._restored.set()
             while True:
                 await self._active.wait()
                 await self._work()
         finally:
             await self.close()
 
-    async def restore(self) -> None:
+    async def restored(self) -> None:
+        """Wait until what the store keeps of this session is in place."""
+        await self._restored.wait()
+
+    async def _restore(self) -> None:
         """Be signed in again without typing, and show the record, without asking the network."""
         try:
             stored = await self._vault.load_sign_in(self.profile.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from console.i18n import tr
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _BETWEEN = 8
+_FILL = 0.1
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -82,7 +83,7 @@ class CardDelegate(QStyledItemDelegate):
     @property
     def _heights(self) -> LineHeights:
         return LineHeights(
-            body=self._metrics["body"].height(),
+            body=self._metrics["name"].height(),
             secondary=self._metrics["number"].height(),
             caption=self._metrics["caption"].height(),
         )
@@ -117,11 +118,13 @@ class CardDelegate(QStyledItemDelegate):
         colour = look.secondary if card.stale else look.states[card.status]
         self._text(painter, layout.title, word, "secondary", colour, _RIGHT)
         name = layout.title.adjusted(layout.mark.width() + _BETWEEN, 0, -width - _BETWEEN, 0)
-        self._text(painter, name, name_text(card.service), "body", look.secondary if card.stale else look.ink, _LEFT)
+        self._text(painter, name, name_text(card.service), "name", look.secondary if card.stale else look.ink, _LEFT)
 
     def _draw_sparkline(self, painter: QPainter, layout: CardLayout, card: Card, index: _Index) -> None:
         look = self._look
         line = look.secondary if card.stale else look.states[card.status]
+        fill = QColor(line)
+        fill.setAlphaF(_FILL)
         area = layout.sparkline
         pixmap = self._sparklines.pixmap(
             card.id,
@@ -131,7 +134,9 @@ class CardDelegate(QStyledItemDelegate):
             size=area.size(),
             ratio=painter.device().devicePixelRatioF(),
             colours=SparklineColours(
-                line=line.name(QColor.NameFormat.HexArgb), base=look.edge.name(QColor.NameFormat.HexArgb)
+                line=line.name(QColor.NameFormat.HexArgb),
+                fill=fill.name(QColor.NameFormat.HexArgb),
+                base=look.edge.name(QColor.NameFormat.HexArgb),
             ),
         )
         painter.drawPixmap(area.topLeft(), pixmap)
@@ -171,11 +176,5 @@ class CardDelegate(QStyledItemDelegate):
         painter.setFont(self._look.fonts[font])
         painter.setPen(colour)
         shown = self._metrics[font].elidedText(text, elide, area.width())
-        painter.drawText(area, int(alignment | Qt.AlignmentFlag.TextSingleLine), shown)
+        painter.drawText(area, alignment.value | Qt.TextFlag.TextSingleLine.value, shown)
 
-
-def fonts_of(body: QFont, secondary: QFont, caption: QFont, number: QFont) -> dict[str, QFont]:
-    """The fonts of a card by their use; the name is what the eye looks for first, hence heavier."""
-    name = QFont(body)
-    name.setWeight(QFont.Weight.DemiBold)
-    return {"body": name, "secondary": secondary, "caption": caption, "number": number}

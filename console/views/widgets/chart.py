@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
@@ -18,9 +18,9 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from console.i18n import tr
 from console.model.health import DEGRADED_SCORE, HEALTHY_SCORE
 from console.presenters.health_series import HealthSeries
-from console.views.widgets.chart_items import Crosshair, Holes, Strip, still
+from console.views.widgets.chart_items import Crosshair, Holes, LocalTimeAxis, Strip, still
 from console.views.widgets.chart_key import KeyEntry, Readout, SeriesKey
-from console.views.widgets.envelope import envelope, holes, worst_runs
+from console.views.widgets.envelope import envelope, holes, mean_line, worst_runs
 from console.views.widgets.label import PlainLabel
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ _STRIP_HEIGHT = 18
 _TIME_AXIS_HEIGHT = 22
 _LEAST_SPAN_S = 15.0
 _ZOOM_STEP = 0.7
+_BAND_ALPHA = 0.3
+_PIXELS_OF_MEAN = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +74,45 @@ def latency_curves() -> tuple[Curve, ...]:
     )
 
 
+class _View(NamedTuple):
+    """What is visible: the arguments by which series are thinned."""
+
+    low: float
+    high: float
+    pixels: int
+    gap: float
+
+
+class Line:
+    """A series in a plot: its mean, and behind it the band between lowest and highest where pixels hold several."""
+
+    def __init__(self, plot: pg.PlotWidget) -> None:
+        self._band = pg.PlotDataItem(connect="finite", antialias=False)
+        self._mean = pg.PlotDataItem(connect="finite", antialias=True)
+        self._band.setZValue(-5)
+        plot.addItem(self._band, ignoreBounds=True)
+        plot.addItem(self._mean, ignoreBounds=True)
+
+    def set_pen(self, colour: QColor, style: Qt.PenStyle) -> None:
+        """Colour, and the style that tells it from others without the colour."""
+        pale = QColor(colour)
+        pale.setAlphaF(_BAND_ALPHA)
+        self._band.setPen(QPen(pale, 0))
+        pen = pg.mkPen(colour, width=1.5)
+        pen.setStyle(style)
+        self._mean.setPen(pen)
+
+    def show(self, x: Floats, y: Floats, view: _View) -> float:
+        """Draw what is visible; gives the highest value of it, 0 when there is none."""
+        xs, ys = envelope(x, y, **view._asdict())
+        dense = len(xs) > view.pixels
+        self._band.setData(xs, ys) if dense else self._band.clear()
+        coarse = view._replace(pixels=view.pixels // _PIXELS_OF_MEAN) if dense else view
+        self._mean.setData(*mean_line(x, y, **coarse._asdict()))
+        finite = ys[np.isfinite(ys)]
+        return float(finite.max()) if len(finite) else 0.0
+
+
 class HealthChart(QWidget):
     """Follows the newest samples until the operator zooms or pans; then the view stays where it was put.
 
@@ -93,8 +134,11 @@ class HealthChart(QWidget):
         self._read = read
         self._series = HealthSeries()
         self._columns: dict[str, Floats] = {}
+        self._at = np.zeros(0)
         self._severity = np.zeros(0, dtype=np.uint8)
         self._start = self._now = 0.0
+        # The scene reckons from here: its coordinates keep 24 bits, and a second since 1970 needs more.
+        self._base = 0.0
         self._gap_s = 60.0
         self._following = True
         self._latency_top = 0.0
@@ -114,7 +158,7 @@ class HealthChart(QWidget):
     def visible_range(self) -> tuple[float, float]:
         """The stretch of time that is visible, as seconds since 1970."""
         low, high = self._score.plotItem.vb.viewRange()[0]
-        return float(low), float(high)
+        return float(low) + self._base, float(high) + self._base
 
     def show_series(self, series: HealthSeries, *, start: float, now: float, gap_s: float) -> None:
         """Show a series whose chosen stretch reaches from `start` to `now` (seconds since 1970)."""
@@ -123,19 +167,22 @@ class HealthChart(QWidget):
         pixel_s = (now - start) / max(1, self._score.width())
         if not arrived and not other_span and abs(now - self._now) < pixel_s:
             return
+        if not self._base:
+            self._base = float(math.floor(now))
+            self._time_axis.base = self._base
         if arrived:
             self._take(series)
         self._start, self._now, self._gap_s = start, now, gap_s
         if other_span:
-            self._follow(True)
+            self._follow(following=True)
         if self._following:
-            self._score.plotItem.setXRange(start, now, padding=0)
+            self._show_range(start, now)
         self._redraw_soon.start()
 
     def back_to_live(self) -> None:
         """Follow the newest samples again, over the whole stretch."""
-        self._follow(True)
-        self._score.plotItem.setXRange(self._start, self._now, padding=0)
+        self._follow(following=True)
+        self._show_range(self._start, self._now)
         self._redraw_soon.start()
 
     def set_look(self, look: ChartLook) -> None:
@@ -149,12 +196,12 @@ class HealthChart(QWidget):
                 axis.setPen(QPen(look.grid, 0))
                 axis.setTextPen(look.secondary)
                 axis.setStyle(tickFont=look.caption_font)
-        self._score_line.setPen(_line_pen(look.score, Qt.PenStyle.SolidLine))
-        for curve, item in self._latency_lines:
-            item.setPen(_line_pen(colours[curve.column], curve.style))
-        for line in self._targets:
-            line.setPen(QPen(look.secondary, 0, Qt.PenStyle.DashLine))
-            line.label.setColor(look.secondary)
+        self._score_line.set_pen(look.score, Qt.PenStyle.SolidLine)
+        for curve, line in self._latency_lines:
+            line.set_pen(colours[curve.column], curve.style)
+        for target in self._targets:
+            target.setPen(QPen(look.secondary, 0, Qt.PenStyle.DashLine))
+            target.label.setColor(look.secondary)
         for hatch in self._holes:
             hatch.set_colour(look.hatch)
         self._strip.set_colours(look.severity)
@@ -195,18 +242,16 @@ class HealthChart(QWidget):
         self._score = _plot("score")
         self._latency = _plot("latency")
         self._availability = _plot("availability", time_axis=True)
+        self._time_axis: LocalTimeAxis = self._availability.getAxis("bottom")
         self._plots = (self._score, self._latency, self._availability)
-        self._score_line = pg.PlotDataItem(connect="finite", antialias=True)
-        self._score.addItem(self._score_line)
-        self._latency_lines = [(curve, pg.PlotDataItem(connect="finite", antialias=True)) for curve in latency_curves()]
-        for _, item in self._latency_lines:
-            self._latency.addItem(item)
+        self._score_line = Line(self._score)
+        self._latency_lines = [(curve, Line(self._latency)) for curve in latency_curves()]
         self._targets = [
             _target(HEALTHY_SCORE, tr("healthy from {score}", score=HEALTHY_SCORE)),
             _target(DEGRADED_SCORE, tr("degraded from {score}", score=DEGRADED_SCORE)),
         ]
-        for line in self._targets:
-            self._score.addItem(line, ignoreBounds=True)
+        for target in self._targets:
+            self._score.addItem(target, ignoreBounds=True)
         self._holes = [Holes() for _ in self._plots]
         for plot, hatch in zip(self._plots, self._holes, strict=True):
             plot.addItem(hatch, ignoreBounds=True)
@@ -249,36 +294,24 @@ class HealthChart(QWidget):
 
     def _take(self, series: HealthSeries) -> None:
         self._series = series
-        names = ("at", "score", "total_ms", "gateway_ms", "upstream_ms")
+        names = ("score", "total_ms", "gateway_ms", "upstream_ms")
         self._columns = {name: np.frombuffer(getattr(series, name), dtype=np.float64) for name in names}
+        self._at = np.frombuffer(series.at, dtype=np.float64) - self._base
         self._severity = np.frombuffer(series.severity, dtype=np.uint8)
         self._cursor = None
 
     def _redraw(self) -> None:
         if not self._columns:
             return
-        low, high = self.visible_range
-        pixels = max(50, int(self._score.plotItem.vb.width()))
-        at = self._columns["at"]
-        self._score_line.setData(*self._thin("score", low, high, pixels))
-        top = 0.0
-        for curve, item in self._latency_lines:
-            xs, ys = self._thin(curve.column, low, high, pixels)
-            item.setData(xs, ys)
-            finite = ys[np.isfinite(ys)]
-            top = max(top, float(finite.max()) if len(finite) else 0.0)
-        self._fit_latency(top)
-        found = holes(at, gap=self._gap_s, end=self._now)
+        low, high = self._score.plotItem.vb.viewRange()[0]
+        view = _View(low=low, high=high, pixels=max(50, int(self._score.plotItem.vb.width())), gap=self._gap_s)
+        self._score_line.show(self._at, self._columns["score"], view)
+        tops = [line.show(self._at, self._columns[curve.column], view) for curve, line in self._latency_lines]
+        self._fit_latency(max(tops))
+        found = holes(self._at, gap=self._gap_s, end=self._now - self._base)
         for hatch in self._holes:
             hatch.show(found)
-        self._strip.show(
-            worst_runs(at, self._severity, low=low, high=high, pixels=pixels, gap=self._gap_s)
-        )
-
-    def _thin(self, column: str, low: float, high: float, pixels: int) -> tuple[Floats, Floats]:
-        return envelope(
-            self._columns["at"], self._columns[column], low=low, high=high, pixels=pixels, gap=self._gap_s
-        )
+        self._strip.show(worst_runs(self._at, self._severity, **view._asdict()))
 
     def _fit_latency(self, top: float) -> None:
         """Grow at once, shrink only when half would do: an axis that twitches can't be read."""
@@ -288,9 +321,12 @@ class HealthChart(QWidget):
             self._latency.setYRange(0, wanted, padding=0)
 
     def _moved_by_hand(self, *_: object) -> None:
-        self._follow(False)
+        self._follow(following=False)
 
-    def _follow(self, following: bool) -> None:
+    def _show_range(self, low: float, high: float) -> None:
+        self._score.plotItem.setXRange(low - self._base, high - self._base, padding=0)
+
+    def _follow(self, *, following: bool) -> None:
         if following is not self._following:
             self._following = following
             self.following_changed.emit(following)
@@ -302,8 +338,8 @@ class HealthChart(QWidget):
             centre = self._series.at[self._cursor]
         span = min(max((high - low) * factor, _LEAST_SPAN_S), self._now - self._start)
         left = centre - (centre - low) / (high - low) * span
-        self._follow(False)
-        self._score.plotItem.setXRange(left, left + span, padding=0)
+        self._follow(following=False)
+        self._show_range(left, left + span)
 
     def _step(self, by: int) -> None:
         if not len(self._series):
@@ -316,7 +352,7 @@ class HealthChart(QWidget):
         if not len(self._series) or not box.sceneBoundingRect().contains(position):
             self._hide_cursor()
             return
-        at = self._columns["at"]
+        at = self._at
         x = box.mapSceneToView(position).x()
         after = int(np.searchsorted(at, x))
         nearest = min((i for i in (after - 1, after) if 0 <= i < len(at)), key=lambda i: abs(at[i] - x))
@@ -327,7 +363,7 @@ class HealthChart(QWidget):
 
     def _show_cursor(self, index: int) -> None:
         self._cursor = index
-        x = self._series.at[index]
+        x = self._series.at[index] - self._base
         self._crosshair.show_at(x)
         self._readout.show_reading(self._read(self._series, index))
         box = self._score.plotItem.vb
@@ -348,12 +384,6 @@ def round_up(value: float) -> float:
     return next((step * power for step in (1, 2, 2.5, 5) if step * power >= value), 10 * power)
 
 
-def _line_pen(colour: QColor, style: Qt.PenStyle) -> QPen:
-    pen = pg.mkPen(colour, width=1.5)
-    pen.setStyle(style)
-    return pen
-
-
 def _target(score: float, text: str) -> pg.InfiniteLine:
     line = pg.InfiniteLine(
         pos=score, angle=0, movable=False, label=text, labelOpts={"position": 0.01, "anchors": [(0, 1), (0, 1)]}
@@ -363,7 +393,7 @@ def _target(score: float, text: str) -> pg.InfiniteLine:
 
 
 def _plot(name: str, *, time_axis: bool = False) -> pg.PlotWidget:
-    bottom = pg.DateAxisItem(orientation="bottom")
+    bottom = LocalTimeAxis(orientation="bottom")
     plot = pg.PlotWidget(axisItems={"bottom": bottom})
     plot.setObjectName(f"health.chart.{name}")
     plot.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)

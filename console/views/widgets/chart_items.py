@@ -16,6 +16,22 @@ if TYPE_CHECKING:
 _STRIP_SHARE = {0: 0.4, 1: 0.4, 2: 0.7, 3: 1.0}
 
 
+class LocalTimeAxis(pg.DateAxisItem):  # type: ignore[misc]  (pyqtgraph is untyped)
+    """Local times along an axis whose zero is `base`, in seconds since 1970."""
+
+    base = 0.0
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N802  (pyqtgraph's name)
+        """Round local times."""
+        levels = super().tickValues(low + self.base, high + self.base, size)
+        return [(spacing, [value - self.base for value in values]) for spacing, values in levels]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: N802  (pyqtgraph's name)
+        """What stands below the ticks."""
+        strings: list[str] = super().tickStrings([value + self.base for value in values], scale, spacing)
+        return strings
+
+
 class Holes(pg.GraphicsObject):  # type: ignore[misc]  (pyqtgraph is untyped)
     """Hatches the stretches of time in which nothing was seen."""
 

@@ -42,6 +42,24 @@ def envelope(x: Floats, y: Floats, *, low: float, high: float, pixels: int, gap:
     return _broken(xs, ys, xs, np.repeat(last, 2), gap)
 
 
+def mean_line(x: Floats, y: Floats, *, low: float, high: float, pixels: int, gap: float) -> tuple[Floats, Floats]:
+    """The mean of every pixel, to be drawn over the envelope; see `envelope` for the arguments.
+
+    Where the envelope is the series itself, so is this.
+    """
+    seen = _visible(x, low, high)
+    x, y = x[seen], y[seen]
+    if len(x) <= 2 * pixels or high <= low:
+        return _broken(x, y, x, x, gap)
+    starts = _pixel_starts(x, low, high, pixels)
+    measured = np.isfinite(y)
+    count = np.add.reduceat(measured.astype(np.float64), starts)
+    total = np.add.reduceat(np.where(measured, y, 0.0), starts)
+    means = np.divide(total, count, out=np.full(len(starts), np.nan), where=count > 0)
+    ends = np.append(starts[1:], len(x)) - 1
+    return _broken(x[starts], means, x[starts], x[ends], gap)
+
+
 def holes(x: Floats, *, gap: float, end: float) -> list[tuple[float, float]]:
     """Where nothing was seen for longer than `gap`: between neighbours, and from the last one to `end`."""
     if not len(x):

@@ -87,9 +87,10 @@ class Trace:
 
 
 class SparklineColours(msgspec.Struct, frozen=True, kw_only=True):
-    """Line and base line, as `#aarrggbb`: a value, so that it can be part of a cache's key."""
+    """Line, the ground below it and base line, as `#aarrggbb`: a value, so that it can be part of a cache's key."""
 
     line: str
+    fill: str
     base: str
 
 
@@ -164,23 +165,29 @@ def _draw(
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     painter.setPen(pen)
+    painter.setBrush(QColor(colours.fill))
+    floor = float(size.height())
     stretch: list[QPointF] = []
     for position, bucket in buckets:
         if bucket.after_gap:
-            _draw_stretch(painter, stretch)
+            _draw_stretch(painter, stretch, floor)
             stretch = []
         x = position * width
         stretch.append(QPointF(x, y_of(bucket.high)))
         if bucket.low < bucket.high:
             stretch.append(QPointF(x, y_of(bucket.low)))
-    _draw_stretch(painter, stretch)
+    _draw_stretch(painter, stretch, floor)
 
 
-def _draw_stretch(painter: QPainter, points: list[QPointF]) -> None:
+def _draw_stretch(painter: QPainter, points: list[QPointF], floor: float) -> None:
     match points:
         case []:
             return
         case [only]:
             painter.drawPoint(only)
-        case _:
+        case [first, *_, last]:
+            painter.save()
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.drawPolygon(QPolygonF([*points, QPointF(last.x(), floor), QPointF(first.x(), floor)]))
+            painter.restore()
             painter.drawPolyline(QPolygonF(points))

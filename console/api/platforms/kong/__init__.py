@@ -29,9 +29,7 @@ def headers(context: RequestContext) -> Mapping[str, str]:
 
 def build(transport: Transport, _tokens: TokenSource) -> Gateway:
     """Tie the dialect to a gateway."""
-    return Gateway(
-        platform=PLATFORM.name, authentication=KongAuthentication(transport), health=KongHealth(transport)
-    )
+    return Gateway(platform=PLATFORM.name, authentication=KongAuthentication(transport), health=KongHealth(transport))
 
 
 PLATFORM = Platform(

@@ -1,0 +1,169 @@
+"""Every foreign exception and every error body becomes one of the tree's errors."""
+
+from __future__ import annotations
+
+import errno
+import inspect
+import json
+import socket
+import ssl
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.api import failures
+from console.model.blame import Layer
+from console.model.errors import (
+    ConnectFailed,
+    ConnectionLost,
+    ConnectReason,
+    Forbidden,
+    GatewayError,
+    NotAGateway,
+    NotFound,
+    RateLimited,
+    Rejected,
+    ServiceFailed,
+    TlsFailed,
+    Unauthorized,
+)
+
+
+def answer(status: int, body: object = "", **headers: str) -> GatewayError:
+    raw = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    return failures.from_answer(status, headers, raw, route="GET /x", request_id="ours")
+
+
+def every_httpx_error() -> list[type[Exception]]:
+    kinds = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
+    found = [kind for _name, kind in inspect.getmembers(httpx, inspect.isclass) if issubclass(kind, kinds)]
+    assert len(found) > 20
+    return found
+
+
+@pytest.mark.parametrize("kind", every_httpx_error(), ids=lambda kind: kind.__name__)
+def test_every_httpx_exception_is_mapped(kind: type[Exception]) -> None:
+    exc = kind.__new__(kind)
+    Exception.__init__(exc, "because")
+    mapped = failures.from_httpx(exc, "GET /x", "id")  # type: ignore[arg-type]
+    assert mapped.route == "GET /x"
+    if issubclass(kind, httpx.TransportError) and kind is not httpx.TransportError:
+        assert type(mapped) is not GatewayError
+
+
+@pytest.mark.parametrize(
+    ("cause", "reason", "layer"),
+    [
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), ConnectReason.NAME, Layer.NETWORK),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "refused"), ConnectReason.REFUSED, Layer.GATEWAY),
+        (OSError(errno.ENETUNREACH, "unreachable"), ConnectReason.NO_ROUTE, Layer.NETWORK),
+        (TimeoutError(), ConnectReason.TIMEOUT, Layer.NETWORK),
+    ],
+)
+def test_the_deepest_cause_decides(cause: OSError, reason: str, layer: Layer) -> None:
+    outer = httpx.ConnectError("All connection attempts failed")
+    outer.__cause__ = OSError("All connection attempts failed")
+    outer.__cause__.__cause__ = ExceptionGroup("several", [cause])
+    mapped = failures.from_httpx(outer, "GET /x", "id")
+    assert isinstance(mapped, ConnectFailed)
+    assert (mapped.reason, mapped.layer) == (reason, layer)
+
+
+def test_a_refused_certificate_is_the_tls_layer() -> None:
+    outer = httpx.ConnectError("tls")
+    outer.__cause__ = ssl.SSLCertVerificationError("self-signed certificate")
+    assert isinstance(failures.from_httpx(outer, "GET /x", "id"), TlsFailed)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (401, Unauthorized),
+        (403, Forbidden),
+        (404, NotFound),
+        (422, Rejected),
+        (429, RateLimited),
+        (500, ServiceFailed),
+        (503, ServiceFailed),
+    ],
+)
+def test_statuses(status: int, kind: type[GatewayError]) -> None:
+    assert type(answer(status, {"message": "no"})) is kind
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": "too bad"},
+        {"detail": "too bad"},
+        {"error": "too bad"},
+        {"error": {"message": "too bad", "code": "X"}},
+        {"error_code": "X", "message": "internal", "user_message": "too bad"},
+        "too bad",
+    ],
+)
+def test_every_shape_of_error_gives_its_sentence(body: object) -> None:
+    assert answer(400, body).detail == "too bad"
+
+
+def test_validation_errors_name_their_fields_and_never_echo_the_input() -> None:
+    error = answer(422, {"detail": [{"loc": ["body", "password"], "msg": "too short", "input": "hunter2"}]})
+    assert isinstance(error, Rejected)
+    assert error.fields == {"password": "too short"}
+    assert "hunter2" not in repr(vars(error))
+
+
+def test_the_servers_request_id_wins() -> None:
+    assert answer(500, "", **{"x-request-id": "theirs"}).request_id == "theirs"
+    assert answer(500, "").request_id == "ours"
+
+
+def test_a_page_is_no_gateway() -> None:
+    error = answer(404 - 4, "<!DOCTYPE html><html>sign in to the network</html>", **{"content-type": "text/html"})
+    assert isinstance(error, NotAGateway)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"), [("5", 5.0), (" 7 ", 7.0), ("-1", None), ("abc", None), (None, None), ("9" * 40, 999999999.0)]
+)
+def test_retry_after(value: str | None, seconds: float | None) -> None:  # fault 43
+    assert failures.retry_after_s(value) == seconds
+
+
+def test_retry_after_as_a_date() -> None:
+    assert failures.retry_after_s("Sun, 01 Mar 2026 12:00:30 GMT", 1772366400.0) == 30.0
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdef",
+        "Bearer abc.def-ghi",
+        "password=hunter2",
+        '"refresh_token": "s3cr3tvalue"',
+        "$2b$12$" + "a" * 53,
+        "0" * 40,
+    ],
+)
+def test_secrets_are_redacted(secret: str) -> None:
+    shown = failures.redact(f"failed with {secret} at the end")
+    assert secret not in shown
+    assert secret.rpartition("=")[2] not in shown or "=" not in secret
+
+
+def test_sql_and_stacks_are_left_out() -> None:
+    assert "users" not in failures.redact("bad: SELECT hash FROM users WHERE id = 1")
+    assert "line 3" not in failures.redact("Traceback (most recent call last):\n File x, line 3")
+
+
+@given(st.binary(max_size=400), st.integers(300, 599), st.sampled_from(["application/json", "text/html", ""]))
+def test_no_body_is_too_odd(raw: bytes, status: int, kind: str) -> None:
+    error = failures.from_answer(status, {"content-type": kind}, raw, route="GET /x", request_id="id")
+    assert isinstance(error, GatewayError)
+    assert len(error.detail) <= failures.DETAIL_LIMIT + 40
+
+
+def test_connection_resets_are_losses() -> None:
+    assert isinstance(failures.from_os_error(ConnectionResetError(errno.ECONNRESET, "reset")), ConnectionLost)
