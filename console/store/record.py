@@ -1,0 +1,225 @@
+"""What was seen: samples, services, requests and the connection's story, by gateway."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003  (msgspec reads annotations at run time)
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from console.model.connection import Phase
+from console.model.exchange import Exchange
+from console.model.freshness import Observed, Source
+from console.model.health import ServiceHealth
+from console.store import samples as sample_rows
+from console.store.encrypted_file import Layout
+from console.store.moments import moment, stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import apsw
+
+    from console.model.health import HealthSample
+    from console.store.database import Database
+
+HISTORY_TOLERANCE_S = 15.0
+
+RECORD = Layout(
+    name="record.db",
+    durable=False,
+    steps=(
+        """
+        CREATE TABLE gateway (id INTEGER PRIMARY KEY, gateway_id TEXT NOT NULL UNIQUE) STRICT;
+        CREATE TABLE service (
+            id INTEGER PRIMARY KEY,
+            gateway INTEGER NOT NULL REFERENCES gateway ON DELETE CASCADE,
+            service_id TEXT NOT NULL,
+            latest BLOB,
+            UNIQUE (gateway, service_id)
+        ) STRICT;
+        CREATE TABLE sample (
+            service INTEGER NOT NULL REFERENCES service ON DELETE CASCADE,
+            at INTEGER NOT NULL,
+            told INTEGER NOT NULL,
+            origin INTEGER NOT NULL,
+            status INTEGER NOT NULL,
+            said_at INTEGER,
+            score REAL,
+            total_ms REAL,
+            gateway_ms REAL,
+            upstream_ms REAL,
+            problem TEXT,
+            PRIMARY KEY (service, at, told)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE exchange (
+            id INTEGER PRIMARY KEY,
+            gateway INTEGER NOT NULL REFERENCES gateway ON DELETE CASCADE,
+            at INTEGER NOT NULL,
+            operation TEXT NOT NULL,
+            method TEXT NOT NULL,
+            route TEXT NOT NULL,
+            status INTEGER,
+            error TEXT NOT NULL,
+            total_ms REAL NOT NULL,
+            gateway_ms REAL,
+            upstream_ms REAL,
+            request_id TEXT NOT NULL,
+            attempt INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX exchange_at ON exchange (gateway, at);
+        CREATE TABLE story (
+            id INTEGER PRIMARY KEY,
+            gateway INTEGER NOT NULL REFERENCES gateway ON DELETE CASCADE,
+            at INTEGER NOT NULL,
+            phase TEXT NOT NULL,
+            detail TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX story_at ON story (gateway, at);
+        """,
+    ),
+)
+
+
+class StoryEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One turn in a connection's story: since `at` (UTC) it was in `phase`, and what was said about it."""
+
+    at: datetime
+    phase: Phase
+    detail: str
+
+
+class Record:
+    """What was seen of each gateway. One call is one transaction; every method raises StoreError when the file refuses.
+
+    `gateway_id` is `Profile.gateway_id` throughout.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def append_samples(
+        self, gateway_id: str, samples: Sequence[HealthSample], *, history_tolerance_s: float = HISTORY_TOLERANCE_S
+    ) -> None:
+        """Keep samples, in any order; the same sample given again changes nothing.
+
+        What the platform's history tells is left out where this console looked itself, `history_tolerance_s` seconds
+        before or after.
+        """
+        if not samples:
+            return
+        tolerance = round(history_tolerance_s * 1_000_000)
+        await self._database.write(lambda db: sample_rows.append(db, _gateway(db, gateway_id), samples, tolerance))
+
+    async def samples(
+        self, gateway_id: str, service_id: str, since: datetime, until: datetime
+    ) -> tuple[HealthSample, ...]:
+        """Samples of one service, oldest first, both ends included."""
+        return await self._database.read(
+            lambda db: sample_rows.between(db, gateway_id, service_id, stamp(since), stamp(until))
+        )
+
+    async def recent(self, gateway_id: str, since: datetime) -> dict[str, tuple[HealthSample, ...]]:
+        """Samples of every service since a time, oldest first; services without any are left out."""
+        return await self._database.read(lambda db: sample_rows.since(db, gateway_id, stamp(since)))
+
+    async def latest_at(self, gateway_id: str) -> datetime | None:
+        """When this gateway's newest sample was taken; None when there is none."""
+        newest = await self._database.read(lambda db: sample_rows.newest(db, gateway_id))
+        return None if newest is None else moment(newest)
+
+    async def save_services(self, gateway_id: str, services: Sequence[ServiceHealth]) -> None:
+        """Keep the latest of each service given; others keep what they had."""
+        if not services:
+            return
+
+        def save(db: apsw.Connection) -> None:
+            gateway = _gateway(db, gateway_id)
+            db.executemany(
+                "INSERT INTO service (gateway, service_id, latest) VALUES (?, ?, ?)"
+                " ON CONFLICT (gateway, service_id) DO UPDATE SET latest = excluded.latest",
+                ((gateway, service.id, msgspec.msgpack.encode(service)) for service in services),
+            )
+
+        await self._database.write(save)
+
+    async def services(self, gateway_id: str) -> tuple[Observed[ServiceHealth], ...]:
+        """The latest of each service, in the order in which they were first seen."""
+
+        def read(db: apsw.Connection) -> tuple[Observed[ServiceHealth], ...]:
+            rows = db.execute(
+                "SELECT latest FROM service WHERE gateway = (SELECT id FROM gateway WHERE gateway_id = ?)"
+                " AND latest IS NOT NULL ORDER BY id",
+                (gateway_id,),
+            )
+            decode = msgspec.msgpack.Decoder(ServiceHealth).decode
+            return tuple(
+                Observed(value=service, observed_at=service.sample.at, source=Source.RECORD)
+                for service in (decode(latest) for (latest,) in rows)
+            )
+
+        return await self._database.read(read)
+
+    async def append_exchanges(self, gateway_id: str, exchanges: Sequence[Exchange]) -> None:
+        """Keep requests and their answers. They hold templates and numbers, never a secret."""
+        if not exchanges:
+            return
+
+        def append(db: apsw.Connection) -> None:
+            gateway = _gateway(db, gateway_id)
+            db.executemany(
+                "INSERT INTO exchange (gateway, at, operation, method, route, status, error, total_ms, gateway_ms,"
+                " upstream_ms, request_id, attempt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                ((gateway, stamp(one.at), *msgspec.structs.astuple(one)[1:]) for one in exchanges),
+            )
+
+        await self._database.write(append)
+
+    async def exchanges(self, gateway_id: str, since: datetime, *, limit: int = 10_000) -> tuple[Exchange, ...]:
+        """The newest requests since a time, at most `limit`, oldest first."""
+
+        def read(db: apsw.Connection) -> tuple[Exchange, ...]:
+            rows = db.execute(
+                "SELECT at, operation, method, route, status, error, total_ms, gateway_ms, upstream_ms, request_id,"
+                " attempt FROM exchange WHERE gateway = (SELECT id FROM gateway WHERE gateway_id = ?) AND at >= ?"
+                " ORDER BY at DESC, id DESC LIMIT ?",
+                (gateway_id, stamp(since), limit),
+            ).fetchall()
+            fields = Exchange.__struct_fields__[1:]
+            return tuple(
+                Exchange(at=moment(at), **dict(zip(fields, values, strict=True))) for at, *values in reversed(rows)
+            )
+
+        return await self._database.read(read)
+
+    async def append_story(self, gateway_id: str, at: datetime, phase: Phase, detail: str) -> None:
+        """Keep a turn in the connection's story."""
+        await self._database.write(
+            lambda db: db.execute(
+                "INSERT INTO story (gateway, at, phase, detail) VALUES (?, ?, ?, ?)",
+                (_gateway(db, gateway_id), stamp(at), phase.value, detail),
+            )
+        )
+
+    async def story(self, gateway_id: str, since: datetime) -> tuple[StoryEntry, ...]:
+        """The connection's story since a time, oldest first."""
+
+        def read(db: apsw.Connection) -> tuple[StoryEntry, ...]:
+            rows = db.execute(
+                "SELECT at, phase, detail FROM story WHERE gateway = (SELECT id FROM gateway WHERE gateway_id = ?)"
+                " AND at >= ? ORDER BY at, id",
+                (gateway_id, stamp(since)),
+            )
+            return tuple(StoryEntry(at=moment(at), phase=Phase(phase), detail=detail) for at, phase, detail in rows)
+
+        return await self._database.read(read)
+
+    async def forget_gateway(self, gateway_id: str) -> None:
+        """Drop everything of a gateway."""
+        await self._database.write(lambda db: db.execute("DELETE FROM gateway WHERE gateway_id = ?", (gateway_id,)))
+
+
+def _gateway(db: apsw.Connection, gateway_id: str) -> int:
+    """The row of a gateway, made when it is new."""
+    db.execute("INSERT INTO gateway (gateway_id) VALUES (?) ON CONFLICT DO NOTHING", (gateway_id,))
+    return int(db.execute("SELECT id FROM gateway WHERE gateway_id = ?", (gateway_id,)).get)

@@ -1,0 +1,134 @@
+"""The store as a whole: opened with a key, damaged files kept aside and told of."""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from console.i18n import tr
+from console.model.errors import StoreCorrupt, StoreForeign
+from console.store.database import Database
+from console.store.encrypted_file import EncryptedFile
+from console.store.files import private_store_dir, set_aside
+from console.store.key import MemoryOnly, unlock
+from console.store.record import RECORD, Record
+from console.store.vault import VAULT, Vault
+
+if TYPE_CHECKING:
+    from console.store.encrypted_file import Layout
+    from console.store.key import DataKey, KeyChoice
+    from console.store.system_keyring import KeyringPort
+
+
+class Fault(enum.StrEnum):
+    """What was wrong with a file that was kept aside."""
+
+    DAMAGED = "damaged"
+    FOREIGN = "foreign"  # not encrypted with this store's key: somebody put another file in its place
+
+
+class KeptAside(msgspec.Struct, frozen=True, kw_only=True):
+    """A file could not be used; it was renamed, and a new one begun.
+
+    Attributes:
+        name: Of the file: `vault.db` or `record.db`.
+        fault: What was wrong with it.
+        kept_as: Where it is now.
+        at: When it was renamed (UTC).
+    """
+
+    name: str
+    fault: Fault
+    kept_as: Path
+    at: datetime
+
+    @property
+    def text(self) -> str:
+        """What the operator is told."""
+        match self.fault:
+            case Fault.DAMAGED:
+                what = tr("{name} was damaged and is kept as {kept}.", name=self.name, kept=self.kept_as.name)
+            case Fault.FOREIGN:
+                what = tr(
+                    "{name} was not written with this store's key and is kept as {kept}.",
+                    name=self.name,
+                    kept=self.kept_as.name,
+                )
+        if self.name == VAULT.name:
+            return f"{what} {tr('Sign in again to each gateway.')}"
+        return f"{what} {tr('What was recorded before is not shown; a new record was begun.')}"
+
+
+class Store:
+    """Vault and record of one folder. Made by `open_store`; the owner awaits `close`.
+
+    Attributes:
+        vault: Sign-ins and leases.
+        record: What was seen.
+        notices: What the operator has to be told about the opening.
+    """
+
+    def __init__(
+        self, vault: Database, record: Database, notices: tuple[KeptAside, ...], exits: contextlib.AsyncExitStack
+    ) -> None:
+        """Use `open_store`."""
+        self.vault = Vault(vault)
+        self.record = Record(record)
+        self.notices = notices
+        self._exits = exits
+
+    async def close(self) -> None:
+        """Finish what is being written and give the files back. Idempotent; later calls fail with a StoreError."""
+        await self._exits.aclose()
+
+
+async def open_store(store_dir: Path, choice: KeyChoice, *, keyring: KeyringPort | None = None) -> Store:
+    """Open the store of a folder, or make one.
+
+    Args:
+        store_dir: Made when missing; mode 0700. Not touched with `MemoryOnly`.
+        choice: Where the key is kept, see `console.store.key`.
+        keyring: In place of the system's.
+
+    Raises:
+        StoreLocked: The key is out of reach, and `needs` says what would bring it back.
+        WrongPassphrase: The store was made with another one.
+        StoreTooNew: A file was written by a newer program. Left as it is.
+        StoreBusy: Another process holds a file.
+        StoreError: The folder or a file can't be used; the detail says why.
+    """
+    exits = contextlib.AsyncExitStack()
+    try:
+        if isinstance(choice, MemoryOnly):
+            store_dir = Path(tempfile.mkdtemp(prefix="gatewatch-"))
+            exits.callback(shutil.rmtree, store_dir, ignore_errors=True)
+        private_store_dir(store_dir)
+        key = await unlock(store_dir, choice, keyring=keyring)
+        vault, vault_notice = await _open_or_begin(store_dir, VAULT, key)
+        exits.push_async_callback(vault.close)
+        record, record_notice = await _open_or_begin(store_dir, RECORD, key)
+        exits.push_async_callback(record.close)
+    except BaseException:
+        await exits.aclose()
+        raise
+    notices = tuple(notice for notice in (vault_notice, record_notice) if notice is not None)
+    return Store(vault, record, notices, exits)
+
+
+async def _open_or_begin(store_dir: Path, layout: Layout, key: DataKey) -> tuple[Database, KeptAside | None]:
+    """Open a file; one that can't be read is kept aside, once, and a new one begun."""
+    file = EncryptedFile(store_dir / layout.name, key.for_file(layout.name), layout)
+    try:
+        return await Database.open(file), None
+    except (StoreForeign, StoreCorrupt) as exc:
+        fault = Fault.FOREIGN if isinstance(exc, StoreForeign) else Fault.DAMAGED
+    at = datetime.now(UTC)
+    kept_as = set_aside(file.path, word=fault.value, at=at)
+    return await Database.open(file), KeptAside(name=layout.name, fault=fault, kept_as=kept_as, at=at)
