@@ -121,7 +121,7 @@ def service(
     problem: str = "",
     score: float | None = None,
     version: str = "2.14.0",
-    host: str = "orders.internal",
+    host: str = "10.0.4.17",
 ) -> Observed[ServiceHealth]:
     value = ServiceHealth(
         id=service_id,

@@ -42,6 +42,7 @@ class CardGrid(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QListView.Shape.NoFrame)
+        self.viewport().setAutoFillBackground(False)  # cards lie on the window's ground
         self.setMouseTracking(True)
         self.setItemDelegate(delegate)
         # Before the view's own: it moves the current index off a row that leaves, which is nobody's choice.

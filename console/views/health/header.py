@@ -108,8 +108,7 @@ class HealthHeader(QWidget):
         self.filter.setPlaceholderText(tr("Filter by name, version or host"))
         self.filter.setAccessibleName(tr("Filter services"))
         self.filter.setClearButtonEnabled(True)
-        self.filter.setMaximumWidth(_FILTER_WIDTH)
-        self.filter.setMinimumWidth(140)
+        self.filter.setFixedWidth(_FILTER_WIDTH)
         self.filter.textChanged.connect(self.text_changed)
         self._refresh = QPushButton()
         self._refresh.setObjectName("health.refresh")
@@ -135,6 +134,7 @@ class HealthHeader(QWidget):
         self._totals.setText(state.totals.sentence)
         for chip in self._chips:
             chip.show_count(state.totals)
+        self._chip_row.setVisible(bool(state.totals.count))
         narrowed = state.shown < state.totals.count
         self._shown.setText(
             tr("{shown} of {count} shown", shown=f"{state.shown:,}", count=f"{state.totals.count:,}") if narrowed else ""
@@ -158,7 +158,9 @@ class HealthHeader(QWidget):
         top.addWidget(self._totals, 1)
         top.addWidget(self.filter)
         top.addWidget(self._refresh)
-        chips = QHBoxLayout()
+        self._chip_row = QWidget()
+        chips = QHBoxLayout(self._chip_row)
+        chips.setContentsMargins(0, 0, 0, 0)
         chips.setSpacing(8)
         for chip in self._chips:
             chips.addWidget(chip)
@@ -168,7 +170,7 @@ class HealthHeader(QWidget):
         column.setContentsMargins(16, 12, 16, 8)
         column.setSpacing(8)
         column.addLayout(top)
-        column.addLayout(chips)
+        column.addWidget(self._chip_row)
 
     def _chips_changed(self) -> None:
         self.statuses_changed.emit(frozenset(chip.status for chip in self._chips if chip.isChecked()))

@@ -48,6 +48,7 @@ class HealthView(QWidget):
         self.detail = DetailPane(look, presenter.clock)
         self._lay_out()
         self._connect()
+        self.setFocusProxy(self.grid)
         self._render(presenter.state)
 
     def focus_filter(self) -> None:

@@ -169,7 +169,8 @@ class HealthChart(QWidget):
             return
         if not self._base:
             self._base = float(math.floor(now))
-            self._time_axis.base = self._base
+            for plot in self._plots:
+                plot.getAxis("bottom").base = self._base
         if arrived:
             self._take(series)
         self._start, self._now, self._gap_s = start, now, gap_s
@@ -202,6 +203,7 @@ class HealthChart(QWidget):
         for target in self._targets:
             target.setPen(QPen(look.secondary, 0, Qt.PenStyle.DashLine))
             target.label.setColor(look.secondary)
+            target.label.setFont(look.caption_font)
         for hatch in self._holes:
             hatch.set_colour(look.hatch)
         self._strip.set_colours(look.severity)
@@ -242,7 +244,6 @@ class HealthChart(QWidget):
         self._score = _plot("score")
         self._latency = _plot("latency")
         self._availability = _plot("availability", time_axis=True)
-        self._time_axis: LocalTimeAxis = self._availability.getAxis("bottom")
         self._plots = (self._score, self._latency, self._availability)
         self._score_line = Line(self._score)
         self._latency_lines = [(curve, Line(self._latency)) for curve in latency_curves()]
@@ -310,7 +311,9 @@ class HealthChart(QWidget):
         self._fit_latency(max(tops))
         found = holes(self._at, gap=self._gap_s, end=self._now - self._base)
         for hatch in self._holes:
+            hatch.fit()
             hatch.show(found)
+        self._strip.fit()
         self._strip.show(worst_runs(self._at, self._severity, **view._asdict()))
 
     def _fit_latency(self, top: float) -> None:
@@ -386,7 +389,7 @@ def round_up(value: float) -> float:
 
 def _target(score: float, text: str) -> pg.InfiniteLine:
     line = pg.InfiniteLine(
-        pos=score, angle=0, movable=False, label=text, labelOpts={"position": 0.01, "anchors": [(0, 1), (0, 1)]}
+        pos=score, angle=0, movable=False, label=text, labelOpts={"position": 0.01, "anchors": [(0, 0), (0, 0)]}
     )
     still(line)
     return line
@@ -407,8 +410,8 @@ def _plot(name: str, *, time_axis: bool = False) -> pg.PlotWidget:
     item.vb.setLimits(minXRange=_LEAST_SPAN_S)
     item.vb.disableAutoRange()
     item.getAxis("left").setWidth(_AXIS_WIDTH)
-    item.getAxis("left").setStyle(tickLength=0)
-    bottom.setStyle(tickLength=0, showValues=time_axis)
+    item.getAxis("left").setStyle(tickLength=0, maxTickLevel=0)
+    bottom.setStyle(tickLength=0, showValues=time_axis, maxTickLevel=0)
     bottom.setHeight(_TIME_AXIS_HEIGHT if time_axis else 1)
     item.showGrid(x=True, y=not time_axis, alpha=0.9)
     return plot

@@ -32,7 +32,36 @@ class LocalTimeAxis(pg.DateAxisItem):  # type: ignore[misc]  (pyqtgraph is untyp
         return strings
 
 
-class Holes(pg.GraphicsObject):  # type: ignore[misc]  (pyqtgraph is untyped)
+class _Backdrop(pg.GraphicsObject):  # type: ignore[misc]  (pyqtgraph is untyped)
+    """Something that is as large as what is visible, and is drawn in device pixels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bounds = QRectF()
+
+    def boundingRect(self) -> QRectF:  # noqa: N802  (Qt's name)
+        """What was visible when `fit` was last called."""
+        return self._bounds
+
+    def fit(self) -> None:
+        """Take the size of what is visible. pyqtgraph's own notice comes before the view knows its new range."""
+        visible = self.getViewBox().viewRect()
+        if visible != self._bounds:
+            self.prepareGeometryChange()
+            self._bounds = QRectF(visible)
+            self.update()
+
+    def device_rect(self, painter: QPainter, left: float, right: float) -> QRectF | None:
+        """A stretch of time over the whole height, clipped to what is visible; None when nothing of it is."""
+        left, right = max(left, self._bounds.left()), min(right, self._bounds.right())
+        if left >= right:
+            return None
+        return painter.transform().mapRect(
+            QRectF(QPointF(left, self._bounds.top()), QPointF(right, self._bounds.bottom()))
+        )
+
+
+class Holes(_Backdrop):
     """Hatches the stretches of time in which nothing was seen."""
 
     def __init__(self) -> None:
@@ -42,7 +71,7 @@ class Holes(pg.GraphicsObject):  # type: ignore[misc]  (pyqtgraph is untyped)
         self.setZValue(-10)
 
     def show(self, stretches: Sequence[tuple[float, float]]) -> None:
-        """Replace the stretches, as seconds from and to."""
+        """Replace the stretches, from and to in the plot's time."""
         if list(stretches) != list(self._stretches):
             self._stretches = stretches
             self.update()
@@ -52,32 +81,19 @@ class Holes(pg.GraphicsObject):  # type: ignore[misc]  (pyqtgraph is untyped)
         self._colour = colour
         self.update()
 
-    def boundingRect(self) -> QRectF:  # noqa: N802  (Qt's name)
-        """As large as what is visible."""
-        return QRectF(self.viewRect())
-
-    def viewTransformChanged(self) -> None:  # noqa: N802  (pyqtgraph's name)
-        """The visible stretch moved."""
-        self.prepareGeometryChange()
-        self.update()
-
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
-        """Draw in device pixels: a hatch in data units would be stretched beyond recognition."""
-        visible = self.viewRect()
-        transform = painter.transform()
+        """Draw in device pixels: a hatch in the plot's units would be stretched beyond recognition."""
+        areas = [self.device_rect(painter, start, end) for start, end in self._stretches]
+        brush = QBrush(self._colour, Qt.BrushStyle.BDiagPattern)
         painter.save()
         painter.resetTransform()
-        brush = QBrush(self._colour, Qt.BrushStyle.BDiagPattern)
-        for start, end in self._stretches:
-            left, right = max(start, visible.left()), min(end, visible.right())
-            if left < right:
-                painter.fillRect(
-                    transform.mapRect(QRectF(QPointF(left, visible.top()), QPointF(right, visible.bottom()))), brush
-                )
+        for area in areas:
+            if area is not None:
+                painter.fillRect(area, brush)
         painter.restore()
 
 
-class Strip(pg.GraphicsObject):  # type: ignore[misc]  (pyqtgraph is untyped)
+class Strip(_Backdrop):
     """Availability over time: colour says the condition, and height says it again."""
 
     def __init__(self) -> None:
@@ -86,7 +102,7 @@ class Strip(pg.GraphicsObject):  # type: ignore[misc]  (pyqtgraph is untyped)
         self._colours: dict[int, QColor] = {}
 
     def show(self, runs: Sequence[tuple[float, float, int]]) -> None:
-        """Replace the runs: seconds from and to, and the severity."""
+        """Replace the runs: from and to in the plot's time, and the severity."""
         self._runs = runs
         self.update()
 
@@ -95,29 +111,16 @@ class Strip(pg.GraphicsObject):  # type: ignore[misc]  (pyqtgraph is untyped)
         self._colours = colours
         self.update()
 
-    def boundingRect(self) -> QRectF:  # noqa: N802  (Qt's name)
-        """As large as what is visible."""
-        return QRectF(self.viewRect())
-
-    def viewTransformChanged(self) -> None:  # noqa: N802  (pyqtgraph's name)
-        """The visible stretch moved."""
-        self.prepareGeometryChange()
-        self.update()
-
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
-        """Draw in device pixels, at least one wide: a short outage must not vanish in a long range."""
-        visible = self.viewRect()
-        transform = painter.transform()
+        """Draw at least a pixel for each run: a short outage must not vanish in a long range."""
+        areas = [(self.device_rect(painter, start, end), severity) for start, end, severity in self._runs]
         painter.save()
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        for start, end, severity in self._runs:
-            left, right = max(start, visible.left()), min(end, visible.right())
-            if left >= right:
+        for area, severity in areas:
+            if area is None:
                 continue
-            area = transform.mapRect(QRectF(QPointF(left, visible.top()), QPointF(right, visible.bottom())))
-            height = area.height() * _STRIP_SHARE[severity]
-            area.setTop(area.bottom() - height)
+            area.setTop(area.bottom() - area.height() * _STRIP_SHARE[severity])
             area.setWidth(max(1.0, area.width()))
             painter.fillRect(area, self._colours.get(severity, QColor(Qt.GlobalColor.gray)))
         painter.restore()
