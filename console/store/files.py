@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PRIVATE = 0o600
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _BINARY = getattr(os, "O_BINARY", 0)
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
@@ -67,7 +69,7 @@ def replace(path: Path, content: bytes) -> None:
         _sync_folder(path.parent)
     except OSError as exc:
         partial.unlink(missing_ok=True)
-        raise StoreFull(f"it can't be written: {exc.strerror or exc}", path=path) from exc
+        raise _unwritten(exc, path) from exc
 
 
 def publish(path: Path, content: bytes) -> bool:
@@ -77,7 +79,8 @@ def publish(path: Path, content: bytes) -> bool:
         False when another process was first; its file is left as it is.
 
     Raises:
-        StoreFull: It can't be written.
+        StoreFull: No space left.
+        StoreError: It can't be written.
     """
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
@@ -88,7 +91,7 @@ def publish(path: Path, content: bytes) -> bool:
             return False
         _sync_folder(path.parent)
     except OSError as exc:
-        raise StoreFull(f"it can't be written: {exc.strerror or exc}", path=path) from exc
+        raise _unwritten(exc, path) from exc
     finally:
         partial.unlink(missing_ok=True)
     return True
@@ -127,6 +130,11 @@ def _create(path: Path, content: bytes = b"") -> None:
         file.write(content)
         file.flush()
         os.fsync(descriptor)
+
+
+def _unwritten(exc: OSError, path: Path) -> StoreError:
+    kind = StoreFull if exc.errno in _NO_SPACE else StoreError
+    return kind(f"it can't be written: {exc.strerror or exc}", path=path)
 
 
 def _check_ours(path: Path) -> None:

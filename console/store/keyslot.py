@@ -6,9 +6,10 @@ import enum
 import hashlib
 import os
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
+from msgspec import Meta
 
 from console.model.errors import StoreCorrupt, StoreError, StoreTooNew
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 NAME = "keyslot.json"
 VERSION = 1
 KEY_BYTES = 32
+WRAPPED_BYTES = KEY_BYTES + 8
 _SCRYPT_MEMORY_BYTES = 256 * 1024 * 1024
 _SIZE_LIMIT_BYTES = 16 * 1024
 
@@ -39,16 +41,16 @@ class Scrypt(msgspec.Struct, frozen=True, kw_only=True, tag="scrypt", tag_field=
         p: Parallelisation.
     """
 
-    salt: bytes
-    n: int = 2**15
-    r: int = 8
-    p: int = 1
+    salt: Annotated[bytes, Meta(min_length=16, max_length=64)]
+    n: Annotated[int, Meta(ge=2**14, le=2**20)] = 2**15
+    r: Annotated[int, Meta(ge=8, le=32)] = 8
+    p: Annotated[int, Meta(ge=1, le=16)] = 1
 
     def derive(self, passphrase: str) -> bytes:
         """The 32-byte key for a passphrase. Takes about 0.1 s.
 
         Raises:
-            ValueError: The cost is out of bounds: nobody who edits the file is to make us take all the memory.
+            ValueError: The cost is impossible, or takes more memory than any of ours: the file was edited.
         """
         typed = unicodedata.normalize("NFKC", passphrase).encode()  # the same on every keyboard and system
         return hashlib.scrypt(
@@ -71,7 +73,7 @@ class Keyslot(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     store_id: str
     kind: SlotKind
-    wrapped: bytes
+    wrapped: Annotated[bytes, Meta(min_length=WRAPPED_BYTES, max_length=WRAPPED_BYTES)]
     keyring: str = ""
     kdf: Scrypt | None = None
 

@@ -14,6 +14,7 @@ import msgspec
 
 from console.i18n import tr
 from console.model.errors import StoreCorrupt, StoreForeign
+from console.store import keyslot
 from console.store.database import Database
 from console.store.encrypted_file import EncryptedFile
 from console.store.files import private_store_dir, set_aside
@@ -120,6 +121,24 @@ async def open_store(store_dir: Path, choice: KeyChoice, *, keyring: KeyringPort
         raise
     notices = tuple(notice for notice in (vault_notice, record_notice) if notice is not None)
     return Store(vault, record, notices, exits)
+
+
+def set_store_aside(store_dir: Path) -> tuple[Path, ...]:
+    """Rename the key slot and both databases, so that the next `open_store` begins anew.
+
+    The way on when the key is gone for good, and only with the operator's consent: what is put aside can be read again
+    if the key comes back. Nobody may have the store open.
+
+    Returns:
+        The new paths.
+
+    Raises:
+        StoreError: The folder refuses the renaming; part of it may be done, and calling again goes on.
+    """
+    at = datetime.now(UTC)
+    # The key slot goes last: until then the store is still one that can't be opened, not a new one.
+    found = [path for name in (RECORD.name, VAULT.name, keyslot.NAME) if (path := store_dir / name).exists()]
+    return tuple(set_aside(path, word="kept", at=at) for path in found)
 
 
 async def _open_or_begin(store_dir: Path, layout: Layout, key: DataKey) -> tuple[Database, KeptAside | None]:
