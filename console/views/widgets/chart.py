@@ -102,6 +102,11 @@ class Line:
         pen.setStyle(style)
         self._mean.setPen(pen)
 
+    def points(self) -> tuple[Floats, Floats]:
+        """What is drawn."""
+        xs, ys = self._mean.getData()
+        return (np.zeros(0), np.zeros(0)) if xs is None else (xs, ys)
+
     def show(self, x: Floats, y: Floats, view: _View) -> float:
         """Draw what is visible; gives the highest value of it, 0 when there is none."""
         xs, ys = envelope(x, y, **view._asdict())
@@ -159,6 +164,26 @@ class HealthChart(QWidget):
         """The stretch of time that is visible, as seconds since 1970."""
         low, high = self._score.plotItem.vb.viewRange()[0]
         return float(low) + self._base, float(high) + self._base
+
+    @property
+    def hatched(self) -> list[tuple[float, float]]:
+        """The holes, as seconds since 1970."""
+        return [(start + self._base, end + self._base) for start, end in self._holes[0].stretches]
+
+    @property
+    def reading(self) -> Reading | None:
+        """What the crosshair reads; None while there is none."""
+        return self._readout.reading if self._cursor is not None else None
+
+    @property
+    def latency_top(self) -> float:
+        """Where the latency axis ends, in milliseconds."""
+        return self._latency_top
+
+    def score_points(self) -> tuple[Floats, Floats]:
+        """The score line as drawn: seconds since 1970, and NaN in gaps."""
+        xs, ys = self._score_line.points()
+        return xs + self._base, ys
 
     def show_series(self, series: HealthSeries, *, start: float, now: float, gap_s: float) -> None:
         """Show a series whose chosen stretch reaches from `start` to `now` (seconds since 1970)."""

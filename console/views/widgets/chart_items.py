@@ -70,6 +70,11 @@ class Holes(_Backdrop):
         self._colour = QColor()
         self.setZValue(-10)
 
+    @property
+    def stretches(self) -> Sequence[tuple[float, float]]:
+        """What is hatched, from and to in the plot's time."""
+        return self._stretches
+
     def show(self, stretches: Sequence[tuple[float, float]]) -> None:
         """Replace the stretches, from and to in the plot's time."""
         if list(stretches) != list(self._stretches):
