@@ -1,0 +1,83 @@
+"""Who may sign in. Passwords are kept as scrypt hashes only."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, field
+
+_COST = 2**14
+_BLOCK = 8
+_SALT_BYTES = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class User:
+    """An account of the platform."""
+
+    id: str
+    email: str
+    name: str
+    roles: tuple[str, ...]
+    tenants: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PasswordHash:
+    """A salted scrypt hash."""
+
+    salt: bytes = field(repr=False)
+    digest: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, password: str) -> PasswordHash:
+        """Hash a password with a fresh salt; takes tens of milliseconds."""
+        salt = secrets.token_bytes(_SALT_BYTES)
+        return cls(salt, _scrypt(password, salt))
+
+    def matches(self, password: str) -> bool:
+        """Whether this is the password; takes tens of milliseconds, whatever the answer."""
+        return hmac.compare_digest(self.digest, _scrypt(password, self.salt))
+
+
+def _scrypt(password: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(password.encode("utf-8", "surrogatepass"), salt=salt, n=_COST, r=_BLOCK, p=1)
+
+
+class Accounts:
+    """The platform's users; the operator is the one who can sign in."""
+
+    def __init__(self, username: str, password: str) -> None:
+        self.operator = User(
+            id="8f3c1a52-0d7e-4b7c-9a57-6a1e5f0b2c11",
+            email=username,
+            name="Sandbox Operator",
+            roles=("operator", "auditor"),
+            tenants=("northwind", "contoso"),
+        )
+        self._users = (
+            self.operator,
+            User(id="u-2", email="ana@sandbox.example", name="Ana Lima", roles=("viewer",), tenants=("northwind",)),
+            User(id="u-3", email="jo@sandbox.example", name="Jo Berg", roles=("admin",), tenants=("contoso",)),
+        )
+        self._hashes = {username.casefold(): PasswordHash.of(password)}
+        # Checked for unknown names too, so that the time of an answer does not tell who exists.
+        self._nobody = PasswordHash.of(secrets.token_urlsafe())
+
+    def everyone(self) -> tuple[User, ...]:
+        """All users, for directories."""
+        return self._users
+
+    def find(self, user_id: str) -> User | None:
+        """The user with this id."""
+        return next((user for user in self._users if user.id == user_id), None)
+
+    async def check(self, username: str, password: str) -> User | None:
+        """The user whom these credentials name, or None. The hash is computed on a worker thread."""
+        name = username.strip().casefold()
+        kept = self._hashes.get(name, self._nobody)
+        if not await asyncio.to_thread(kept.matches, password):
+            return None
+        return next((user for user in self._users if user.email.casefold() == name), None)

@@ -1,0 +1,140 @@
+"""What stands before every face: counters, limits, and the faults that are switched on."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Protocol
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
+
+from console.sandbox.faults import FaultKind
+from console.sandbox.limits import RateLimiter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from console.sandbox.faults import Rule
+    from console.sandbox.listener import Connections
+    from console.sandbox.world import World
+
+_PORTAL = (
+    "<!DOCTYPE html><html><head><title>Guest network</title></head>"
+    "<body><h1>Welcome</h1><p>Accept the terms to go online.</p></body></html>"
+)
+_TOO_MANY = 429
+
+
+class Face(Protocol):
+    """What the door must know about the face behind it."""
+
+    name: str
+    app: ASGIApp
+
+    def is_sign_in(self, path: str) -> bool:
+        """Whether the tighter limit of the sign-in routes holds."""
+
+    def refusal(self, status: int, *, retry_after_s: int | None) -> Response:
+        """The platform's own way to say that the gateway refuses or fails."""
+
+
+@dataclass
+class _Answer:
+    """An answer of the face, held back until it is known what becomes of it."""
+
+    status: int = 500
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytes = b""
+
+    async def collect(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status, self.headers = message["status"], list(message["headers"])
+        elif message["type"] == "http.response.body":
+            self.body += message.get("body", b"")
+
+
+class Door:
+    """The ASGI application of one port."""
+
+    def __init__(self, face: Face, world: World, connections: Connections) -> None:
+        self._face = face
+        self._world = world
+        self._connections = connections
+        self._sign_in_limit = RateLimiter(world.options.auth_limit_per_minute)
+        self._limit = RateLimiter(world.options.limit_per_minute)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path, headers = scope["path"], Headers(scope=scope)
+        self._world.stats.came_in(self._face.name, scope.get("method", "WEBSOCKET"), path, headers)
+        faults = self._world.faults.take(self._face.name, path)
+        if latency := faults.get(FaultKind.LATENCY):
+            await self._connections.pause(scope["client"], latency.seconds)
+        if FaultKind.DROP in faults:
+            await self._connections.drop(scope["client"])
+            return
+        if scope["type"] == "websocket":
+            await self._websocket(faults, scope, receive, send)
+        else:
+            await self._http(faults, scope, receive, send)
+
+    async def _websocket(
+        self, faults: Mapping[FaultKind, Rule], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if rule := faults.get(FaultKind.STATUS):
+            refusal = self._face.refusal(rule.status, retry_after_s=rule.retry_after_s)
+            await refusal(scope, receive, send)
+        else:
+            await self._face.app(scope, receive, send)
+
+    async def _http(self, faults: Mapping[FaultKind, Rule], scope: Scope, receive: Receive, send: Send) -> None:
+        answer = _Answer()
+        await self._respond(faults, scope)(scope, receive, answer.collect)
+        if FaultKind.LOSE_ANSWER in faults:
+            await self._connections.drop(scope["client"])
+            return
+        if FaultKind.GARBLE in faults:
+            answer.body = answer.body[: len(answer.body) // 2] + b'"\xff,,'
+        self._world.stats.went_out(self._face.name, answer.status)
+        self._audit(Request(scope), answer.status)
+        trickle = faults.get(FaultKind.TRICKLE)
+        await self._send(answer, scope, send, byte_pause_s=trickle.seconds if trickle else None)
+
+    def _respond(self, faults: Mapping[FaultKind, Rule], scope: Scope) -> ASGIApp:
+        """Who answers: a fault, the limit, or the face."""
+        if FaultKind.HTML in faults:
+            return Response(_PORTAL, media_type="text/html")
+        if rule := faults.get(FaultKind.STATUS):
+            return self._face.refusal(rule.status, retry_after_s=rule.retry_after_s)
+        limit = self._sign_in_limit if self._face.is_sign_in(scope["path"]) else self._limit
+        if wait_s := limit.admit(scope["client"][0], time.monotonic()):
+            return self._face.refusal(_TOO_MANY, retry_after_s=wait_s)
+        return self._face.app
+
+    async def _send(self, answer: _Answer, scope: Scope, send: Send, *, byte_pause_s: float | None) -> None:
+        date = formatdate(self._world.clock.now(), usegmt=True).encode()
+        kept = [(name, value) for name, value in answer.headers if name.lower() not in (b"content-length", b"date")]
+        headers = [*kept, (b"content-length", str(len(answer.body)).encode()), (b"date", date)]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        if byte_pause_s is not None:
+            for position in range(len(answer.body)):
+                piece = answer.body[position : position + 1]
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                await self._connections.pause(scope["client"], byte_pause_s)
+        rest = answer.body if byte_pause_s is None else b""
+        # A HEAD answer carries the length and no body; the server refuses to send more than it should.
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else rest})
+
+    def _audit(self, request: Request, status: int) -> None:
+        outcome = "success" if status < 400 else "denied" if status in (401, 403, 429) else "failure"  # noqa: PLR2004
+        self._world.audit.add(
+            "authentication" if self._face.is_sign_in(request.url.path) else "data_access",
+            f"{self._face.name} {request.method} {request.url.path}",
+            user_id=getattr(request.state, "user_id", ""),
+            ip_address=request.client.host if request.client else "",
+            outcome=outcome,
+        )

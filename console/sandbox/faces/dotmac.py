@@ -1,0 +1,261 @@
+"""The dotmac face: FastAPI-like services with a registry, tenants and a health feed."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from console.sandbox.faces import dotmac_feed, dotmac_registry
+from console.sandbox.faces.fields import bearer, text_fields
+from console.sandbox.tokens import Claims, TokenPair, TokenRefusal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.websockets import WebSocket
+
+    from console.sandbox.accounts import User
+    from console.sandbox.world import World
+
+    Guarded = Callable[[Request, Claims], Awaitable[Response]]
+
+_SESSION_COOKIE = "access_token"
+_REFUSALS = {
+    TokenRefusal.MISSING: "Not authenticated",
+    TokenRefusal.INVALID: "Could not validate credentials",
+    TokenRefusal.EXPIRED: "Token has expired",
+    TokenRefusal.REVOKED: "Session has been revoked",
+}
+_TENANTS = {
+    "northwind": {"name": "Northwind Traders", "branding": {"primary_color": "#0b6e99", "logo_url": None}},
+    "contoso": {"name": "Contoso Field Services", "branding": {"primary_color": "#8a3ffc", "logo_url": None}},
+}
+_FLAGS = {"service_monitoring": True, "audit_dashboard": False, "real_time_notifications": True}
+_FIELD = "/api/v1"
+_GUIDE = "/api"
+
+
+class DotmacFace:
+    """Routes as the guide has them; with the switch `field_routes`, as running servers have them."""
+
+    name = "dotmac"
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.app: ASGIApp = self._choose
+        self._guide = self._application(self._guide_routes())
+        self._field = self._application(self._field_routes())
+
+    def is_sign_in(self, path: str) -> bool:
+        """The tighter limit holds for the auth routes."""
+        return path.startswith((f"{_GUIDE}/auth", f"{_FIELD}/auth"))
+
+    def refusal(self, status: int, *, retry_after_s: int | None) -> Response:
+        """An error in the shape of the routes that are served."""
+        if status == 429 and self._world.faults.flags.field_routes:  # noqa: PLR2004  (running servers say no more)
+            return JSONResponse({"error": "Rate limit exceeded"}, status)
+        headers = {} if retry_after_s is None else {"retry-after": str(retry_after_s)}
+        text = "Rate limit exceeded" if status == 429 else "Service unavailable"  # noqa: PLR2004
+        return self._error(status, text, headers)
+
+    async def _choose(self, scope: Scope, receive: Receive, send: Send) -> None:
+        flags = self._world.faults.flags
+        app = self._field if flags.field_routes else self._guide
+        if flags.refresh_routes_404 and scope["path"].endswith("/auth/refresh"):
+            await self._error(404, "Not Found")(scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    def _application(self, routes: list[BaseRoute]) -> Starlette:
+        async def not_found(_request: Request, _exc: Exception) -> Response:
+            return JSONResponse({"detail": "Not Found"}, 404)
+
+        async def not_allowed(_request: Request, _exc: Exception) -> Response:
+            return JSONResponse({"detail": "Method Not Allowed"}, 405)
+
+        return Starlette(routes=routes, exception_handlers={404: not_found, 405: not_allowed})
+
+    def _guide_routes(self) -> list[BaseRoute]:
+        return [
+            *self._session_routes(f"{_GUIDE}/auth", self._login),
+            Route(f"{_GUIDE}/auth/session-heartbeat", self._guard(self._heartbeat), methods=["POST"]),
+            Route(f"{_GUIDE}/tenants", self._guard(self._tenants), methods=["GET"]),
+            Route(f"{_GUIDE}/tenant/config", self._guard(self._tenant_config), methods=["GET"]),
+            Route(f"{_GUIDE}/service-registry/services", self._guard(self._services), methods=["GET"]),
+            WebSocketRoute("/ws/service-health", self._feed),
+        ]
+
+    def _field_routes(self) -> list[BaseRoute]:
+        return [
+            *self._session_routes(f"{_FIELD}/auth", self._field_login),
+            Route(f"{_FIELD}/tenants", self._guard(self._tenant_page), methods=["GET"]),
+            Route(f"{_FIELD}/tenants/current", self._guard(self._current_tenant), methods=["GET"]),
+            Route(f"{_FIELD}/health", self._platform_health, methods=["GET"]),
+            Route(f"{_FIELD}/health/ready", self._platform_health, methods=["GET"]),
+        ]
+
+    def _session_routes(self, auth: str, login: Callable[[Request], Awaitable[Response]]) -> list[Route]:
+        return [
+            Route(f"{auth}/login", login, methods=["POST"]),
+            Route(f"{auth}/refresh", self._refresh, methods=["POST"]),
+            Route(f"{auth}/logout", self._guard(self._logout), methods=["POST"]),
+            Route(f"{auth}/me", self._guard(self._me), methods=["GET"]),
+        ]
+
+    def _guard(self, handler: Guarded) -> Callable[[Request], Awaitable[Response]]:
+        """Let only signed-in users through, and only with a tenant that is theirs."""
+
+        async def guarded(request: Request) -> Response:
+            claims = self._claims(request)
+            if isinstance(claims, TokenRefusal):
+                return self._error(401, _REFUSALS[claims], {"www-authenticate": "Bearer"})
+            request.state.user_id = claims.user_id
+            tenant = request.headers.get("x-tenant-id")
+            if tenant is not None and tenant not in self._tenants_of(claims):
+                return self._error(403, "Access to this tenant is denied")
+            return await handler(request, claims)
+
+        return guarded
+
+    def _claims(self, connection: Request | WebSocket) -> Claims | TokenRefusal:
+        token = bearer(connection.headers.get("authorization")) or connection.cookies.get(_SESSION_COOKIE)
+        return self._world.tokens.check(token)
+
+    async def _login(self, request: Request) -> Response:
+        fields = await text_fields(request, "email", "password")
+        if isinstance(fields, Response):
+            return fields
+        user = await self._world.accounts.check(fields["email"], fields["password"])
+        return self._signed_in(request, user)
+
+    async def _field_login(self, request: Request) -> Response:
+        fields = await text_fields(request, "username", "password")
+        if isinstance(fields, Response):
+            fields = await text_fields(request, "email", "password")
+        if isinstance(fields, Response):
+            return fields
+        name = fields.get("username", fields.get("email", ""))
+        return self._signed_in(request, await self._world.accounts.check(name, fields["password"]))
+
+    def _signed_in(self, request: Request, user: User | None) -> Response:
+        if user is None:
+            return self._error(401, "Invalid credentials")
+        self._world.stats.sign_ins += 1
+        request.state.user_id = user.id
+        pair = self._world.tokens.sign_in(user)
+        return self._session_cookie(JSONResponse({**_tokens(pair), "user": _user(user)}), pair)
+
+    async def _refresh(self, request: Request) -> Response:
+        self._world.stats.refreshes += 1
+        fields = await text_fields(request, "refresh_token")
+        if isinstance(fields, Response):
+            return fields
+        pair = self._world.tokens.refresh(fields["refresh_token"])
+        if isinstance(pair, TokenRefusal):
+            return self._error(401, "Invalid refresh token")
+        request.state.user_id = pair.user_id
+        return self._session_cookie(JSONResponse(_tokens(pair)), pair)
+
+    async def _logout(self, _request: Request, claims: Claims) -> Response:
+        if self._world.faults.flags.field_routes:
+            self._world.tokens.end_all(claims.user_id)
+        else:
+            self._world.tokens.end(claims.session_id)
+        gone = JSONResponse({"message": "Logged out"})
+        gone.delete_cookie(_SESSION_COOKIE, httponly=True)
+        return gone
+
+    async def _me(self, _request: Request, claims: Claims) -> Response:
+        user = self._world.accounts.find(claims.user_id)
+        return JSONResponse(_user(user)) if user else self._error(401, "User not found")
+
+    async def _heartbeat(self, _request: Request, claims: Claims) -> Response:
+        return JSONResponse({"status": "active", "expires_at": self._moment(claims.expires_at)})
+
+    async def _tenants(self, _request: Request, claims: Claims) -> Response:
+        return JSONResponse([{"id": key, "name": _TENANTS[key]["name"]} for key in self._tenants_of(claims)])
+
+    async def _tenant_page(self, _request: Request, claims: Claims) -> Response:
+        items = [{"id": key, "name": _TENANTS[key]["name"]} for key in self._tenants_of(claims)]
+        return JSONResponse({"items": items, "total": len(items), "page": 1, "page_size": 50, "total_pages": 1})
+
+    async def _current_tenant(self, request: Request, _claims: Claims) -> Response:
+        tenant = request.headers.get("x-tenant-id")
+        return JSONResponse({"id": tenant, "name": _TENANTS[tenant]["name"]} if tenant else None)
+
+    async def _tenant_config(self, request: Request, claims: Claims) -> Response:
+        tenant = request.headers.get("x-tenant-id") or self._tenants_of(claims)[0]
+        return JSONResponse(
+            {
+                "tenant_id": tenant,
+                **_TENANTS[tenant],
+                "theme": "auto",
+                "health_check_interval": 30,
+                "rate_limit": {"requests_per_minute": 100, "burst": 20},
+                "features": _FLAGS,
+            }
+        )
+
+    async def _services(self, request: Request, _claims: Claims) -> Response:
+        hours = 24.0
+        with contextlib.suppress(ValueError):
+            hours = float(request.query_params.get("hours", "24"))
+        return dotmac_registry.answer(self._world, max(0.0, min(hours, 30 * 24.0)))
+
+    async def _platform_health(self, _request: Request) -> Response:
+        return dotmac_registry.platform_health(self._world)
+
+    async def _feed(self, websocket: WebSocket) -> None:
+        claims = self._claims(websocket)
+        if isinstance(claims, TokenRefusal):
+            await websocket.send_denial_response(self._error(401, _REFUSALS[claims], {"www-authenticate": "Bearer"}))
+            return
+        await dotmac_feed.serve(websocket, self._world, claims)
+
+    def _tenants_of(self, claims: Claims) -> tuple[str, ...]:
+        user = self._world.accounts.find(claims.user_id)
+        return user.tenants if user else ()
+
+    def _session_cookie(self, response: Response, pair: TokenPair) -> Response:
+        response.set_cookie(
+            _SESSION_COOKIE, pair.access, max_age=round(pair.expires_in_s), httponly=True, samesite="lax"
+        )
+        return response
+
+    def _moment(self, platform_time: float) -> str:
+        return self._world.clock.text(platform_time - self._world.clock.skew_s)
+
+    def _error(self, status: int, text: str, headers: dict[str, str] | None = None) -> Response:
+        body: dict[str, object] = {"detail": text}
+        if self._world.faults.flags.field_routes:
+            body |= {
+                "error_code": f"HTTP_{status}",
+                "message": text,
+                "user_message": text,
+                "correlation_id": secrets.token_hex(8),
+                "status": status,
+                "severity": "error" if status >= 500 else "warning",  # noqa: PLR2004
+                "retryable": status >= 500,  # noqa: PLR2004
+                "details": {},
+            }
+        return JSONResponse(body, status, headers)
+
+
+def _tokens(pair: TokenPair) -> dict[str, object]:
+    return {
+        "access_token": pair.access,
+        "refresh_token": pair.refresh,
+        "token_type": "bearer",
+        "expires_in": round(pair.expires_in_s),
+    }
+
+
+def _user(user: User) -> dict[str, object]:
+    return {"id": user.id, "email": user.email, "full_name": user.name, "roles": list(user.roles)}

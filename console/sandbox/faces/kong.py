@@ -1,0 +1,283 @@
+"""The kong face: four services behind a gateway that routes, checks tokens and measures."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from console.sandbox.faces.fields import bearer, text_fields
+from console.sandbox.tokens import Claims, TokenPair, TokenRefusal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from console.sandbox.accounts import User
+    from console.sandbox.world import World
+
+    Handler = Callable[[Request], Awaitable[Response]]
+
+_AUTH = "/api/v1/auth"
+_REFRESH_COOKIE = "refresh_token"
+
+# Route prefix -> the component that answers it. The sign-in routes are open; the others need a token at the gateway.
+_ROUTES = {
+    _AUTH: "identity-service",
+    "/api/v1/users": "identity-service",
+    "/api/v1/organizations": "identity-service",
+    "/api/v1/mfa": "identity-service",
+    "/api/v1/documents": "content-service",
+    "/api/v1/search": "content-service",
+    "/api/v1/notifications": "communication-service",
+    "/api/v1/messages": "communication-service",
+    "/api/v1/workflows": "workflow-service",
+    "/api/v1/ai": "workflow-service",
+    "/api/v1/business": "workflow-service",
+}
+_REFUSALS = {
+    TokenRefusal.MISSING: "Unauthorized",
+    TokenRefusal.INVALID: "Invalid signature",
+    TokenRefusal.EXPIRED: "Token expired",
+    TokenRefusal.REVOKED: "Token revoked",
+}
+_FAILURES = {
+    429: ("API rate limit exceeded", ""),
+    500: ("An unexpected error occurred", "unexpected error"),
+    502: ("An invalid response was received from the upstream server", "invalid upstream response"),
+    503: ("failure to get a peer from the ring-balancer", "no peer"),
+    504: ("The upstream server is timing out", "upstream timeout"),
+}
+
+
+@dataclass(frozen=True)
+class _Proxied:
+    """An answer that came from an upstream, and how long that took."""
+
+    response: Response
+    upstream_ms: float
+
+
+class KongFace:
+    """Routes as the guide has them; with the switch `field_routes`, as running servers have them."""
+
+    name = "kong"
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.app: ASGIApp = self._gateway
+        self._upstreams = Starlette(routes=self._routes(_AUTH), exception_handlers={404: _not_found, 405: _not_allowed})
+        self._stripped = Starlette(
+            # Such a server keeps no cookie: it can't renew a session.
+            routes=[
+                route
+                for route in self._routes(f"{_AUTH}/auth")
+                if not route.path.endswith(("/refresh", "/set-refresh", "/auth/logout"))
+            ],
+            exception_handlers={404: _not_found, 405: _not_allowed},
+        )
+
+    def is_sign_in(self, path: str) -> bool:
+        """The tighter limit holds for the auth routes, except their health."""
+        return path.startswith(_AUTH) and not path.endswith("/health")
+
+    def refusal(self, status: int, *, retry_after_s: int | None) -> Response:
+        """Kong's own `{message}`, with `x-kong-error` where the gateway fails."""
+        text, error = _FAILURES.get(status, ("An unexpected error occurred", ""))
+        headers = {"x-kong-error": error} if error else {}
+        if retry_after_s is not None:
+            headers["retry-after"] = str(retry_after_s)
+        return JSONResponse({"message": text}, status, headers)
+
+    async def _gateway(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        outcome = await self._route(scope, receive)
+        total_ms = (time.perf_counter() - started) * 1000
+        if isinstance(outcome, _Proxied):
+            response = outcome.response
+            response.headers["x-kong-upstream-latency"] = str(round(outcome.upstream_ms))
+            total_ms -= outcome.upstream_ms
+        else:
+            response = outcome
+        response.headers["x-kong-proxy-latency"] = str(round(max(0.0, total_ms)))
+        response.headers["via"] = "kong/3.7.1"
+        await response(scope, receive, send)
+
+    async def _route(self, scope: Scope, receive: Receive) -> _Proxied | Response:
+        path = scope["path"]
+        prefix = next((prefix for prefix in _ROUTES if path == prefix or path.startswith(f"{prefix}/")), None)
+        if prefix is None or scope["type"] != "http":
+            return JSONResponse({"message": "no Route matched with those values"}, 404)
+        scope.setdefault("state", {})
+        refused = self._check_token(scope) if prefix != _AUTH else None
+        if refused is not None:
+            return refused
+        name = _ROUTES[prefix]
+        asked = time.perf_counter()
+        try:
+            worked_ms = await self._world.components[name].ask()
+        except TimeoutError:
+            return self.refusal(504, retry_after_s=None)
+        if worked_ms is None:
+            return self.refusal(503, retry_after_s=None)
+        flags = self._world.faults.flags
+        app = self._stripped if flags.field_routes else self._upstreams
+        if flags.refresh_routes_404 and path.endswith(("/refresh", "/set-refresh")):
+            response: Response = JSONResponse({"detail": "Not Found"}, 404)
+        else:
+            response = await _call(app, scope, receive)
+        return _Proxied(response, (time.perf_counter() - asked) * 1000)
+
+    def _check_token(self, scope: Scope) -> Response | None:
+        authorization = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+        checked = self._world.tokens.check(bearer(authorization))
+        if isinstance(checked, TokenRefusal):
+            return JSONResponse({"message": _REFUSALS[checked]}, 401, {"www-authenticate": 'Bearer realm="kong"'})
+        scope["state"]["user_id"] = checked.user_id
+        return None
+
+    def _routes(self, auth: str) -> list[Route]:
+        services = [Route(f"{prefix}/health", self._health, methods=["GET"]) for prefix in _ROUTES]
+        return [
+            *services,
+            Route(f"{auth}/login", self._login, methods=["POST"]),
+            Route(f"{auth}/set-refresh", self._set_refresh, methods=["POST"]),
+            Route(f"{auth}/refresh", self._refresh, methods=["POST"]),
+            Route(f"{auth}/me", self._me, methods=["GET"]),
+            Route(f"{auth}/logout", self._logout, methods=["POST"]),
+            Route("/api/v1/users", self._users, methods=["GET"]),
+            Route("/api/v1/organizations", self._organizations, methods=["GET"]),
+        ]
+
+    async def _login(self, request: Request) -> Response:
+        fields = await text_fields(request, "email", "password")
+        if isinstance(fields, Response):
+            return fields
+        user = await self._world.accounts.check(fields["email"], fields["password"])
+        if user is None:
+            return JSONResponse({"detail": "Invalid email or password"}, 401)
+        self._world.stats.sign_ins += 1
+        request.state.user_id = user.id
+        answer: dict[str, object] = {**_tokens(self._world.tokens.sign_in(user)), "user": _user(user)}
+        if self._world.faults.flags.field_routes:
+            answer |= {"token_type": "bearer", "user_id": user.id}
+        return JSONResponse(answer)
+
+    async def _set_refresh(self, request: Request) -> Response:
+        fields = await text_fields(request, "refresh_token")
+        if isinstance(fields, Response):
+            return fields
+        if not self._world.tokens.knows(fields["refresh_token"]):
+            return JSONResponse({"detail": "Invalid refresh token"}, 401)
+        return _with_cookie(JSONResponse({"success": True}), fields["refresh_token"])
+
+    async def _refresh(self, request: Request) -> Response:
+        self._world.stats.refreshes += 1
+        token = request.cookies.get(_REFRESH_COOKIE)
+        if not token:
+            return JSONResponse({"detail": "Refresh token missing"}, 401)
+        pair = self._world.tokens.refresh(token)
+        if isinstance(pair, TokenRefusal):
+            refused = JSONResponse({"detail": f"Refresh token {pair.value}"}, 401)
+            refused.delete_cookie(_REFRESH_COOKIE, path=_AUTH, httponly=True)
+            return refused
+        request.state.user_id = pair.user_id
+        return _with_cookie(JSONResponse(_tokens(pair)), pair.refresh)
+
+    async def _me(self, request: Request) -> Response:
+        claims = self._signed_in(request)
+        if isinstance(claims, Response):
+            return claims
+        user = self._world.accounts.find(claims.user_id)
+        return JSONResponse(_user(user)) if user else JSONResponse({"detail": "User not found"}, 401)
+
+    async def _logout(self, request: Request) -> Response:
+        claims = self._signed_in(request)
+        if isinstance(claims, Response):
+            return claims
+        self._world.tokens.end(claims.session_id)
+        gone = JSONResponse({"success": True})
+        gone.delete_cookie(_REFRESH_COOKIE, path=_AUTH, httponly=True)
+        return gone
+
+    async def _health(self, request: Request) -> Response:
+        component = self._world.components[_ROUTES[request.url.path.removesuffix("/health")]]
+        reading = component.reading
+        return JSONResponse(
+            {
+                "service": component.spec.name,
+                "status": reading.status.value,
+                "version": component.spec.version,
+                "port": component.spec.port,
+                "dependencies": {name: self._world.components[name].reading.status.value for name in component.spec.needs},
+                "metrics": {
+                    "uptime_seconds": round(time.time() - component.started_at, 1),
+                    "answered": component.answered,
+                    "health_score": reading.score,
+                    "latency_ms": reading.latency_ms,
+                },
+            }
+        )
+
+    async def _users(self, _request: Request) -> Response:
+        users = [_user(user) for user in self._world.accounts.everyone()]
+        return JSONResponse({"data": users, "total": len(users)})
+
+    async def _organizations(self, _request: Request) -> Response:
+        names = sorted({tenant for user in self._world.accounts.everyone() for tenant in user.tenants})
+        return JSONResponse({"data": [{"id": name, "name": name.title()} for name in names], "total": len(names)})
+
+    def _signed_in(self, request: Request) -> Claims | Response:
+        checked = self._world.tokens.check(bearer(request.headers.get("authorization")))
+        if isinstance(checked, TokenRefusal):
+            return JSONResponse({"detail": _REFUSALS[checked]}, 401)
+        request.state.user_id = checked.user_id
+        return checked
+
+
+async def _call(app: Starlette, scope: Scope, receive: Receive) -> Response:
+    """The answer of an upstream, as a value."""
+    started: dict[str, object] = {}
+    body = bytearray()
+
+    async def keep(message: object) -> None:
+        assert isinstance(message, dict)
+        if message["type"] == "http.response.start":
+            started.update(message)
+        else:
+            body.extend(message.get("body", b""))
+
+    await app(scope, receive, keep)
+    response = Response(bytes(body))
+    response.status_code = int(str(started["status"]))
+    headers = started["headers"]
+    assert isinstance(headers, list)
+    response.raw_headers = list(headers)
+    return response
+
+
+def _with_cookie(response: Response, token: str) -> Response:
+    response.set_cookie(_REFRESH_COOKIE, token, path=_AUTH, httponly=True, samesite="strict", max_age=30 * 86_400)
+    return response
+
+
+def _tokens(pair: TokenPair) -> dict[str, object]:
+    return {"access_token": pair.access, "refresh_token": pair.refresh, "expires_in": round(pair.expires_in_s)}
+
+
+def _user(user: User) -> dict[str, object]:
+    return {"id": user.id, "email": user.email, "name": user.name, "roles": list(user.roles)}
+
+
+async def _not_found(_request: Request, _exc: Exception) -> Response:
+    return JSONResponse({"detail": "Not Found"}, 404)
+
+
+async def _not_allowed(_request: Request, _exc: Exception) -> Response:
+    return JSONResponse({"detail": "Method Not Allowed"}, 405)

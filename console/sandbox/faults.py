@@ -1,0 +1,174 @@
+"""The switches that make the gateway misbehave."""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FaceName = Literal["kong", "dotmac"]
+ScoreScale = Literal["ratio", "percent", "text", "words", "missing"]
+
+
+class FaultKind(enum.StrEnum):
+    """What can be done to one request."""
+
+    LATENCY = "latency"  # wait before anything else
+    STATUS = "status"  # answer with an error instead of doing the work
+    DROP = "drop"  # close the connection instead of doing the work
+    HTML = "html"  # a captive portal answers instead
+    LOSE_ANSWER = "lose_answer"  # do the work, then close the connection
+    GARBLE = "garble"  # do the work, answer with broken JSON
+    TRICKLE = "trickle"  # answer a byte at a time
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which requests a fault hits, and how.
+
+    Attributes:
+        path: Prefix of the paths that are hit.
+        face: The one face that is hit; None for all.
+        count: How many requests are hit before it is over; None for all.
+        seconds: Of latency; of the pause between two bytes.
+        status: The HTTP status to answer.
+        retry_after_s: Goes with the status as `Retry-After`.
+    """
+
+    path: str = "/"
+    face: FaceName | None = None
+    count: int | None = None
+    seconds: float = 0.0
+    status: int = 503
+    retry_after_s: int | None = None
+
+    def hits(self, face: str, path: str) -> bool:
+        """Whether a request is meant."""
+        return self.face in (None, face) and path.startswith(self.path)
+
+
+class Degradation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Make a component's work slower.
+
+    Attributes:
+        name: Of the component.
+        seconds: Added to each piece of its work.
+    """
+
+    name: str
+    seconds: float = 0.6
+
+
+class Outage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Take the gateway away while the platform behind it runs on.
+
+    Attributes:
+        face: The one face that goes; None for all. The control face always stays.
+        seconds: How long; None until it is cleared.
+    """
+
+    face: FaceName | None = None
+    seconds: float | None = None
+
+
+class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A change to the switches: what is not named stays as it is.
+
+    A fault takes a `Rule`, or in short: seconds for `latency` and `trickle`, a status for `status`, true for the others.
+    False takes it away. Names of services are names of components.
+    """
+
+    latency: Rule | float | bool | None = None
+    status: Rule | int | bool | None = None
+    drop: Rule | bool | None = None
+    html: Rule | bool | None = None
+    lose_answer: Rule | bool | None = None
+    garble: Rule | bool | None = None
+    trickle: Rule | float | bool | None = None
+    expire_tokens: bool = False
+    revoke_refresh: bool | None = None
+    kill_service: str | None = None
+    restart_service: str | None = None
+    degrade_service: Degradation | str | None = None
+    kick_feeds: bool = False
+    mute_feeds: bool | None = None
+    outage: Outage | float | bool | None = None
+    clock_skew_s: float | None = None
+    score_scale: ScoreScale | None = None
+    odd_names: bool | None = None
+    refresh_routes_404: bool | None = None
+    field_routes: bool | None = None
+
+
+class Flags(msgspec.Struct, frozen=True, kw_only=True):
+    """The switches that are simply on or off, or have one value."""
+
+    score_scale: ScoreScale = "ratio"
+    odd_names: bool = False
+    refresh_routes_404: bool = False
+    field_routes: bool = False
+
+
+_DEFAULT_SECONDS = {FaultKind.LATENCY: 1.0, FaultKind.TRICKLE: 0.05}
+
+
+class FaultBoard:
+    """The faults that are on; belongs to one event loop."""
+
+    def __init__(self) -> None:
+        self.flags = Flags()
+        self._rules: dict[FaultKind, Rule] = {}
+
+    def apply(self, change: Switches) -> None:
+        """Take over the faults and flags of a change; what concerns tasks, feeds and listeners is not done here."""
+        for kind in FaultKind:
+            wanted: Rule | float | bool | None = getattr(change, kind.value)
+            if wanted is None:
+                continue
+            if wanted is False:
+                self._rules.pop(kind, None)
+            else:
+                self._rules[kind] = _rule(kind, wanted)
+        self.flags = msgspec.structs.replace(
+            self.flags,
+            **{
+                name: value
+                for name in Flags.__struct_fields__
+                if (value := getattr(change, name)) is not None
+            },
+        )
+
+    def clear(self) -> None:
+        """All off."""
+        self._rules.clear()
+        self.flags = Flags()
+
+    def take(self, face: str, path: str) -> Mapping[FaultKind, Rule]:
+        """The faults that hit a request, which uses up one of their count."""
+        hits = {kind: rule for kind, rule in self._rules.items() if rule.hits(face, path)}
+        for kind, rule in hits.items():
+            if rule.count is None:
+                continue
+            if rule.count <= 1:
+                del self._rules[kind]
+            else:
+                self._rules[kind] = msgspec.structs.replace(rule, count=rule.count - 1)
+        return hits
+
+    def snapshot(self) -> dict[str, object]:
+        """Everything that is on, as plain values."""
+        rules = {kind.value: msgspec.to_builtins(rule) for kind, rule in self._rules.items()}
+        return {**rules, **msgspec.to_builtins(self.flags)}
+
+
+def _rule(kind: FaultKind, wanted: Rule | float | bool) -> Rule:
+    if isinstance(wanted, Rule):
+        return wanted
+    if isinstance(wanted, bool):
+        return Rule(seconds=_DEFAULT_SECONDS.get(kind, 0.0))
+    if kind is FaultKind.STATUS:
+        return Rule(status=int(wanted))
+    return Rule(seconds=float(wanted))

@@ -1,0 +1,220 @@
+"""The whole sandbox in one event loop: the platform, its faces, their ports."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, assert_never
+
+import msgspec
+
+from console.sandbox.door import Door
+from console.sandbox.faces.control import ControlRoutes
+from console.sandbox.faces.dotmac import DotmacFace
+from console.sandbox.faces.kong import KongFace
+from console.sandbox.faults import Degradation, Outage, Switches
+from console.sandbox.listener import Listener
+from console.sandbox.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.types import ASGIApp
+
+    from console.sandbox.options import SandboxOptions
+
+_GOING_AWAY = 1001
+_KICKED = 1012
+
+
+class Sandbox:
+    """A running sandbox; made by `running`.
+
+    Attributes:
+        world: The platform. Belongs to the event loop that runs the sandbox.
+    """
+
+    def __init__(self, options: SandboxOptions) -> None:
+        self.world = World(options)
+        self._tasks: asyncio.TaskGroup | None = None
+        self._listeners = {
+            "kong": Listener(options.kong_port),
+            "dotmac": Listener(options.dotmac_port),
+            "control": Listener(options.control_port),
+        }
+        faces = (KongFace(self.world), DotmacFace(self.world))
+        self._apps: dict[str, ASGIApp] = {
+            face.name: ControlRoutes(self, Door(face, self.world, self._listeners[face.name].connections))
+            for face in faces
+        }
+        self._apps["control"] = ControlRoutes(self)
+        self._outage_end: asyncio.Task[None] | None = None
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def running(cls, options: SandboxOptions) -> AsyncIterator[Sandbox]:
+        """Run a sandbox for the length of the block; afterwards ports are free and no task is left.
+
+        Raises:
+            SandboxFailed: A port is taken, or the state folder holds something else.
+        """
+        sandbox = cls(options)
+        ready, stopping = asyncio.Event(), asyncio.Event()
+        try:
+            for listener in sandbox._listeners.values():
+                listener.reserve()
+            # One task owns the group, so that what the block raises comes out as it is.
+            serving = asyncio.create_task(sandbox._serve(ready, stopping), name="sandbox")
+            serving.add_done_callback(lambda _task: ready.set())
+            try:
+                await ready.wait()
+                if not serving.done():
+                    yield sandbox
+            finally:
+                stopping.set()
+                await serving
+        finally:
+            for listener in sandbox._listeners.values():
+                await listener.close()
+            sandbox.world.close()
+
+    @property
+    def kong_url(self) -> str:
+        """Base URL of the kong face."""
+        return self._listeners["kong"].url
+
+    @property
+    def dotmac_url(self) -> str:
+        """Base URL of the dotmac face."""
+        return self._listeners["dotmac"].url
+
+    @property
+    def control_url(self) -> str:
+        """Base URL of the control face, which no outage takes away."""
+        return self._listeners["control"].url
+
+    async def apply(self, change: Switches) -> None:
+        """Turn switches; what the change does not name stays. An outage has begun, or ended, on return.
+
+        Raises:
+            KeyError: No component has this name; nothing was changed then.
+        """
+        self.turn(change)
+        await self._set_outage(change.outage)
+
+    def begin(self, outage: Outage | float | bool | None) -> None:
+        """Start or end an outage soon, without waiting for it."""
+        if self._tasks is not None and outage is not None:
+            self._tasks.create_task(self._set_outage(outage), name="outage")
+
+    def turn(self, change: Switches) -> None:
+        """Turn all switches but the outage.
+
+        Raises:
+            KeyError: No component has this name; nothing was changed then.
+        """
+        world = self.world
+        degrade = change.degrade_service
+        if isinstance(degrade, str):
+            degrade = Degradation(name=degrade)
+        for name in (change.kill_service, change.restart_service, degrade.name if degrade else None):
+            if name is not None:
+                world.components[name]  # noqa: B018  (raises before anything is done)
+        world.faults.apply(change)
+        if change.clock_skew_s is not None:
+            world.clock.skew_s = change.clock_skew_s
+        if change.mute_feeds is not None:
+            world.feeds.muted = change.mute_feeds
+        if change.revoke_refresh is not None:
+            world.tokens.refuse_next_refresh = change.revoke_refresh
+        if change.expire_tokens:
+            world.expire_tokens()
+        if change.kick_feeds:
+            world.feeds.close_all(_KICKED, "service restart")
+        if change.kill_service is not None:
+            world.components[change.kill_service].kill()
+        if change.restart_service is not None:
+            world.restart_component(change.restart_service)
+        if degrade is not None:
+            world.components[degrade.name].slower_by_s = degrade.seconds
+
+    async def clear(self) -> None:
+        """Everything as after a start; sessions and history stay."""
+        world = self.world
+        world.faults.clear()
+        world.clock.skew_s = 0.0
+        world.feeds.muted = False
+        world.tokens.refuse_next_refresh = False
+        for name, component in world.components.items():
+            if not component.running or component.slower_by_s:
+                world.restart_component(name)
+        await self._set_outage(False)
+
+    def faults(self) -> dict[str, object]:
+        """What is on, as plain values."""
+        components = self.world.components
+        return {
+            **self.world.faults.snapshot(),
+            "clock_skew_s": self.world.clock.skew_s,
+            "mute_feeds": self.world.feeds.muted,
+            "revoke_refresh": self.world.tokens.refuse_next_refresh,
+            "outage": [name for name, listener in self._listeners.items() if not listener.serving],
+            "dead": [name for name, component in components.items() if not component.running],
+            "degraded": {name: kept.slower_by_s for name, kept in components.items() if kept.slower_by_s},
+        }
+
+    def stats(self) -> dict[str, object]:
+        """What clients did, as plain values."""
+        return self.world.stats.snapshot(len(self.world.feeds))
+
+    def audit(self, count: int) -> list[dict[str, object]]:
+        """The latest audit events, oldest first."""
+        return [msgspec.to_builtins(event) for event in self.world.audit.latest(count)]
+
+    async def _set_outage(self, wanted: Outage | float | bool | None) -> None:
+        if wanted is None:
+            return
+        if self._outage_end is not None:
+            self._outage_end.cancel()
+            self._outage_end = None
+        match wanted:
+            case False:
+                await self._open("kong", "dotmac")
+                return
+            case True:
+                outage = Outage()
+            case int() | float():
+                outage = Outage(seconds=wanted)
+            case Outage():
+                outage = wanted
+            case _:
+                assert_never(wanted)
+        names = (outage.face,) if outage.face else ("kong", "dotmac")
+        for name in names:
+            await self._listeners[name].close(keep_port=True)
+        if outage.seconds is not None and self._tasks is not None:
+            self._outage_end = self._tasks.create_task(self._end_outage(outage.seconds, names), name="end of outage")
+
+    async def _end_outage(self, seconds: float, names: tuple[str, ...]) -> None:
+        await asyncio.sleep(seconds)
+        self._outage_end = None
+        await self._open(*names)
+
+    async def _open(self, *names: str) -> None:
+        assert self._tasks is not None
+        for name in names:
+            await self._listeners[name].open(self._apps[name], self._tasks)
+
+    async def _serve(self, ready: asyncio.Event, stopping: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            self.world.start(tasks)
+            await self._open(*self._listeners)
+            ready.set()
+            await stopping.wait()
+            if self._outage_end is not None:
+                self._outage_end.cancel()
+            self.world.feeds.close_all(_GOING_AWAY, "shutting down")
+            for listener in self._listeners.values():
+                await listener.close()
+            self.world.stop()
