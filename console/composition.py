@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from console.services.directory import Directory
 from console.settings import Settings
-from console.store import open_store
+from console.store.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from console.paths import Home
-    from console.store import KeyChoice, Notice
+    from console.store.key import KeyChoice
+    from console.store.store import KeptAside
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Console:
     """
 
     directory: Directory
-    notices: Sequence[Notice]
+    notices: Sequence[KeptAside]
 
 
 @asynccontextmanager

@@ -36,6 +36,7 @@ FLUSH_INTERVAL_S = 1.0
 UNRECORDED_LIMIT = 50_000
 PUBLISH_INTERVAL_S = 0.05
 FEED_AGE_STEP = timedelta(seconds=0.5)
+TOLD_TOLERANCE = timedelta(seconds=15)  # what was seen here needs no telling
 GAP_FACTOR = 2.2
 _FIRST_RETRY_S = 2.0
 _RETRY_CAP_S = 8.0
@@ -223,8 +224,8 @@ class Monitor:
         self._told_until[sample.service_id] = sample.at
         self._unrecorded.append(sample)
         known = self._recent.of(sample.service_id)
-        near = timedelta(seconds=self._basis.gap_s / 2)
-        if sample.at > datetime.now(UTC) - WINDOW and not any(abs(sample.at - one.at) < near for one in known):
+        witnessed = any(abs(sample.at - one.at) < TOLD_TOLERANCE for one in known)
+        if sample.at > datetime.now(UTC) - WINDOW and not witnessed:
             self._recent.add(sample)
 
     def _observe(self, service: ServiceHealth) -> None:

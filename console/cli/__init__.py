@@ -1,0 +1,64 @@
+"""The command line. Without a command it opens the window.
+
+Exit codes: 0 fine, 1 the checked thing is bad, 2 usage or cannot reach, 3 not authorised.
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from console import __version__
+from console.paths import Home
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_COMMANDS: Mapping[str, tuple[str, str]] = {
+    "demo": ("console.cli.window", "demo"),
+    "tour": ("console.cli.window", "tour"),
+    "sandbox": ("console.sandbox.command", "sandbox"),
+    "profile": ("console.cli.profile", "profile"),
+    "login": ("console.cli.sign_in", "login"),
+    "logout": ("console.cli.sign_in", "logout"),
+    "doctor": ("console.cli.doctor", "doctor"),
+    "health": ("console.cli.health", "health"),
+}
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module when that command runs: the window must not wait for the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
+        """See click."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  (see above)
+        """See click."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="gatewatch")
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep everything in this folder (also GATEWATCH_HOME).",
+)
+@click.option("--verbose", is_flag=True, help="Log more to the log file.")
+@click.pass_context
+def gatewatch(ctx: click.Context, home: Path | None, verbose: bool) -> None:  # noqa: FBT001  (click passes flags so)
+    """A desktop operator console for platforms behind an API gateway. Without a command it opens the window."""
+    ctx.obj = Home.find(home)
+    ctx.meta["gatewatch.verbose"] = verbose
+    if ctx.invoked_subcommand is None:
+        from console.cli.window import open_window  # noqa: PLC0415  (brings Qt)
+
+        ctx.exit(open_window(ctx.obj, verbose=verbose))

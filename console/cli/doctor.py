@@ -1,0 +1,109 @@
+"""`gatewatch doctor`: check a gateway capability by capability."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from console.cli.profile import checked
+from console.cli.running import (
+    BAD,
+    FINE,
+    UNAUTHORISED,
+    UNREACHABLE,
+    ask_credentials,
+    give,
+    run,
+    with_console,
+)
+from console.i18n import tr
+from console.model.address import Address
+from console.services.doctor import Diagnosis, PassingSession, examine
+
+if TYPE_CHECKING:
+    from console.composition import Console
+    from console.model.identity import PasswordCredentials
+    from console.paths import Home
+
+
+@click.command()
+@click.argument("target", metavar="URL|PROFILE")
+@click.option("--platform", default="", help="Left out, the gateway is probed and the platform proposed.")
+@click.option("--username", default="", help="Sign in for the examination; nothing is kept.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--tenant", default="", help="Act for this tenant.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def doctor(  # noqa: PLR0913  (one argument an option)
+    home: Home, *, target: str, platform: str, username: str, password_stdin: bool, tenant: str, as_json: bool
+) -> None:
+    """Check a gateway: reach, TLS, login, refresh, who am I, tenants, health, feed."""
+    credentials = ask_credentials(username, password_stdin=password_stdin) if username else None
+    if "://" in target or "." in target or target.startswith("localhost"):
+        run(_examine_address(target, platform, tenant, credentials, as_json=as_json))
+
+    async def work(console: Console) -> int:
+        session = console.directory.session(target)
+        address = Address.parse(session.profile.url)
+        if credentials is not None:
+            return await _passing(
+                address, session.profile.platform, tenant or session.profile.tenant, credentials, as_json=as_json
+            )
+        await session.restored()
+        return report(await examine(address, session.profile.platform, session, None), as_json=as_json)
+
+    with_console(home, work)
+
+
+async def _examine_address(
+    typed: str, platform: str, tenant: str, credentials: PasswordCredentials | None, *, as_json: bool
+) -> int:
+    from console.services.discovery import discover  # noqa: PLC0415  (a known platform needs no probing)
+
+    address = Address.parse(typed)
+    if not platform:
+        found = await discover(typed)
+        if found.problem is not None and found.verdict.culprit is None:
+            raise found.problem
+        platform = found.proposals[0].platform
+    return await _passing(address, checked(platform), tenant, credentials, as_json=as_json)
+
+
+async def _passing(
+    address: Address, platform: str, tenant: str, credentials: PasswordCredentials | None, *, as_json: bool
+) -> int:
+    patient = PassingSession(address, platform, tenant)
+
+    async def sign_in() -> str:
+        if credentials is None:
+            return ""
+        signed = await patient.sign_in(credentials)
+        return tr("signed in as {user}", user=signed.user.name if signed.user else credentials.username)
+
+    try:
+        return report(await examine(address, platform, patient, sign_in if credentials else None), as_json=as_json)
+    finally:
+        await patient.close()
+
+
+def report(diagnosis: Diagnosis, *, as_json: bool) -> int:
+    """Print the diagnosis; the exit code that stands for it."""
+    if as_json:
+        give(msgspec.to_builtins(diagnosis))
+    else:
+        click.echo(f"{diagnosis.url} ({diagnosis.platform})")
+        for check in diagnosis.checks:
+            word = tr("skipped") if check.skipped else tr("ok") if check.ok else tr("FAILED")
+            blame = f" [{check.layer.value}]" if check.layer else ""
+            click.echo(f"  {word:8} {check.capability}: {check.check}{blame}  {check.ms:.0f} ms  {check.detail}")
+            if check.error and check.error != check.detail:
+                click.echo(f"           {check.error}")
+            if check.request_id and not check.ok:
+                click.echo(tr("           request id {id}", id=check.request_id))
+    if diagnosis.ok:
+        return FINE
+    if diagnosis.unreachable:
+        return UNREACHABLE
+    return UNAUTHORISED if diagnosis.unauthorised else BAD

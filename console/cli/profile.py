@@ -1,0 +1,104 @@
+"""`gatewatch profile`: the gateways that this console knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from console.cli.running import FINE, give, say, with_console
+from console.i18n import tr
+from console.model.address import Address
+from console.model.errors import NotAGateway
+from console.model.profile import Profile
+
+if TYPE_CHECKING:
+    from console.composition import Console
+    from console.paths import Home
+
+
+@click.group()
+def profile() -> None:
+    """Add, list and remove gateways."""
+
+
+@profile.command("add")
+@click.argument("name")
+@click.argument("url")
+@click.option("--platform", default="", help="Left out, the gateway is probed and the platform proposed.")
+@click.option("--label", default="")
+@click.option("--production", is_flag=True, help="Framed in the window; destructive acts ask twice.")
+@click.option("--read-only", is_flag=True, help="Refuse everything that changes something.")
+@click.pass_obj
+def add(home: Home, *, name: str, url: str, platform: str, label: str, production: bool, read_only: bool) -> None:
+    """Keep the gateway at URL under NAME."""
+
+    async def work(console: Console) -> int:
+        chosen = platform or await _proposed(console, url)
+        await console.directory.add(
+            Profile(
+                name=name,
+                url=Address.parse(url).text,
+                platform=checked(chosen),
+                label=label,
+                production=production,
+                read_only=read_only,
+            )
+        )
+        say(tr("Added {name} ({platform}).", name=name, platform=chosen))
+        return FINE
+
+    with_console(home, work)
+
+
+@profile.command("list")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def list_(home: Home, *, as_json: bool) -> None:
+    """All gateways, in their order."""
+
+    async def work(console: Console) -> int:
+        profiles = console.directory.profiles.value
+        if as_json:
+            fields = ("name", "url", "platform", "label", "production", "read_only", "username")
+            give([{field: getattr(known, field) for field in fields} for known in profiles])
+            return FINE
+        for known in profiles:
+            marks = [word for word, on in (("production", known.production), ("read-only", known.read_only)) if on]
+            click.echo("\t".join((known.name, known.platform, known.url, known.label, ", ".join(marks))).rstrip())
+        if not profiles:
+            say(tr("No gateways yet. Add one: gatewatch profile add NAME URL"))
+        return FINE
+
+    with_console(home, work)
+
+
+@profile.command("remove")
+@click.argument("name")
+@click.pass_obj
+def remove(home: Home, name: str) -> None:
+    """Sign out and forget the gateway; what was recorded of it stays."""
+
+    async def work(console: Console) -> int:
+        await console.directory.remove(name)
+        say(tr("Removed {name}.", name=name))
+        return FINE
+
+    with_console(home, work)
+
+
+def checked(name: str) -> str:
+    """A platform's name that exists. Raises ProfileError."""
+    from console.api import registry  # noqa: PLC0415  (listing needs none of it)
+
+    return registry.platform(name).name
+
+
+async def _proposed(console: Console, url: str) -> str:
+    found = await console.directory.discover(url)
+    if found.problem is not None:
+        raise found.problem
+    best = found.proposals[0]
+    if best.fit <= 0:
+        raise NotAGateway(tr("no platform fits; name one with --platform"))
+    return best.platform

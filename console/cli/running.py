@@ -1,0 +1,141 @@
+"""What every command shares: opening the console without a window, and turning errors into words and exit codes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from console import logs
+from console.i18n import tr
+from console.model.errors import (
+    ConnectFailed,
+    ConnectionLost,
+    GatewatchError,
+    MfaRequired,
+    NotAGateway,
+    StoreLocked,
+    TlsFailed,
+    Unauthorized,
+    WrongPassphrase,
+)
+from console.model.identity import PasswordCredentials
+from console.services.explain import explain
+from console.store.key import Auto, Passphrase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from console.composition import Console
+    from console.paths import Home
+    from console.store.key import KeyChoice
+
+FINE, BAD, UNREACHABLE, UNAUTHORISED = 0, 1, 2, 3
+
+_PASSPHRASE = "GATEWATCH_PASSPHRASE"  # noqa: S105  (the variable's name)
+_PASSWORD = "GATEWATCH_PASSWORD"  # noqa: S105  (the variable's name)
+
+
+def with_console(home: Home, work: Callable[[Console], Coroutine[None, None, int]]) -> NoReturn:
+    """Open the store, do the work, exit with its code. Errors are said on stderr.
+
+    Where no keyring answers, `GATEWATCH_PASSPHRASE` gives the store's key; without it a terminal is asked, and a script
+    ends with code 3.
+    """
+    from console.composition import open_console  # noqa: PLC0415  (usage errors need none of it)
+
+    async def opened(key: KeyChoice) -> int:
+        async with open_console(home, key) as console:
+            for notice in console.notices:
+                say(notice.text)
+            return await work(console)
+
+    home.create()
+    logs.begin(home.logs_dir, verbose=bool(click.get_current_context().find_root().meta.get("gatewatch.verbose")))
+    key: KeyChoice = Passphrase(found) if (found := os.environ.get(_PASSPHRASE)) else Auto()
+    try:
+        try:
+            sys.exit(asyncio.run(opened(key)))
+        except StoreLocked as exc:
+            if not isinstance(key, Auto) or not sys.stdin.isatty():
+                raise
+            sys.exit(asyncio.run(opened(_ask_passphrase(exc))))
+    except GatewatchError as exc:
+        fail(exc)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def run(work: Coroutine[None, None, int]) -> NoReturn:
+    """Run work that needs no store, and exit with its code."""
+    try:
+        sys.exit(asyncio.run(work))
+    except GatewatchError as exc:
+        fail(exc)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def fail(error: GatewatchError) -> NoReturn:
+    """Say the error and exit with the code that fits it."""
+    said = explain(error)
+    say(said.text)
+    if isinstance(error, StoreLocked) and not sys.stdin.isatty():
+        say(tr("A script gives the store's passphrase in {variable}.", variable=_PASSPHRASE))
+    if said.request_id:
+        say(tr("Request id: {id}", id=said.request_id))
+    sys.exit(exit_code(error))
+
+
+def exit_code(error: GatewatchError) -> int:
+    """The exit code that stands for an error."""
+    match error:
+        case Unauthorized() | MfaRequired() | StoreLocked() | WrongPassphrase():
+            return UNAUTHORISED
+        case ConnectFailed() | ConnectionLost() | TlsFailed() | NotAGateway():
+            return UNREACHABLE
+        case _ if hasattr(error, "layer"):
+            return BAD
+        case _:
+            return UNREACHABLE
+
+
+def say(text: str) -> None:
+    """A sentence for the person, on stderr: stdout belongs to the result."""
+    click.echo(text, err=True)
+
+
+def give(value: object) -> None:
+    """One JSON object or array on stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def ask_credentials(username: str, *, password_stdin: bool) -> PasswordCredentials:
+    """A password from standard input, the environment or a prompt; never from an argument."""
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    elif (found := os.environ.get(_PASSWORD)) is not None:
+        password = found
+    elif sys.stdin.isatty():
+        password = click.prompt(tr("Password for {user}", user=username), hide_input=True, err=True)
+    else:
+        raise click.UsageError(tr("no password: use --password-stdin or {variable}", variable=_PASSWORD))
+    if not password:
+        raise click.UsageError(tr("the password is empty"))
+    return PasswordCredentials(username=username, password=password)
+
+
+def _ask_passphrase(locked: StoreLocked) -> Passphrase:
+    say(explain(locked).text)
+    return Passphrase(
+        click.prompt(
+            tr("Passphrase of the local store"),
+            hide_input=True,
+            confirmation_prompt=locked.needs == "choice",
+            err=True,
+        )
+    )

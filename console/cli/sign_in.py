@@ -1,0 +1,51 @@
+"""`gatewatch login` and `gatewatch logout`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from console.cli.running import FINE, ask_credentials, say, with_console
+from console.i18n import tr
+
+if TYPE_CHECKING:
+    from console.composition import Console
+    from console.paths import Home
+
+
+@click.command()
+@click.argument("profile")
+@click.option("--username", help="Left out, the one of the last time.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.pass_obj
+def login(home: Home, *, profile: str, username: str | None, password_stdin: bool) -> None:
+    """Sign in to PROFILE and stay signed in; the window shares it."""
+
+    async def work(console: Console) -> int:
+        session = console.directory.session(profile)
+        name = username or session.profile.username
+        if not name:
+            raise click.UsageError(tr("who signs in? Use --username"))
+        await session.sign_in(ask_credentials(name, password_stdin=password_stdin))
+        who = session.user.name if session.user else name
+        say(tr("Signed in to {profile} as {user}.", profile=profile, user=who))
+        return FINE
+
+    with_console(home, work)
+
+
+@click.command()
+@click.argument("profile")
+@click.pass_obj
+def logout(home: Home, profile: str) -> None:
+    """End the sign-in of PROFILE, here and at the gateway."""
+
+    async def work(console: Console) -> int:
+        session = console.directory.session(profile)
+        await session.restored()
+        await session.sign_out()
+        say(tr("Signed out of {profile}.", profile=profile))
+        return FINE
+
+    with_console(home, work)
