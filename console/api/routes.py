@@ -36,13 +36,11 @@ class RouteTable:
 def offers(status: int, headers: Mapping[str, str], method: str) -> bool:
     """Whether the answer to an OPTIONS request says that `method` lives on that route.
 
-    Frameworks that do not answer OPTIONS say 405 for a route that exists, and name what it takes in `Allow`.
+    405 is an answer of a route that exists and does not take OPTIONS; what it does take may stand in `Allow`.
     """
-    allowed = _methods(headers.get("allow", "").split(","))
-    if status == _METHOD_NOT_ALLOWED:
-        return method in allowed if allowed else False
-    if status in ABSENT:
+    if status in ABSENT and status != _METHOD_NOT_ALLOWED:
         return False
+    allowed = _methods(headers.get("allow", "").split(","))
     return not allowed or method in allowed
 
 
