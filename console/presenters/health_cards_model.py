@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from console.model.health import HealthSample
     from console.presenters.health_cards import Card
     from console.services.ports import HealthMonitor
 
@@ -44,7 +43,7 @@ class HealthCardsModel(QAbstractListModel):
         """The number of cards."""
         return 0 if parent.isValid() else len(self._cards)
 
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401  (Qt's signature)
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """What a delegate, a screen reader or a tooltip asks about a card."""
         if not index.isValid() or index.row() >= len(self._cards):
             return None

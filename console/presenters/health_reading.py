@@ -83,4 +83,4 @@ def reading_at(series: HealthSeries, index: int) -> Reading:
 def _ms(value: float) -> str:
     if math.isnan(value):
         return tr("not measured")
-    return tr("{ms} ms", ms=f"{value:,.0f}" if value >= 10 else f"{value:.1f}")  # noqa: PLR2004  (three digits say enough)
+    return tr("{ms} ms", ms=f"{value:,.0f}" if value >= 10 else f"{value:.1f}")  # noqa: PLR2004  (enough digits)

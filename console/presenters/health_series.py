@@ -87,13 +87,13 @@ class HealthSeries(msgspec.Struct, frozen=True, kw_only=True):
         """
         if not recent:
             return self
-        return self._cut(0, bisect_left(self.at, recent[0].at.timestamp()))._joined(HealthSeries.of(recent))
+        return _joined(self._cut(0, bisect_left(self.at, recent[0].at.timestamp())), HealthSeries.of(recent))
 
     def appended(self, recent: Sequence[HealthSample]) -> HealthSeries:
         """This series with those of `recent` (oldest first) that are newer than its end."""
         end = self.at[-1] if self.at else float("-inf")
         newer = list(takewhile(lambda sample: sample.at.timestamp() > end, reversed(recent)))
-        return self._joined(HealthSeries.of(newer)) if newer else self
+        return _joined(self, HealthSeries.of(newer)) if newer else self
 
     def since(self, at: float) -> HealthSeries:
         """The samples from a time (seconds since 1970) on."""
@@ -103,10 +103,9 @@ class HealthSeries(msgspec.Struct, frozen=True, kw_only=True):
     def _cut(self, first: int, end: int) -> HealthSeries:
         return HealthSeries(**{name: getattr(self, name)[first:end] for name in self.__struct_fields__})
 
-    def _joined(self, other: HealthSeries) -> HealthSeries:
-        return HealthSeries(
-            **{name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__}
-        )
+
+def _joined(first: HealthSeries, second: HealthSeries) -> HealthSeries:
+    return HealthSeries(**{name: getattr(first, name) + getattr(second, name) for name in first.__struct_fields__})
 
 
 def _number(value: float | None) -> float:

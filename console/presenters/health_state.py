@@ -104,6 +104,14 @@ def notices_of(snapshot: HealthSnapshot, connection: Connection) -> tuple[Notice
             else tr("{count} entries of the last answer could not be read and are left out.", count=f"{skipped:,}")
         )
         notices.append(Notice(text=text, details=snapshot.skipped))
+    if snapshot.unrecorded is not None:
+        explained = explain(snapshot.unrecorded)
+        notices.append(
+            Notice(
+                text=tr("Health can't be recorded at the moment: {why}", why=explained.headline),
+                details=(explained.advice,) if explained.advice else (),
+            )
+        )
     if connection.facts.feed is FeedState.LOST and not snapshot.source_lost:
         notices.append(Notice(text=tr("The live feed is lost; health is read by asking until it is back.")))
     return tuple(notices)

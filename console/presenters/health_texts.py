@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 _NAME_LIMIT = 400
 _FACT_LIMIT = 120
 _THREE_DIGITS_MS = 1000.0
-_NONE = "–"
 
 
 def name_text(service: ServiceHealth) -> str:
@@ -47,22 +46,22 @@ def age_of(card: Card, now: datetime) -> str:
 
 
 def latency_text(latency_ms: float | None) -> str:
-    """Such as `128 ms` or `1.24 s`; a dash when nothing was measured."""
+    """Such as `128 ms` or `1.24 s`; a word when nothing was measured."""
     if latency_ms is None:
-        return _NONE
+        return tr("none")
     if latency_ms < _THREE_DIGITS_MS:
         return tr("{value} ms", value=f"{latency_ms:.0f}")
     return tr("{value} s", value=f"{latency_ms / 1000:.2f}")
 
 
 def ratio_text(ratio: float | None) -> str:
-    """A share as per cent; a dash when there is none, and never a rounded-off zero."""
+    """A share as per cent; a word when there is none, and never a rounded-off zero."""
     if ratio is None:
-        return _NONE
+        return tr("none")
     percent = ratio * 100
-    if 0 < percent < 0.1:  # noqa: PLR2004  (one digit after the point is shown)
+    if 0 < percent < 0.1:  # noqa: PLR2004  (enough digits)
         return tr("<0.1%")
-    return f"{percent:.1f}%" if 0 < percent < 10 else f"{percent:.0f}%"  # noqa: PLR2004  (two digits say enough)
+    return f"{percent:.1f}%" if 0 < percent < 10 else f"{percent:.0f}%"  # noqa: PLR2004  (enough digits)
 
 
 def address_text(service: ServiceHealth) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from console.model.connection import Connection, Facts, tell
 from console.model.freshness import Observed, Source
@@ -106,7 +106,7 @@ def sample(
     status: HealthStatus = HealthStatus.HEALTHY,
     score: float | None = None,
     origin: Origin = Origin.POLL,
-    **fields: float,
+    **fields: Any,
 ) -> HealthSample:
     return HealthSample(service_id=service_id, at=at, origin=origin, status=status, score=score, **fields)
 
@@ -135,5 +135,10 @@ def service(
     return Observed(value=value, observed_at=at, source=source, problem=problem)
 
 
-def snapshot(services: Iterable[Observed[ServiceHealth]], *, source_lost: bool = False, **fields: object) -> HealthSnapshot:
-    return HealthSnapshot(services=tuple(services), loaded=True, source_lost=source_lost, **fields)  # type: ignore[arg-type]  (fields of the struct)
+def snapshot(
+    services: Iterable[Observed[ServiceHealth]],
+    *,
+    source_lost: bool = False,
+    **fields: Any,
+) -> HealthSnapshot:
+    return HealthSnapshot(services=tuple(services), loaded=True, source_lost=source_lost, **fields)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from PySide6.QtCore import QCoreApplication
 
 from console.model.connection import Facts, FeedState, tell
 from console.model.errors import ServiceFailed, StoreCorrupt
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from pathlib import Path
 
+    from PySide6.QtCore import QCoreApplication
+
     Run = Callable[[Callable[[], Coroutine[object, object, None]]], None]
 
 
@@ -34,11 +35,11 @@ class Bench:
         self.clock = FakeClock()
         self.errors: list[tuple[str, Exception]] = []
         self.states: list[HealthState] = []
-        self.presenter = HealthPresenter(self.session, lambda name, error: self.errors.append((name, error)), self.clock)
+        self.presenter = HealthPresenter(self.session, lambda name, exc: self.errors.append((name, exc)), self.clock)
         self.presenter.state_changed.connect(self.states.append)
 
-    def say(self, services: list[Observed[ServiceHealth]], **fields: object) -> None:
-        self.session.monitor.health.set(snapshot(services, **fields))  # type: ignore[arg-type]  (fields of the struct)
+    def say(self, services: list[Observed[ServiceHealth]], **fields: Any) -> None:
+        self.session.monitor.health.set(snapshot(services, **fields))
         self.presenter.tick()
 
     @property
@@ -58,7 +59,7 @@ def bench(qapp: QCoreApplication) -> Bench:
 @pytest.fixture
 def run(qapp: QCoreApplication) -> Run:
     """Run a coroutine function on the loop that Qt and asyncio share."""
-    import qasync  # noqa: PLC0415  (after PySide6, whose binding it takes)
+    import qasync  # after PySide6, whose binding it takes
 
     def run_on_loop(work: Callable[[], Coroutine[object, object, None]]) -> None:
         loop = qasync.QEventLoop(qapp)
@@ -70,7 +71,7 @@ def run(qapp: QCoreApplication) -> Run:
 
 async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not holds():
+        while not holds():  # noqa: ASYNC110  (what is waited for is many things)
             await asyncio.sleep(0.01)
 
 
@@ -226,7 +227,7 @@ def test_history_told_after_an_outage_is_read_when_the_source_is_back(bench: Ben
 
 
 def test_a_record_that_cannot_be_read_is_explained(bench: Bench, run: Run, tmp_path: Path) -> None:
-    bench.session.monitor.fail_history = StoreCorrupt(tmp_path / "record.db")
+    bench.session.monitor.fail_history = StoreCorrupt("page 3", path=tmp_path / "record.db")
 
     async def work() -> None:
         bench.say([service("1")])

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QItemSelectionModel, QPersistentModelIndex, Qt
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt
 
-from console.model.freshness import Observed
 from console.model.health import HealthStatus, ServiceHealth
 from console.presenters.health_cards import Card, cards_of, worst_first
 from console.presenters.health_cards_model import HealthCardsModel
 from tests.presenters.fake_session import NOON, FakeClock, FakeMonitor, service, snapshot
+
+if TYPE_CHECKING:
+    from console.model.freshness import Observed
 
 CARDS = st.lists(
     st.builds(
@@ -44,8 +47,8 @@ class Changes:
         model.layoutChanged.connect(self._layout)
         model.modelReset.connect(self._reset)
 
-    def _data(self, first: object, last: object, _roles: object = None) -> None:
-        self.rows.extend(range(first.row(), last.row() + 1))  # type: ignore[attr-defined]  (model indexes)
+    def _data(self, first: QModelIndex, last: QModelIndex, _roles: object = None) -> None:
+        self.rows.extend(range(first.row(), last.row() + 1))
 
     def _layout(self) -> None:
         self.layouts += 1
@@ -135,7 +138,7 @@ def test_a_screen_reader_hears_status_numbers_and_age() -> None:
     model = new_model()
     model.show(shown([service("1", "orders", HealthStatus.DEGRADED)]))
     said = model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert said.startswith("orders, Degraded, p95 –, errors –, seen ")
+    assert said.startswith("orders, Degraded, p95 none, errors none, seen ")
 
 
 def test_a_score_out_of_the_status_says_so() -> None:

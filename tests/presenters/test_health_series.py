@@ -8,7 +8,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.model.health import HealthStatus, Origin
+from console.model.health import HealthSample, HealthStatus, Origin
 from console.presenters.health_reading import reading_at
 from console.presenters.health_series import HealthSeries
 from tests.presenters.fake_session import NOON, sample
@@ -16,8 +16,8 @@ from tests.presenters.fake_session import NOON, sample
 OFFSETS = st.lists(st.integers(0, 1000), unique=True)
 
 
-def at(offset: int, **fields: float) -> object:
-    return sample(at=NOON + timedelta(seconds=offset), **fields)
+def at(offset: int) -> HealthSample:
+    return sample(at=NOON + timedelta(seconds=offset))
 
 
 @given(OFFSETS, st.integers(0, 1000))
@@ -25,9 +25,9 @@ def test_appending_and_cutting_keep_order_and_lose_nothing_newer(offsets: list[i
     ordered = sorted(offsets)
     early = [at(offset) for offset in ordered if offset < cut]
     every = [at(offset) for offset in ordered]
-    series = HealthSeries.of(early).appended(every)  # type: ignore[arg-type]  (samples)
+    series = HealthSeries.of(early).appended(every)
     assert [round(time - NOON.timestamp()) for time in series.at] == ordered
-    assert series.appended(every) is series  # type: ignore[arg-type]  (samples)
+    assert series.appended(every) is series
     assert len(series.since(NOON.timestamp() + cut)) == len([offset for offset in ordered if offset >= cut])
 
 

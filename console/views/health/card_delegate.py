@@ -29,6 +29,7 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _BETWEEN = 8
 _FILL = 0.1
+_RING = 2.5
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -108,7 +109,8 @@ class CardDelegate(QStyledItemDelegate):
         if focused:
             painter.setPen(QPen(look.accent, 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(layout.card).adjusted(-2.5, -2.5, 2.5, 2.5), look.radius + 3, look.radius + 3)
+            ring = QRectF(layout.card).adjusted(-_RING, -_RING, _RING, _RING)
+            painter.drawRoundedRect(ring, look.radius + _RING, look.radius + _RING)
 
     def _draw_title(self, painter: QPainter, layout: CardLayout, card: Card) -> None:
         look = self._look

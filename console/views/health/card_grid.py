@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QListView
 
 from console.i18n import tr
 from console.views.health.card_layout import cell_width, columns
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent, QResizeEvent
+    from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
     from PySide6.QtWidgets import QWidget
 
     from console.presenters.health_cards_model import HealthCardsModel
@@ -92,9 +92,9 @@ class CardGrid(QListView):
             case _:
                 super().keyPressEvent(event)
 
-    def focusInEvent(self, event: QEvent) -> None:  # noqa: N802  (Qt's name)
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802  (Qt's name)
         """Arriving by keyboard lands on a card, so that the ring is seen."""
-        super().focusInEvent(event)  # type: ignore[arg-type]  (the stub wants the event's own class)
+        super().focusInEvent(event)
         if not self.currentIndex().isValid() and self._cards.rowCount():
             self.setCurrentIndex(self._cards.index(0))
 

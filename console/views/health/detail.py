@@ -85,7 +85,7 @@ class Fact(QWidget):
     def show_value(self, text: str, *, exact: str = "") -> None:
         """Show a value; `exact` is what is copied, when it is not what is shown."""
         self._copied = exact or text
-        self._value.setText(text or "–")
+        self._value.setText(text or tr("not given"))
         self._copy.setEnabled(bool(text))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -63,7 +63,9 @@ class SkeletonGrid(QWidget):
             (layout.foot.adjusted(0, 3, 0, -3), 0.4),
         )
         for area, share in bars:
-            painter.drawRoundedRect(QRectF(QPointF(area.topLeft()), QSize(int(area.width() * share), area.height())), 3, 3)
+            bar = QRectF(area)
+            bar.setWidth(area.width() * share)
+            painter.drawRoundedRect(bar, 3, 3)
         painter.drawRoundedRect(QRectF(layout.sparkline).adjusted(0, 4, 0, -4), 4, 4)
 
 

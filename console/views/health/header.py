@@ -76,7 +76,9 @@ class StatusChip(QAbstractButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = QRectF(self.rect()).adjusted(1, 1, -1, -1)
-        edge = look.accent if self.isChecked() or self.hasFocus() else look.edge_hover if self.underMouse() else look.edge
+        edge = look.edge_hover if self.underMouse() else look.edge
+        if self.isChecked() or self.hasFocus():
+            edge = look.accent
         painter.setPen(QPen(edge, 2 if self.hasFocus() else 1))
         painter.setBrush(look.selected if self.isChecked() else look.surface)
         painter.drawRoundedRect(area, area.height() / 2, area.height() / 2)
@@ -108,6 +110,8 @@ class HealthHeader(QWidget):
         self.filter.setPlaceholderText(tr("Filter by name, version or host"))
         self.filter.setAccessibleName(tr("Filter services"))
         self.filter.setClearButtonEnabled(True)
+        for button in self.filter.findChildren(QAbstractButton):
+            button.setAccessibleName(tr("Clear the filter"))
         self.filter.setFixedWidth(_FILTER_WIDTH)
         self.filter.textChanged.connect(self.text_changed)
         self._refresh = QPushButton()
@@ -136,9 +140,8 @@ class HealthHeader(QWidget):
             chip.show_count(state.totals)
         self._chip_row.setVisible(bool(state.totals.count))
         narrowed = state.shown < state.totals.count
-        self._shown.setText(
-            tr("{shown} of {count} shown", shown=f"{state.shown:,}", count=f"{state.totals.count:,}") if narrowed else ""
-        )
+        text = tr("{shown} of {count} shown", shown=f"{state.shown:,}", count=f"{state.totals.count:,}")
+        self._shown.setText(text if narrowed else "")
         self.show_age(age)
 
     def show_age(self, age: str) -> None:

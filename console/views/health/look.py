@@ -92,8 +92,12 @@ def chart_look(theme: Theme) -> ChartLook:
 
 def mixed(ground: QColor, colour: QColor, share: float) -> QColor:
     """`share` (0 to 1) of a colour on a ground."""
-    red, green, blue = (
-        round(under * (1 - share) + over * share)
-        for under, over in zip(ground.getRgb()[:3], colour.getRgb()[:3], strict=True)
+    return QColor(
+        _between(ground.red(), colour.red(), share),
+        _between(ground.green(), colour.green(), share),
+        _between(ground.blue(), colour.blue(), share),
     )
-    return QColor(red, green, blue)
+
+
+def _between(under: int, over: int, share: float) -> int:
+    return round(under * (1 - share) + over * share)

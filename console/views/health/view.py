@@ -1,4 +1,4 @@
-"""The Health view: header, what is missing, the grid of cards or the face that stands in for it, and the detail pane."""
+"""The Health view: header, what is missing, the cards or the face that stands in for them, the detail pane."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from console.views.health.look import CardLook
 from console.views.health.notices import NoticeBar
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QHideEvent, QShowEvent
+
     from console.presenters.health import HealthPresenter
     from console.presenters.health_detail import DetailState
     from console.views.theme import ThemeProvider
@@ -61,15 +63,15 @@ class HealthView(QWidget):
         """Between the cards and the detail pane, for whoever keeps its place."""
         return self._splitter
 
-    def showEvent(self, event: object) -> None:  # noqa: N802  (Qt's name)
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  (Qt's name)
         """Follow while somebody looks."""
-        super().showEvent(event)  # type: ignore[arg-type]  (Qt's event)
+        super().showEvent(event)
         self._presenter.start()
 
-    def hideEvent(self, event: object) -> None:  # noqa: N802  (Qt's name)
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802  (Qt's name)
         """Rest while nobody looks."""
         self._presenter.pause()
-        super().hideEvent(event)  # type: ignore[arg-type]  (Qt's event)
+        super().hideEvent(event)
 
     def _lay_out(self) -> None:
         self._stack = QStackedWidget()

@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 _STRIP_SHARE = {0: 0.4, 1: 0.4, 2: 0.7, 3: 1.0}
 
 
-class LocalTimeAxis(pg.DateAxisItem):  # type: ignore[misc]  (pyqtgraph is untyped)
+class LocalTimeAxis(pg.DateAxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
     """Local times along an axis whose zero is `base`, in seconds since 1970."""
 
     base = 0.0
 
-    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N802  (pyqtgraph's name)
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N802  (Qt's name)
         """Round local times."""
         levels = super().tickValues(low + self.base, high + self.base, size)
         return [(spacing, [value - self.base for value in values]) for spacing, values in levels]
 
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: N802  (pyqtgraph's name)
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: N802  (Qt's name)
         """What stands below the ticks."""
         strings: list[str] = super().tickStrings([value + self.base for value in values], scale, spacing)
         return strings
 
 
-class _Backdrop(pg.GraphicsObject):  # type: ignore[misc]  (pyqtgraph is untyped)
+class _Backdrop(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph is untyped
     """Something that is as large as what is visible, and is drawn in device pixels."""
 
     def __init__(self) -> None:

@@ -20,6 +20,9 @@ from tests.presenters.fake_session import NOON, sample
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
+# Offscreen says so of every window with a least size.
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True)
+
 END = NOON.timestamp()
 START = END - 900
 LIGHT, DARK = QColor("#fbfbfc"), QColor("#16181d")
@@ -141,7 +144,9 @@ def test_colours_change_while_it_is_shown(chart: HealthChart) -> None:  # fault 
     assert sum(dark) > len(dark) / 2
 
 
-@pytest.mark.parametrize(("value", "top"), [(0, 1), (1.5, 2), (101, 200), (215, 250), (260, 500), (999, 1000), (1001, 2000)])
+@pytest.mark.parametrize(
+    ("value", "top"), [(0, 1), (1.5, 2), (101, 200), (215, 250), (260, 500), (999, 1000), (1001, 2000)]
+)
 def test_the_axis_ends_at_a_round_number(value: float, top: float) -> None:
     assert round_up(value) == top
 

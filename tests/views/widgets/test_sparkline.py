@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QGuiApplication, QImage
 
-from console.model.health import HealthSample
 from console.views.widgets.sparkline import WINDOW_S, SparklineColours, SparklinePainter, Trace
 from tests.presenters.fake_session import NOON, sample
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QGuiApplication, QImage
+
+    from console.model.health import HealthSample
 
 SIZE = QSize(180, 40)
 COLOURS = SparklineColours(line="#ffff0000", fill="#00000000", base="#00000000")
