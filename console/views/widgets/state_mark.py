@@ -13,7 +13,7 @@ from console.model.health import HealthStatus
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
-    from console.views.theme import Theme, ThemeProvider
+    from console.views.theme import Theme
 
 SIZE_PX = 14
 
@@ -64,13 +64,17 @@ def paint_mark(painter: QPainter, box: QRectF, status: HealthStatus, theme: Them
 class StateMark(QWidget):
     """A mark as a widget. Its word stands in the label beside it, and in its accessible name."""
 
-    def __init__(self, themes: ThemeProvider, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._themes = themes
+        self._theme = theme
         self._status = HealthStatus.UNKNOWN
         self._stale = True
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        themes.changed.connect(self.update)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint with these tokens from now on."""
+        self._theme = theme
+        self.update()
 
     def set_status(self, status: HealthStatus, *, stale: bool) -> None:
         """Show this condition."""
@@ -84,4 +88,4 @@ class StateMark(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  (Qt's name)
         """Paint the mark."""
-        paint_mark(QPainter(self), QRectF(self.rect()), self._status, self._themes.current, stale=self._stale)
+        paint_mark(QPainter(self), QRectF(self.rect()), self._status, self._theme, stale=self._stale)
