@@ -181,11 +181,12 @@ class HealthPresenter(QObject):
             self.detail.take(snapshot, self._known.get(shown.id) if shown is not None else None)
 
     def _show_cards(self) -> None:
-        passing = {id_: card for id_, card in self._known.items() if self._state.filter.matches(card.service)}
-        shown = self.cards.cards
-        same = len(passing) == len(shown) and all(card.id in passing for card in shown)
-        if same and not self._order_due:
-            self.cards.show([passing[card.id] for card in shown])
+        chosen = self._state.filter
+        passing = self._known
+        if chosen.text or chosen.statuses:
+            passing = {id_: card for id_, card in passing.items() if chosen.matches(card.service)}
+        if not self._order_due and passing.keys() == self.cards.ids:
+            self.cards.show([passing[id_] for id_ in self.cards.ids])
         else:
             self.cards.show(worst_first(passing.values()))
         self._order_due = False

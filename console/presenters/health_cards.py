@@ -22,11 +22,15 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     """One service as a card shows it.
 
     Attributes:
+        id: The service's id.
+        status: The last known status: of now unless the card is stale.
         observed: The service, with when and where it was seen.
         stale: Grey: the value may no longer hold.
         offline: Nothing fresh can arrive at the moment, so the age says so.
     """
 
+    id: str
+    status: HealthStatus
     observed: Observed[ServiceHealth]
     stale: bool
     offline: bool
@@ -35,16 +39,6 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     def service(self) -> ServiceHealth:
         """The service as last seen."""
         return self.observed.value
-
-    @property
-    def id(self) -> str:
-        """The service's id."""
-        return self.observed.value.id
-
-    @property
-    def status(self) -> HealthStatus:
-        """The last known status: of now unless the card is stale."""
-        return self.observed.value.sample.status
 
 
 def cards_of(snapshot: HealthSnapshot, now: datetime, known: Mapping[str, Card] | None = None) -> dict[str, Card]:
@@ -61,11 +55,14 @@ def cards_of(snapshot: HealthSnapshot, now: datetime, known: Mapping[str, Card] 
     for observed in snapshot.services:
         offline = lost or observed.source is not Source.LIVE
         stale = offline or bool(observed.problem) or observed.observed_at < deadline
-        old = known.get(observed.value.id)
+        service = observed.value
+        old = known.get(service.id)
         if old is not None and old.observed is observed and old.stale is stale and old.offline is offline:
             cards[old.id] = old
         else:
-            cards[observed.value.id] = Card(observed=observed, stale=stale, offline=offline)
+            cards[service.id] = Card(
+                id=service.id, status=service.sample.status, observed=observed, stale=stale, offline=offline
+            )
     return cards
 
 

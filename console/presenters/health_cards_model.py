@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from console.presenters.health_texts import accessible_text, tooltip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, KeysView, Sequence
     from datetime import datetime
 
     from console.presenters.health_cards import Card
@@ -19,7 +19,7 @@ CARD_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 SAMPLES_ROLE = int(Qt.ItemDataRole.UserRole) + 2
 RATES_ROLE = int(Qt.ItemDataRole.UserRole) + 3
 
-_MANY_RUNS = 64
+_MANY_RUNS = 256
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -68,6 +68,11 @@ class HealthCardsModel(QAbstractListModel):
         return self._rows.get(service_id, -1)
 
     @property
+    def ids(self) -> KeysView[str]:
+        """The ids of the services shown, in order."""
+        return self._rows.keys()
+
+    @property
     def cards(self) -> Sequence[Card]:
         """The cards, as shown."""
         return self._cards
@@ -108,7 +113,7 @@ class HealthCardsModel(QAbstractListModel):
         old = self.persistentIndexList()
         new = [self.index(rows[self._cards[index.row()].id]) for index in old]
         self._cards.sort(key=lambda card: rows[card.id])
-        self._rows = rows
+        self._rows = dict(rows)
         self.changePersistentIndexList(old, new)
         self.layoutChanged.emit()
 

@@ -128,17 +128,20 @@ class HealthDetailPresenter(QObject):
             self._set(listed=False, now=self._clock())
             return
         if card is not shown or not self._state.listed or snapshot.gap_s != self._state.gap_s:
-            series = self._state.series.appended(self._monitor.recent(card.id))
-            self._set(card=card, listed=True, series=series, now=self._clock(), gap_s=snapshot.gap_s)
+            self._set(card=card, listed=True, gap_s=snapshot.gap_s)
         if returned:
             self._read()  # the registry may have told what happened meanwhile
 
     def tick(self) -> None:
-        """Move the time axis on, and read the record again now and then: history may have been filled in."""
-        if self._state.card is None:
+        """Take new samples and move the time axis on; read the record again now and then: history may be filled in.
+
+        Once a second, however fast samples arrive: a chart costs more than a card, and a second is a pixel or less.
+        """
+        card = self._state.card
+        if card is None:
             return
         now = self._clock()
-        self._set(now=now)
+        self._set(series=self._state.series.appended(self._monitor.recent(card.id)), now=now)
         if self._read_at is not None and (now - self._read_at).total_seconds() > _REREAD_S:
             self._read()
 

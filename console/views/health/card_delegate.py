@@ -130,7 +130,7 @@ class CardDelegate(QStyledItemDelegate):
         area = layout.sparkline
         pixmap = self._sparklines.pixmap(
             card.id,
-            index.data(SAMPLES_ROLE),
+            lambda: index.data(SAMPLES_ROLE),
             now=self._clock().timestamp(),
             gap_s=self.gap_s,
             size=area.size(),

@@ -15,7 +15,7 @@ from console.presenters.health_detail import DetailState, TimeRange
 from console.presenters.health_reading import reading_at
 from console.presenters.health_texts import address_text, age_of, name_text, status_text
 from console.views.health.look import chart_look
-from console.views.widgets.label import PlainLabel
+from console.views.widgets.label import ElidedLabel, PlainLabel
 from console.views.widgets.state_mark import StateMark
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ class DetailPane(QWidget):
     def set_look(self, look: CardLook) -> None:
         """Take other colours and fonts."""
         self._look = look
+        self._mark.set_theme(look.theme)
         self._name.setFont(look.fonts["title"])
         for fact in self._facts.values():
             fact.set_look(look)
@@ -180,8 +181,8 @@ class DetailPane(QWidget):
         self._show_series()
 
     def _build(self) -> None:
-        self._mark = StateMark()
-        self._name = PlainLabel("")
+        self._mark = StateMark(self._look.theme)
+        self._name = ElidedLabel()
         self._name.setObjectName("health.detail.name")
         self._status = PlainLabel("")
         self._status.setObjectName("health.detail.status")

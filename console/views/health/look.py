@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QColor, QFont
 
 from console.model.health import HealthStatus
+from console.views.theme import RADIUS, mixed
 
 if TYPE_CHECKING:
     from console.views.theme import Theme
@@ -55,8 +56,8 @@ class CardLook:
             accent=theme.accent,
             ink=theme.ink,
             secondary=theme.secondary,
-            edge_width=1.0,
-            radius=6.0,
+            edge_width=float(theme.border_px),
+            radius=float(RADIUS),
             states={status: theme.states[status] for status in HealthStatus},
             fonts={
                 "title": theme.title,
@@ -89,15 +90,3 @@ def chart_look(theme: Theme) -> ChartLook:
         caption_font=theme.caption,
     )
 
-
-def mixed(ground: QColor, colour: QColor, share: float) -> QColor:
-    """`share` (0 to 1) of a colour on a ground."""
-    return QColor(
-        _between(ground.red(), colour.red(), share),
-        _between(ground.green(), colour.green(), share),
-        _between(ground.blue(), colour.blue(), share),
-    )
-
-
-def _between(under: int, over: int, share: float) -> int:
-    return round(under * (1 - share) + over * share)

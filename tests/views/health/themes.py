@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from console.views.theme import ThemeProvider
+from console.views.theme import Choice, ThemeProvider
 
 
 def provider() -> ThemeProvider:
-    return ThemeProvider()
+    return ThemeProvider(Choice.LIGHT)
 
 
 def dark(theme: ThemeProvider) -> None:
-    theme.set(True)
+    theme.choose(Choice.DARK)
 
 
 def light(theme: ThemeProvider) -> None:
-    theme.set(False)
+    theme.choose(Choice.LIGHT)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QSize
 
-from console.views.widgets.sparkline import WINDOW_S, SparklineColours, SparklinePainter, Trace
+from console.views.widgets.sparkline import SparklineColours, SparklinePainter, buckets_of
 from tests.presenters.fake_session import NOON, sample
 
 if TYPE_CHECKING:
@@ -37,7 +41,7 @@ def drawn_columns(image: QImage) -> set[int]:
 
 def draw(painter: SparklinePainter, given: list[HealthSample], after_s: float = 0.0) -> QImage:
     now = NOON.timestamp() + after_s
-    return painter.pixmap("1", given, now=now, gap_s=18, size=SIZE, ratio=1.0, colours=COLOURS).toImage()
+    return painter.pixmap("1", lambda: line, now=now, gap_s=18, size=SIZE, ratio=1.0, colours=COLOURS).toImage()
 
 
 def test_a_gap_stays_empty(painter: SparklinePainter) -> None:
@@ -58,28 +62,37 @@ def test_the_scale_is_fixed_from_zero_to_one(painter: SparklinePainter) -> None:
 
 
 def test_an_unchanged_line_is_not_drawn_again_and_moves_on_with_time(painter: SparklinePainter) -> None:
-    given = samples([float(age) for age in range(0, 900, 5)])
-    first = painter.pixmap("1", given, now=NOON.timestamp(), gap_s=18, size=SIZE, ratio=1.0, colours=COLOURS)
-    again = painter.pixmap("1", given, now=NOON.timestamp(), gap_s=18, size=SIZE, ratio=1.0, colours=COLOURS)
+    line = samples([float(age) for age in range(0, 900, 5)])
+    first = painter.pixmap("1", lambda: line, now=NOON.timestamp(), gap_s=18, size=SIZE, ratio=1.0, colours=COLOURS)
+    again = painter.pixmap("1", lambda: line, now=NOON.timestamp(), gap_s=18, size=SIZE, ratio=1.0, colours=COLOURS)
     assert first.cacheKey() == again.cacheKey()
-    later = drawn_columns(draw(painter, given, after_s=300))
+    later = drawn_columns(draw(painter, line, after_s=300))
     assert later.isdisjoint(range(124, 180)), "nothing is known of the last five minutes"
 
 
 def test_a_double_device_ratio_gives_twice_the_pixels(painter: SparklinePainter) -> None:
-    pixmap = painter.pixmap("1", samples([5.0]), now=NOON.timestamp(), gap_s=18, size=SIZE, ratio=2.0, colours=COLOURS)
+    pixmap = painter.pixmap("1", lambda: samples([5.0]), now=NOON.timestamp(), gap_s=18, size=SIZE, ratio=2.0, colours=COLOURS)
     assert (pixmap.width(), pixmap.height()) == (360, 80)
 
 
-def test_a_busy_list_is_thinned_as_it_grows_and_loses_no_peak() -> None:
-    trace = Trace(gap_s=18)
-    given = samples([age / 10 for age in range(9000)])
-    given[4500] = sample(at=given[4500].at, score=0.1)
-    trace.take(given)
-    given.append(sample(at=NOON + timedelta(seconds=1), score=0.2))
-    trace.take(given)
-    buckets = trace.buckets(NOON.timestamp() + 1)
-    assert len(buckets) <= WINDOW_S / 5 + 2
-    assert min(bucket.low for _, bucket in buckets) == 0.1
-    assert buckets[-1][1].low == 0.2
-    assert [position for position, _ in buckets] == sorted(position for position, _ in buckets)
+def test_another_colour_is_drawn_at_once(painter: SparklinePainter) -> None:
+    line = samples([float(age) for age in range(0, 900, 5)])
+    draw(painter, line)
+    grey = msgspec.structs.replace(COLOURS, line="#ff808080")
+    image = painter.pixmap(
+        "1", lambda: line, now=NOON.timestamp(), gap_s=18, size=SIZE, ratio=1.0, colours=grey
+    ).toImage()
+    assert all(image.pixelColor(x, y).saturation() == 0 for x in range(180) for y in range(40))
+
+
+@given(st.lists(st.tuples(st.floats(0, 899), st.floats(0, 1)), max_size=60))
+def test_thinning_loses_no_peak_and_no_gap(points: list[tuple[float, float]]) -> None:
+    ordered = sorted(points, reverse=True)
+    given_samples = [sample(at=NOON - timedelta(seconds=age), score=score) for age, score in ordered]
+    times = [one.at.timestamp() for one in given_samples]
+    buckets = buckets_of(given_samples, start=NOON.timestamp() - 900, gap_s=18)
+    assert min((bucket.low for bucket in buckets), default=None) == min((score for _, score in points), default=None)
+    assert max((bucket.high for bucket in buckets), default=None) == max((score for _, score in points), default=None)
+    gaps = sum(later - earlier > 18 for earlier, later in pairwise(times)) + bool(times)
+    assert sum(bucket.after_gap for bucket in buckets) == gaps
+    assert len(buckets) <= min(len(points), 181 + gaps)
