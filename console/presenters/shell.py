@@ -1,0 +1,270 @@
+"""What surrounds every view: the gateways on the rail, the current one, the story of its connection."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from console.i18n import tr
+from console.model.connection import Connection, FeedState, Phase
+from console.model.health import HealthStatus
+from console.presenters.display import age_text, exact_time
+from console.presenters.pace import paced
+from console.presenters.task_scope import TaskScope
+from console.services.explain import story
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from console.model.profile import Profile
+    from console.services.ports import GatewayDirectory, GatewaySession
+
+_TICK_MS = 1000
+_ENDED = (Phase.SIGNED_OUT, Phase.SIGN_IN_NEEDED)
+
+
+class GatewayItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One gateway on the rail.
+
+    Attributes:
+        name: Of the profile.
+        platform: Of the dialect.
+        label: The operator's own mark.
+        production: Framed.
+        sandbox: Bannered.
+        phase: Of its connection.
+        worst: Worst condition of its services; None while none is known.
+        stale: Whether that is old.
+        username: Who signed in last.
+        recorded: Whether there is a record to look at without signing in.
+    """
+
+    name: str
+    platform: str
+    label: str = ""
+    production: bool = False
+    sandbox: bool = False
+    phase: Phase = Phase.SIGNED_OUT
+    worst: HealthStatus | None = None
+    stale: bool = True
+    username: str = ""
+    recorded: bool = False
+
+
+class ShellState(msgspec.Struct, frozen=True, kw_only=True):
+    """Rail and status bar.
+
+    Attributes:
+        gateways: In the operator's order.
+        current: Name of the chosen one; empty for none.
+        story: One sentence on its connection.
+        phase: Of the chosen gateway.
+        feed: What the feed says of itself; empty where there is none.
+        age: Age of what the gateway last said.
+        exact: The same as an exact time, for the hover.
+        offers_record: The current gateway wants a sign-in, and there is a record to look at instead.
+        shows_record: The operator looks at the record without being signed in.
+    """
+
+    gateways: tuple[GatewayItem, ...] = ()
+    current: str = ""
+    story: str = ""
+    phase: Phase = Phase.SIGNED_OUT
+    feed: str = ""
+    age: str = ""
+    exact: str = ""
+    offers_record: bool = False
+    shows_record: bool = False
+
+    @property
+    def gateway(self) -> GatewayItem | None:
+        """The chosen gateway."""
+        return next((item for item in self.gateways if item.name == self.current), None)
+
+    @property
+    def wants_sign_in(self) -> bool:
+        """Whether the sign-in form is what to show."""
+        return not self.current or (self.phase in _ENDED and not self.shows_record)
+
+
+class ShellPresenter(QObject):
+    """Opens a session for every gateway and keeps their states; a dead one never blocks another."""
+
+    state_changed = Signal(object)  # ShellState
+
+    def __init__(
+        self,
+        directory: GatewayDirectory,
+        on_error: Callable[[str, Exception], None],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._directory = directory
+        self._clock = clock
+        self._tasks = TaskScope(self, on_error)
+        self._state = ShellState()
+        self._followed: set[str] = set()
+        self._looking_at_record: set[str] = set()
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self._tell)
+
+    @property
+    def state(self) -> ShellState:
+        """What is shown now."""
+        return self._state
+
+    @property
+    def session(self) -> GatewaySession | None:
+        """The session of the chosen gateway."""
+        return self._directory.session(self._state.current) if self._state.current else None
+
+    def start(self) -> None:
+        """Follow the directory and every session in it."""
+        self._tasks.start("profiles", self._follow_profiles)
+        self._timer.start()
+
+    async def stop(self) -> None:
+        """Stop for good."""
+        self._timer.stop()
+        await self._tasks.close()
+
+    # Intents
+
+    def choose(self, name: str) -> None:
+        """Make this the current gateway; the empty name is "add one"."""
+        if name != self._state.current:
+            self._state = msgspec.structs.replace(self._state, current=name)
+            self._tell()
+
+    def choose_next(self, step: int) -> None:
+        """Go on to the next gateway on the rail, or back with -1."""
+        names = [item.name for item in self._state.gateways]
+        if names:
+            here = names.index(self._state.current) if self._state.current in names else 0
+            self.choose(names[(here + step) % len(names)])
+
+    def look_at_record(self) -> None:
+        """Show what is recorded of the current gateway without signing in."""
+        self._looking_at_record.add(self._state.current)
+        self._tell()
+
+    def ask_for_sign_in(self) -> None:
+        """Back from the record to the sign-in form."""
+        self._looking_at_record.discard(self._state.current)
+        self._tell()
+
+    def try_now(self) -> None:
+        """Try to reach the current gateway now."""
+        if (session := self.session) is not None:
+            session.try_now()
+
+    def sign_out(self) -> None:
+        """End the current session."""
+        if (session := self.session) is not None and self._state.phase not in _ENDED:
+            self._looking_at_record.discard(self._state.current)
+            self._tasks.start(f"sign out {self._state.current}", session.sign_out)
+
+    def remove(self, name: str) -> None:
+        """Forget a gateway."""
+        self._tasks.start(f"remove {name}", lambda: self._directory.remove(name))
+
+    # Following
+
+    async def _follow_profiles(self) -> None:
+        async with aclosing(self._directory.profiles.follow()) as changes:
+            async for profiles in changes:
+                self._take(profiles)
+
+    def _take(self, profiles: tuple[Profile, ...]) -> None:
+        names = {profile.name for profile in profiles}
+        for gone in self._followed - names:
+            self._tasks.cancel(f"connection {gone}")
+            self._tasks.cancel(f"health {gone}")
+        self._followed &= names
+        for name in names - self._followed:
+            session = self._directory.session(name)
+            self._tasks.start(f"connection {name}", lambda session=session: self._follow_connection(session))
+            self._tasks.start(f"health {name}", lambda session=session: self._follow_health(session))
+            self._followed.add(name)
+        current = self._state.current if self._state.current in names else next((p.name for p in profiles), "")
+        self._state = msgspec.structs.replace(self._state, current=current)
+        self._tell()
+
+    async def _follow_connection(self, session: GatewaySession) -> None:
+        async with aclosing(paced(session.connection)) as changes:
+            async for connection in changes:
+                if connection.phase not in _ENDED:
+                    self._looking_at_record.discard(session.profile.name)
+                self._tell()
+
+    async def _follow_health(self, session: GatewaySession) -> None:
+        async with aclosing(paced(session.monitor.health, 1.0)) as changes:
+            async for _snapshot in changes:
+                self._tell()
+
+    def _tell(self) -> None:
+        """Build the state anew; say so when it differs."""
+        profiles = self._directory.profiles.value
+        items = tuple(self._item(profile) for profile in profiles if profile.name in self._followed)
+        state = ShellState(gateways=items, current=self._state.current)
+        if (item := state.gateway) is not None:
+            session = self._directory.session(item.name)
+            state = self._with_story(state, session.connection.value, recorded=item.recorded)
+        if state != self._state:
+            self._state = state
+            self.state_changed.emit(state)
+
+    def _item(self, profile: Profile) -> GatewayItem:
+        session = self._directory.session(profile.name)
+        health = session.monitor.health.value
+        worst = max(
+            (observed.value.sample.status for observed in health.services),
+            key=lambda status: status.severity,
+            default=None,
+        )
+        return GatewayItem(
+            name=profile.name,
+            platform=profile.platform,
+            label=profile.label,
+            production=profile.production,
+            sandbox=profile.sandbox,
+            phase=session.connection.value.phase,
+            worst=worst,
+            stale=health.source_lost,
+            username=profile.username,
+            recorded=bool(health.services),
+        )
+
+    def _with_story(self, state: ShellState, connection: Connection, *, recorded: bool) -> ShellState:
+        now, facts = self._clock(), connection.facts
+        heard = max((at for at in (facts.last_success_at, facts.feed_at) if at is not None), default=None)
+        return msgspec.structs.replace(
+            state,
+            story=story(connection, now),
+            phase=connection.phase,
+            feed=_feed_text(connection, now),
+            age=age_text((now - heard).total_seconds(), offline=connection.phase is Phase.LOST) if heard else "",
+            exact=exact_time(heard) if heard else "",
+            offers_record=recorded and connection.phase in _ENDED,
+            shows_record=recorded and state.current in self._looking_at_record,
+        )
+
+
+def _feed_text(connection: Connection, now: datetime) -> str:
+    facts = connection.facts
+    match facts.feed:
+        case FeedState.NONE:
+            return ""
+        case FeedState.CONNECTING:
+            return tr("feed connecting")
+        case FeedState.LIVE:
+            age_s = (now - facts.feed_at).total_seconds() if facts.feed_at else 0.0
+            return tr("feed {age}", age=age_text(age_s))
+        case FeedState.LOST:
+            return tr("feed lost")
