@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 COUNT = 2
+_STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's virtual machine: well under a millisecond
 
 
 class Readers:
@@ -32,27 +33,22 @@ class Readers:
         self._file = file
         self._threads = ThreadPoolExecutor(COUNT, thread_name_prefix=f"{file.layout.name} reader")
         self._idle: queue.LifoQueue[apsw.Connection] = queue.LifoQueue()  # the last used has the warmest cache
-        self._lock = threading.Lock()
-        self._running: dict[object, apsw.Connection] = {}
-        self._closed = False
+        self._closed = threading.Event()
 
     async def read(self, work: Callable[[apsw.Connection], T]) -> T:
         """See `console.store.database.Database.read`."""
-        if self._closed:
+        if self._closed.is_set():
             raise self._gone()
-        turn = object()
+        cancelled = threading.Event()
         try:
-            return await awaitable(self._threads.submit(self._read, work, turn))
+            return await awaitable(self._threads.submit(self._read, work, cancelled))
         except asyncio.CancelledError:
-            self._interrupt(turn)
+            cancelled.set()
             raise
 
     def interrupt(self) -> None:
         """Make every read that runs, or waits for its turn, or comes later, fail with a StoreError."""
-        with self._lock:
-            self._closed = True
-            for connection in self._running.values():
-                connection.interrupt()
+        self._closed.set()
 
     def close(self) -> None:
         """Give the file back, after `interrupt`. Blocks until the threads have ended."""
@@ -61,9 +57,11 @@ class Readers:
             while True:
                 self._idle.get_nowait().close()
 
-    def _read(self, work: Callable[[apsw.Connection], T], turn: object) -> T:
+    def _read(self, work: Callable[[apsw.Connection], T], cancelled: threading.Event) -> T:
+        if self._closed.is_set():
+            raise self._gone()
         try:
-            with self._connection(turn) as connection:
+            with self._connection(cancelled) as connection:
                 return transact(connection, "BEGIN", work)
         except apsw.InterruptError as exc:
             raise self._gone() from exc  # or the caller was cancelled, and listens no more
@@ -71,28 +69,19 @@ class Readers:
             raise self._file.explained(exc) from exc
 
     @contextlib.contextmanager
-    def _connection(self, turn: object) -> Iterator[apsw.Connection]:
+    def _connection(self, cancelled: threading.Event) -> Iterator[apsw.Connection]:
         try:
             connection = self._idle.get_nowait()
         except queue.Empty:
             connection = self._file.connect()
             connection.pragma("query_only", "ON")
+        # Asked by SQLite itself while it works: `Connection.interrupt` is lost on a statement that is about to begin.
+        connection.set_progress_handler(lambda: self._closed.is_set() or cancelled.is_set(), _STEPS_BETWEEN_LOOKS)
         try:
-            with self._lock:
-                if self._closed:
-                    raise self._gone()
-                self._running[turn] = connection
             yield connection
         finally:
-            with self._lock:
-                self._running.pop(turn, None)
+            connection.set_progress_handler(None)
             self._idle.put(connection)
-
-    def _interrupt(self, turn: object) -> None:
-        """Interrupt one read while it runs, and only then: afterwards its connection serves another."""
-        with self._lock:
-            if (connection := self._running.get(turn)) is not None:
-                connection.interrupt()
 
     def _gone(self) -> StoreError:
         return StoreError("the store is closed", path=self._file.path)

@@ -127,7 +127,9 @@ def backend() -> Iterator[KeyringBackend]:
 
 @pytest.mark.usefixtures("backend")
 @pytest.mark.parametrize("kind", [keyring.backends.null.Keyring, keyring.backends.fail.Keyring])
-async def test_the_real_backends_that_keep_nothing(store_dir: Path, kind: type[KeyringBackend]) -> None:  # faults 88, 89
+async def test_the_real_backends_that_keep_nothing(
+    store_dir: Path, kind: type[KeyringBackend]
+) -> None:  # faults 88, 89
     keyring.set_keyring(kind())
     with pytest.raises(StoreLocked) as caught:
         await unlock(store_dir, Auto())

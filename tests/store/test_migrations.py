@@ -1,0 +1,118 @@
+"""Tables move forward in one step, or not at all."""
+
+from __future__ import annotations
+
+import signal
+import stat
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import apsw
+import pytest
+
+from console.model.errors import StoreError, StoreTooNew
+from console.store.encrypted_file import EncryptedFile, Layout
+
+if TYPE_CHECKING:
+    from tests.store.conftest import Shelf
+
+STEPS = (
+    "CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT); INSERT INTO note (text) VALUES ('from step 1')",
+    "ALTER TABLE note ADD COLUMN stars INTEGER NOT NULL DEFAULT 5",
+    "CREATE INDEX stars ON note (stars); UPDATE note SET stars = 4",
+)
+
+
+def layout(count: int, *extra: str) -> Layout:
+    return Layout(name="notes.db", durable=True, steps=(*STEPS[:count], *extra))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+async def test_a_new_file_goes_through_every_step_without_a_copy(shelf: Shelf, count: int) -> None:
+    database = await shelf.open(layout(count))
+    assert await database.read(lambda db: db.pragma("user_version")) == count
+    await database.close()
+    assert [path.name for path in shelf.folder.iterdir()] == ["notes.db"]
+
+
+@pytest.mark.parametrize(("old", "new"), [(1, 2), (1, 3), (2, 3)])
+async def test_an_older_file_keeps_its_content_and_leaves_a_copy(shelf: Shelf, old: int, new: int) -> None:  # fault 105
+    await (await shelf.open(layout(old))).close()
+    database = await shelf.open(layout(new))
+    assert await database.read(lambda db: db.execute("SELECT text FROM note").get) == "from step 1"
+    assert await database.read(lambda db: db.pragma("user_version")) == new
+    await database.close()
+    (copied,) = (path for path in shelf.folder.iterdir() if path.name != "notes.db")
+    assert copied.name == f"notes.db.before-{new}"
+    assert sys.platform == "win32" or stat.S_IMODE(copied.stat().st_mode) == 0o600
+    assert b"from step" not in copied.read_bytes()
+    copy = EncryptedFile(copied, shelf.file().key, layout(old)).connect()
+    assert copy.pragma("user_version") == old
+    assert copy.execute("SELECT text FROM note").get == "from step 1"
+    copy.close()
+
+
+async def test_a_step_that_fails_undoes_those_before_it(shelf: Shelf) -> None:  # fault 105
+    await (await shelf.open(layout(1))).close()
+    with pytest.raises(StoreError, match="no such table"):
+        await shelf.open(layout(2, "UPDATE nowhere SET x = 1"))
+    database = await shelf.open(layout(1))
+    assert await database.read(lambda db: db.pragma("user_version")) == 1
+    with pytest.raises(StoreError, match="stars"):
+        await database.read(lambda db: db.execute("SELECT stars FROM note").get)
+
+
+async def test_a_newer_file_is_refused_and_left_as_it_is(shelf: Shelf) -> None:  # fault 104
+    await (await shelf.open(layout(3))).close()
+    before = shelf.file().path.read_bytes()
+    with pytest.raises(StoreTooNew):
+        await shelf.open(layout(2))
+    assert shelf.file().path.read_bytes() == before
+
+
+_DIE_AT = """
+import asyncio, os, pathlib, signal, sys
+import apsw
+from console.store.database import Database
+from tests.store.conftest import Shelf
+from tests.store.test_migrations import layout
+
+begun = []
+
+def die_in_time(cursor, statement, bindings):
+    if begun or "BEGIN IMMEDIATE" in statement:
+        begun.append(statement)
+        if len(begun) > int(sys.argv[2]):
+            os.kill(os.getpid(), signal.SIGKILL)
+    return True
+
+apsw.connection_hooks.append(lambda connection: connection.set_exec_trace(die_in_time))
+asyncio.run(Database.open(Shelf(pathlib.Path(sys.argv[1]), None).file(layout(3))))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+async def test_killed_at_any_statement_the_file_is_old_or_new(shelf: Shelf) -> None:  # fault 105
+    await (await shelf.open(layout(1))).close()
+    for survived in range(50):
+        done = subprocess.run(
+            [sys.executable, "-c", _DIE_AT, str(shelf.folder), str(survived)], capture_output=True, check=False
+        )
+        if done.returncode == 0:
+            break
+        assert (done.returncode, done.stderr) == (-signal.SIGKILL, b"")
+        database = await shelf.open(layout(1))
+        assert await database.read(lambda db: db.pragma("user_version")) == 1
+        assert await database.read(lambda db: db.execute("SELECT * FROM note").get) == (1, "from step 1")
+        await database.close()
+    assert survived >= 5  # BEGIN, three statements, the version, COMMIT
+    database = await shelf.open(layout(3))
+    assert await database.read(lambda db: db.execute("SELECT text, stars FROM note").get) == ("from step 1", 4)
+
+
+def test_the_tests_steps_are_real_sql() -> None:
+    connection = apsw.Connection(":memory:")
+    for step in STEPS:
+        connection.execute(step)
+    assert connection.execute("SELECT stars FROM note").get == 4
