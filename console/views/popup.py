@@ -1,0 +1,91 @@
+"""A sheet that lies over the window and goes away with Escape. No nested event loop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from console.views.theme import GAP_XL, RADIUS
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
+
+    from console.views.theme import ThemeProvider
+
+_TOP_SHARE = 0.14
+
+
+class Popup(QWidget):
+    """Covers its window with a veil and shows a panel in the upper middle.
+
+    Focus goes back to where it was when the popup closes.
+    """
+
+    closed = Signal()
+
+    def __init__(self, window: QWidget, themes: ThemeProvider, *, width_px: int) -> None:
+        super().__init__(window)
+        self._themes = themes
+        self._before = window.focusWidget()
+        self.panel = QWidget(self)
+        self.panel.setFixedWidth(min(width_px, max(320, window.width() - 2 * GAP_XL)))
+        self.column = QVBoxLayout(self.panel)
+        self.column.setContentsMargins(GAP_XL, GAP_XL, GAP_XL, GAP_XL)
+        window.installEventFilter(self)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+    def open(self) -> None:
+        """Show it over the whole window."""
+        self._fit()
+        self.show()
+        self.raise_()
+
+    def leave(self) -> None:
+        """Close, and give the focus back."""
+        self.parentWidget().removeEventFilter(self)
+        self.close()
+        if self._before is not None and self._before.isVisible():
+            self._before.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.closed.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  (Qt's name)
+        """Follow the window's size."""
+        if event.type() is QEvent.Type.Resize:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt's name)
+        """Escape leaves."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.leave()
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802  (Qt's name)
+        """A click beside the panel leaves."""
+        if not self.panel.geometry().contains(event.position().toPoint()):
+            self.leave()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  (Qt's name)
+        """The veil, and the panel's ground."""
+        theme = self._themes.current
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        veil = theme.sunken
+        painter.setOpacity(0.72)
+        painter.fillRect(self.rect(), veil)
+        painter.setOpacity(1.0)
+        painter.setPen(QPen(theme.hairline, theme.border_px))
+        painter.setBrush(theme.raised)
+        painter.drawRoundedRect(self.panel.geometry(), RADIUS, RADIUS)
+
+    def _fit(self) -> None:
+        self.setGeometry(self.parentWidget().rect())
+        self.panel.adjustSize()
+        top = round(self.height() * _TOP_SHARE)
+        self.panel.setFixedHeight(min(self.panel.sizeHint().height(), self.height() - top - GAP_XL))
+        self.panel.move((self.width() - self.panel.width()) // 2, top)
+        self.update()
