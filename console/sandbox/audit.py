@@ -36,7 +36,9 @@ class AuditTrail:
         self._events: deque[AuditEvent] = deque(maxlen=_KEPT)
         self._ids = itertools.count(1)
 
-    def add(self, category: str, action: str, *, user_id: str = "", ip_address: str = "", outcome: str = "success") -> None:
+    def add(
+        self, category: str, action: str, *, user_id: str = "", ip_address: str = "", outcome: str = "success"
+    ) -> None:
         """Record that something happened now."""
         self._events.append(
             AuditEvent(

@@ -150,7 +150,7 @@ def _send(url: str, method: str, body: Mapping[str, object] | None = None) -> ob
     parts = urlsplit(url if "//" in url else f"http://{url}")
     if parts.scheme != "http" or parts.hostname not in _LOOPBACK:
         raise click.BadParameter(tr("a sandbox is only ever at http://127.0.0.1"), param_hint="URL")
-    request = urllib.request.Request(  # noqa: S310  (http to loopback, checked above)
+    request = urllib.request.Request(
         f"http://{parts.netloc}/__sandbox/faults",
         method=method,
         data=None if body is None else json.dumps(body).encode(),

@@ -19,7 +19,7 @@ ANSWER_TIMEOUT_S = 2.5
 _COMFORTABLE_MS = 250.0
 _COMFORTABLE_SCORE = 0.85
 _HOPELESS_MS = 1_400.0
-_WORK_BYTES = 16 * 1024
+_WORK = bytes(range(256)) * 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +133,7 @@ class Component:
         elif time.monotonic() - self._unanswered_since > ANSWER_TIMEOUT_S:
             self._read(None)
 
-    async def ask(self, timeout_s: float = ANSWER_TIMEOUT_S) -> float | None:
+    async def ask(self, *, patience_s: float = ANSWER_TIMEOUT_S) -> float | None:
         """Have the component do one piece of work.
 
         Returns:
@@ -144,14 +144,13 @@ class Component:
         """
         if not self.running:
             return None
-        question = _Question(time.monotonic(), asyncio.get_running_loop().create_future())
-        self._questions.put_nowait(question)
-        assert question.answer is not None
-        async with asyncio.timeout(timeout_s):
-            return await question.answer
+        answer: asyncio.Future[float | None] = asyncio.get_running_loop().create_future()
+        self._questions.put_nowait(_Question(time.monotonic(), answer))
+        async with asyncio.timeout(patience_s):
+            return await answer
 
     async def _work(self, questions: asyncio.Queue[_Question]) -> None:
-        block = self._random.randbytes(_WORK_BYTES)
+        digest = b""
         while True:
             question = await questions.get()
             try:
@@ -159,7 +158,7 @@ class Component:
             except asyncio.CancelledError:
                 questions.put_nowait(question)  # so that whoever waits for it learns that nobody will answer
                 raise
-            block = hashlib.sha256(block).digest() + block[32:]
+            digest = hashlib.sha256(_WORK + digest).digest()
             self.answered += 1
             latency_ms = (time.monotonic() - question.asked_at) * 1000
             if question.answer is None:
@@ -206,7 +205,9 @@ _OWN = (
 def specs(count: int) -> tuple[ComponentSpec, ...]:
     """The platform's own twelve components, then as many workers as it takes to make `count`."""
     workers = (
-        ComponentSpec(name=f"worker-{index:05d}", port=20_000 + index, version="1.0.0", needs=("redis",), required=False)
+        ComponentSpec(
+            name=f"worker-{index:05d}", port=20_000 + index, version="1.0.0", needs=("redis",), required=False
+        )
         for index in range(1, max(0, count - len(_OWN)) + 1)
     )
     return (*_OWN, *workers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,13 +10,14 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
+from console.sandbox.answer import Answer
 from console.sandbox.faults import FaultKind
 from console.sandbox.limits import RateLimiter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from console.sandbox.faults import Rule
     from console.sandbox.listener import Connections
@@ -28,6 +28,7 @@ _PORTAL = (
     "<body><h1>Welcome</h1><p>Accept the terms to go online.</p></body></html>"
 )
 _TOO_MANY = 429
+_CLOSING_S = 1.0
 
 
 class Face(Protocol):
@@ -43,21 +44,6 @@ class Face(Protocol):
         """The platform's own way to say that the gateway refuses or fails."""
 
 
-@dataclass
-class _Answer:
-    """An answer of the face, held back until it is known what becomes of it."""
-
-    status: int = 500
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    body: bytes = b""
-
-    async def collect(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status, self.headers = message["status"], list(message["headers"])
-        elif message["type"] == "http.response.body":
-            self.body += message.get("body", b"")
-
-
 class Door:
     """The ASGI application of one port."""
 
@@ -69,6 +55,7 @@ class Door:
         self._limit = RateLimiter(world.options.limit_per_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or do to it what is switched on."""
         path, headers = scope["path"], Headers(scope=scope)
         self._world.stats.came_in(self._face.name, scope.get("method", "WEBSOCKET"), path, headers)
         faults = self._world.faults.take(self._face.name, path)
@@ -82,17 +69,17 @@ class Door:
         else:
             await self._http(faults, scope, receive, send)
 
-    async def _websocket(
-        self, faults: Mapping[FaultKind, Rule], scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def _websocket(self, faults: Mapping[FaultKind, Rule], scope: Scope, receive: Receive, send: Send) -> None:
         if rule := faults.get(FaultKind.STATUS):
             refusal = self._face.refusal(rule.status, retry_after_s=rule.retry_after_s)
             await refusal(scope, receive, send)
         else:
             await self._face.app(scope, receive, send)
+        # The server takes a refused handshake for an oversight, and says so, unless the connection goes first.
+        await self._connections.pause(scope["client"], _CLOSING_S)
 
     async def _http(self, faults: Mapping[FaultKind, Rule], scope: Scope, receive: Receive, send: Send) -> None:
-        answer = _Answer()
+        answer = Answer()
         await self._respond(faults, scope)(scope, receive, answer.collect)
         if FaultKind.LOSE_ANSWER in faults:
             await self._connections.drop(scope["client"])
@@ -115,7 +102,7 @@ class Door:
             return self._face.refusal(_TOO_MANY, retry_after_s=wait_s)
         return self._face.app
 
-    async def _send(self, answer: _Answer, scope: Scope, send: Send, *, byte_pause_s: float | None) -> None:
+    async def _send(self, answer: Answer, scope: Scope, send: Send, *, byte_pause_s: float | None) -> None:
         date = formatdate(self._world.clock.now(), usegmt=True).encode()
         kept = [(name, value) for name, value in answer.headers if name.lower() not in (b"content-length", b"date")]
         headers = [*kept, (b"content-length", str(len(answer.body)).encode()), (b"date", date)]

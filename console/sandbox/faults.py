@@ -77,8 +77,8 @@ class Outage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A change to the switches: what is not named stays as it is.
 
-    A fault takes a `Rule`, or in short: seconds for `latency` and `trickle`, a status for `status`, true for the others.
-    False takes it away. Names of services are names of components.
+    A fault takes a `Rule`, or in short: seconds for `latency` and `trickle`, a status for `status`, true for the
+    others. False takes it away. Names of services are names of components.
     """
 
     latency: Rule | float | bool | None = None
@@ -134,11 +134,7 @@ class FaultBoard:
                 self._rules[kind] = _rule(kind, wanted)
         self.flags = msgspec.structs.replace(
             self.flags,
-            **{
-                name: value
-                for name in Flags.__struct_fields__
-                if (value := getattr(change, name)) is not None
-            },
+            **{name: value for name in Flags.__struct_fields__ if (value := getattr(change, name)) is not None},
         )
 
     def clear(self) -> None:

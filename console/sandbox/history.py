@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 SEEDED_DAYS = 30
 _MINUTE_S = 60
 _HOUR_S = 3_600
+_BLOCK_MINUTES = 10
+_BLOCK_S = _BLOCK_MINUTES * _MINUTE_S
+_BLOCKS_KEPT = 25_000
 _MANY_SERVICES = 100
 _MANY_WINDOW_S = 15 * _MINUTE_S
 _ENTRIES_PER_ANSWER = 40_000
 _LIVE_ENTRIES = 43_200
-_BROWNOUT_CHANCE = 0.02
+_BROWNOUT_CHANCE = 0.004
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,33 +53,31 @@ class Entry:
 
 def window_s(services: int, hours: float) -> float:
     """How far back an answer about many services may go, so that it stays a few megabytes."""
-    asked_s = hours * _HOUR_S
-    if services <= _MANY_SERVICES:
-        return asked_s
-    return min(asked_s, _MANY_WINDOW_S, max(1, _ENTRIES_PER_ANSWER // services) * _MINUTE_S)
+    affordable_s = max(1, _ENTRIES_PER_ANSWER // max(1, services)) * _MINUTE_S
+    if services > _MANY_SERVICES:
+        affordable_s = min(affordable_s, _MANY_WINDOW_S)
+    return min(hours * _HOUR_S, affordable_s)
 
 
-@lru_cache(maxsize=40_000)
-def seeded_hour(seed: int, service: str, hour: int) -> tuple[Entry, ...]:
-    """One hour of made-up health, a minute an entry; the same for the same arguments, on every machine.
+@lru_cache(maxsize=_BLOCKS_KEPT)
+def seeded_block(seed: int, service: str, block: int) -> tuple[Entry, ...]:
+    """Ten minutes of made-up health, a minute an entry; the same for the same arguments, on every machine.
 
     Args:
         seed: Of the sandbox.
         service: Name of the service.
-        hour: Hours since the epoch.
+        block: Ten-minute blocks since the epoch.
     """
-    source = random.Random(f"{seed}:{service}:{hour}")  # noqa: S311  (a picture, no secret)
-    usual_ms = 8 + random.Random(f"{seed}:{service}").random() * 40  # noqa: S311
-    start, length = 60, 0
-    if source.random() < _BROWNOUT_CHANCE:
-        start, length = source.randrange(50), source.randrange(4, 18)
+    source = random.Random(f"{seed}:{service}:{block}")  # noqa: S311  (a picture, no secret)
+    usual_ms = 8 + sum(service.encode()) % 40
+    weak_from = source.randrange(_BLOCK_MINUTES) if source.random() < _BROWNOUT_CHANCE else _BLOCK_MINUTES
     depth = source.uniform(0.3, 0.65)
     entries = []
-    for minute in range(60):
-        weak = start <= minute < start + length
+    for minute in range(_BLOCK_MINUTES):
+        weak = minute >= weak_from
         score = 1.0 - source.random() * 0.06 - (depth if weak else 0.0)
         latency_ms = usual_ms * source.uniform(0.7, 1.4) * (9 if weak else 1)
-        entries.append(Entry(float(hour * _HOUR_S + minute * _MINUTE_S), round(score, 4), round(latency_ms, 2)))
+        entries.append(Entry(float(block * _BLOCK_S + minute * _MINUTE_S), round(score, 4), round(latency_ms, 2)))
     return tuple(entries)
 
 
@@ -146,18 +147,19 @@ class History:
         self._open.clear()
         self._step = step
 
-    def of(self, service: str, since: float) -> Iterator[Entry]:
-        """Entries from a moment (epoch seconds) on, oldest first; the unfinished step is not among them."""
+    def live(self, service: str, since: float) -> list[Entry]:
+        """What was measured from a moment (epoch seconds) on, oldest first; the unfinished step is not among it."""
+        kept = self._live.get(service, ())
+        return [entry for entry in kept if entry.at >= since]
+
+    def seeded(self, service: str, since: float) -> Iterator[Entry]:
+        """The made-up past from a moment (epoch seconds) on, oldest first. May be called from any thread."""
         since = max(since, self.born_at - SEEDED_DAYS * 24 * _HOUR_S)
         if since < self.born_at:
-            for hour in range(int(since // _HOUR_S), int(self.born_at // _HOUR_S) + 1):
-                for entry in seeded_hour(self._seed, service, hour):
+            for block in range(int(since // _BLOCK_S), int(self.born_at // _BLOCK_S) + 1):
+                for entry in seeded_block(self._seed, service, block):
                     if since <= entry.at and entry.at + _MINUTE_S <= self.born_at:
                         yield entry
-        if (live := self._live.get(service)) is not None:
-            for entry in live:
-                if entry.at >= since:
-                    yield entry
 
     def close(self) -> None:
         """Write what is open and let go of the file."""

@@ -74,7 +74,7 @@ class Listener:
         self.connections = Connections()
         self._port = port
         self._placeholder: socket.socket | None = None
-        self._server: uvicorn.Server | None = None
+        self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
 
     @property
@@ -104,14 +104,12 @@ class Listener:
         """
         if self._server is not None:
             return
-        self.reserve()
-        bound, self._placeholder = self._placeholder, None
-        assert bound is not None
-        self._server = _Server(_config(app, self.connections))
-        self._serving = tasks.create_task(self._server.serve(sockets=[bound]), name=f"listener {self._port}")
+        bound = self._placeholder or self._bind()
+        self._placeholder = None
+        self._server = server = _Server(_config(app, self.connections))
+        self._serving = tasks.create_task(server.serve(sockets=[bound]), name=f"listener {self._port}")
         async with asyncio.timeout(_START_TIMEOUT_S):
-            while not self._server.started:
-                await asyncio.sleep(_POLL_S)
+            await server.listening.wait()
 
     async def close(self, *, keep_port: bool = False) -> None:
         """Stop listening and cut all connections.
@@ -156,6 +154,14 @@ class Listener:
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         """Signals are the program's business: several servers run in this loop, sometimes not in the main thread."""

@@ -44,9 +44,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
         return f"Ready(kong={self.kong!r}, dotmac={self.dotmac!r})"
 
 
-def serve(
-    options: SandboxOptions, *, on_ready: Callable[[Ready], None], die_with_parent: bool = False
-) -> None:
+def serve(options: SandboxOptions, *, on_ready: Callable[[Ready], None], die_with_parent: bool = False) -> None:
     """Run a sandbox until SIGINT or SIGTERM; blocks.
 
     Args:
@@ -152,7 +150,8 @@ class SandboxProcess:
     @property
     def ready(self) -> Ready:
         """Addresses and account of the child; known after `start`."""
-        assert self._ready is not None, "not started"
+        if self._ready is None:
+            raise SandboxFailed("the sandbox's process is not started")
         return self._ready
 
     @property
@@ -193,32 +192,27 @@ class SandboxProcess:
         """
         if self.pid is not None:
             return
-        options = self._with_state()
-        assert options.state_dir is not None
-        log = options.state_dir / "sandbox.log"
+        options, folder = self._with_state()
+        log = folder / "sandbox.log"
         with log.open("wb") as errors:
-            self._process = await asyncio.create_subprocess_exec(
+            self._process = process = await asyncio.create_subprocess_exec(
                 *child_command(options),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 env=_environment(options),
             )
-        assert self._process.stdout is not None
-        line = b""
         try:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_START_TIMEOUT_S):
-                    line = await self._process.stdout.readline()
-            self._ready = msgspec.json.decode(line, type=Ready)
+            self._ready = ready = msgspec.json.decode(await _first_line(process), type=Ready)
         except msgspec.DecodeError as exc:
             await self.kill()
             said = log.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2]
+            await self.stop()
             raise SandboxFailed(said or "the sandbox's process did not become ready") from exc
         except asyncio.CancelledError:
             await self.kill()
+            await self.stop()
             raise
-        ready = self._ready
         self._options = replace(
             self._options,
             kong_port=_port(ready.kong),
@@ -258,13 +252,22 @@ class SandboxProcess:
         await process.wait()
         self._process = None
 
-    def _with_state(self) -> SandboxOptions:
-        if self._options.state_dir is not None:
-            self._options.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-            return self._options
-        if self._temporary is None:
-            self._temporary = tempfile.TemporaryDirectory(prefix="gatewatch-sandbox-", ignore_cleanup_errors=True)
-        return replace(self._options, state_dir=Path(self._temporary.name))
+    def _with_state(self) -> tuple[SandboxOptions, Path]:
+        folder = self._options.state_dir
+        if folder is None:
+            if self._temporary is None:
+                self._temporary = tempfile.TemporaryDirectory(prefix="gatewatch-sandbox-", ignore_cleanup_errors=True)
+            folder = Path(self._temporary.name)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return replace(self._options, state_dir=folder), folder
+
+
+async def _first_line(process: asyncio.subprocess.Process) -> bytes:
+    """The child's first line; empty when it ends or takes too long without one."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_START_TIMEOUT_S):
+            return await process.stdout.readline() if process.stdout is not None else b""
+    return b""
 
 
 def _environment(options: SandboxOptions) -> dict[str, str]:

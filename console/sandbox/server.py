@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -36,7 +36,7 @@ class Sandbox:
 
     def __init__(self, options: SandboxOptions) -> None:
         self.world = World(options)
-        self._tasks: asyncio.TaskGroup | None = None
+        self._tasks = asyncio.TaskGroup()
         self._listeners = {
             "kong": Listener(options.kong_port),
             "dotmac": Listener(options.dotmac_port),
@@ -49,6 +49,7 @@ class Sandbox:
         }
         self._apps["control"] = ControlRoutes(self)
         self._outage_end: asyncio.Task[None] | None = None
+        self._changing_listeners = asyncio.Lock()  # first come, first served: an outage and its end keep their order
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -104,7 +105,7 @@ class Sandbox:
 
     def begin(self, outage: Outage | float | bool | None) -> None:
         """Start or end an outage soon, without waiting for it."""
-        if self._tasks is not None and outage is not None:
+        if outage is not None:
             self._tasks.create_task(self._set_outage(outage), name="outage")
 
     def turn(self, change: Switches) -> None:
@@ -114,13 +115,24 @@ class Sandbox:
             KeyError: No component has this name; nothing was changed then.
         """
         world = self.world
-        degrade = change.degrade_service
-        if isinstance(degrade, str):
-            degrade = Degradation(name=degrade)
-        for name in (change.kill_service, change.restart_service, degrade.name if degrade else None):
-            if name is not None:
-                world.components[name]  # noqa: B018  (raises before anything is done)
+        kill, restart, slow = change.kill_service, change.restart_service, change.degrade_service
+        if isinstance(slow, str):
+            slow = Degradation(name=slow)
+        for name in (kill, restart, slow.name if slow else None):
+            if name is not None and name not in world.components:
+                raise KeyError(name)
         world.faults.apply(change)
+        self._turn_sessions(change)
+        if kill is not None:
+            world.components[kill].kill()
+        if restart is not None:
+            world.restart_component(restart)
+        if slow is not None:
+            world.components[slow.name].slower_by_s = slow.seconds
+
+    def _turn_sessions(self, change: Switches) -> None:
+        """The switches of clock, tokens and feeds."""
+        world = self.world
         if change.clock_skew_s is not None:
             world.clock.skew_s = change.clock_skew_s
         if change.mute_feeds is not None:
@@ -131,12 +143,6 @@ class Sandbox:
             world.expire_tokens()
         if change.kick_feeds:
             world.feeds.close_all(_KICKED, "service restart")
-        if change.kill_service is not None:
-            world.components[change.kill_service].kill()
-        if change.restart_service is not None:
-            world.restart_component(change.restart_service)
-        if degrade is not None:
-            world.components[degrade.name].slower_by_s = degrade.seconds
 
     async def clear(self) -> None:
         """Everything as after a start; sessions and history stay."""
@@ -174,47 +180,48 @@ class Sandbox:
     async def _set_outage(self, wanted: Outage | float | bool | None) -> None:
         if wanted is None:
             return
-        if self._outage_end is not None:
-            self._outage_end.cancel()
-            self._outage_end = None
-        match wanted:
-            case False:
+        async with self._changing_listeners:
+            if self._outage_end is not None:
+                self._outage_end.cancel()
+                self._outage_end = None
+            if wanted is False:
                 await self._open("kong", "dotmac")
-                return
-            case True:
-                outage = Outage()
-            case int() | float():
-                outage = Outage(seconds=wanted)
-            case Outage():
-                outage = wanted
-            case _:
-                assert_never(wanted)
+            else:
+                await self._take_away(_outage(wanted))
+
+    async def _take_away(self, outage: Outage) -> None:
         names = (outage.face,) if outage.face else ("kong", "dotmac")
         for name in names:
             await self._listeners[name].close(keep_port=True)
-        if outage.seconds is not None and self._tasks is not None:
+        if outage.seconds is not None:
             self._outage_end = self._tasks.create_task(self._end_outage(outage.seconds, names), name="end of outage")
 
     async def _end_outage(self, seconds: float, names: tuple[str, ...]) -> None:
         await asyncio.sleep(seconds)
-        self._outage_end = None
-        await self._open(*names)
+        async with self._changing_listeners:
+            self._outage_end = None
+            await self._open(*names)
 
     async def _open(self, *names: str) -> None:
-        assert self._tasks is not None
         for name in names:
             await self._listeners[name].open(self._apps[name], self._tasks)
 
     async def _serve(self, ready: asyncio.Event, stopping: asyncio.Event) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            self._tasks = tasks
-            self.world.start(tasks)
+        async with self._tasks:
+            self.world.start(self._tasks)
             await self._open(*self._listeners)
             ready.set()
             await stopping.wait()
-            if self._outage_end is not None:
-                self._outage_end.cancel()
             self.world.feeds.close_all(_GOING_AWAY, "shutting down")
-            for listener in self._listeners.values():
-                await listener.close()
+            async with self._changing_listeners, asyncio.TaskGroup() as closing:
+                if self._outage_end is not None:
+                    self._outage_end.cancel()
+                for listener in self._listeners.values():
+                    closing.create_task(listener.close())
             self.world.stop()
+
+
+def _outage(wanted: Outage | float) -> Outage:
+    if isinstance(wanted, Outage):
+        return wanted
+    return Outage() if wanted is True else Outage(seconds=wanted)

@@ -6,6 +6,8 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING, Self, TypeVar
 
+import msgspec
+
 from console.model.errors import SandboxFailed
 from console.sandbox.faults import Switches
 from console.sandbox.options import SandboxOptions
@@ -60,7 +62,8 @@ class SandboxThread:
     @property
     def sandbox(self) -> Sandbox:
         """The sandbox itself; touch it through `call` only."""
-        assert self._sandbox is not None
+        if self._sandbox is None:
+            raise SandboxFailed("the sandbox is not started")
         return self._sandbox
 
     @property
@@ -93,8 +96,10 @@ class SandboxThread:
 
         Raises:
             KeyError: No component has this name.
+            msgspec.ValidationError: There is no such switch, or not with this value.
         """
-        self.call(lambda sandbox: sandbox.apply(change or Switches(**switches)))  # type: ignore[arg-type]  # by name
+        wanted = change or msgspec.convert(msgspec.to_builtins(switches), Switches)
+        self.call(lambda sandbox: sandbox.apply(wanted))
 
     def clear(self) -> None:
         """Everything off, dead components up again."""
@@ -110,7 +115,8 @@ class SandboxThread:
 
     def call(self, act: Callable[[Sandbox], Awaitable[Result]]) -> Result:
         """Run something in the sandbox's own loop and wait for its result."""
-        assert self._loop is not None
+        if self._loop is None:
+            raise SandboxFailed("the sandbox is not started")
 
         async def run() -> Result:
             return await act(self.sandbox)

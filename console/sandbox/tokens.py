@@ -206,11 +206,7 @@ class TokenIssuer:
                 )
 
     def _in_grace(self, family: _Family, digest: str) -> bool:
-        return (
-            bool(family.former)
-            and family.former[-1] == digest
-            and time.time() - family.rotated_at < self._grace_s
-        )
+        return bool(family.former) and family.former[-1] == digest and time.time() - family.rotated_at < self._grace_s
 
     def _pair(self, user_id: str, session_id: str, secret: str) -> TokenPair:
         now = self._clock.now()

@@ -63,6 +63,7 @@ class ControlRoutes:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer here what is ours."""
         if self._app is not None and not scope["path"].startswith(f"{PREFIX}/"):
             await self._app(scope, receive, send)
         else:

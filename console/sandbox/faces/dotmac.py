@@ -207,7 +207,7 @@ class DotmacFace:
         hours = 24.0
         with contextlib.suppress(ValueError):
             hours = float(request.query_params.get("hours", "24"))
-        return dotmac_registry.answer(self._world, max(0.0, min(hours, 30 * 24.0)))
+        return await dotmac_registry.answer(self._world, max(0.0, min(hours, 30 * 24.0)))
 
     async def _platform_health(self, _request: Request) -> Response:
         return dotmac_registry.platform_health(self._world)

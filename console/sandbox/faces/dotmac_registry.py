@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import time
 from typing import TYPE_CHECKING
 
@@ -11,10 +13,11 @@ from starlette.responses import JSONResponse, Response
 from console.sandbox.history import window_s
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from console.sandbox.components import Component
+    from console.sandbox.components import ComponentSpec, Reading
     from console.sandbox.faults import ScoreScale
+    from console.sandbox.history import Entry
     from console.sandbox.world import World
 
 _SCALES: dict[ScoreScale, Callable[[float], object]] = {
@@ -31,13 +34,18 @@ def score_fields(world: World, score: float) -> dict[str, object]:
     return {"health_score": scale(score)} if scale else {}
 
 
-def answer(world: World, hours: float) -> Response:
-    """`GET /api/service-registry/services`: a bare list."""
+async def answer(world: World, hours: float) -> Response:
+    """`GET /api/service-registry/services`: a bare list.
+
+    What is measured is collected here and now; the rest is done on a worker thread, so that a large answer does not
+    slow the components whose latency it reports.
+    """
     since = time.time() - window_s(len(world.components), hours)
-    services: list[object] = [_service(world, component, since) for component in world.components.values()]
-    if world.faults.flags.odd_names:
-        services += odd_services(world)
-    return Response(msgspec.json.encode(services), media_type="application/json")
+    rows = [
+        (component.spec, component.reading, world.history.live(component.spec.name, since))
+        for component in world.components.values()
+    ]
+    return Response(await asyncio.to_thread(_encode, world, rows, since), media_type="application/json")
 
 
 def platform_health(world: World) -> Response:
@@ -58,7 +66,8 @@ def platform_health(world: World) -> Response:
 def odd_services(world: World) -> list[object]:
     """Entries that a registry should not have, and sometimes has."""
     now = world.clock.text(time.time())
-    whole = {"status": "healthy", "version": "1", "host": "h", "port": 1, "last_health_check": now, "health_history": []}
+    whole: dict[str, object] = {"status": "healthy", "version": "1", "host": "h", "port": 1}
+    whole |= {"last_health_check": now, "health_history": []}
     return [
         {"id": "odd-1", "name": "<b>x</b>", **whole},
         {"id": "odd-2", "name": "n" * 300, **whole},
@@ -72,8 +81,18 @@ def odd_services(world: World) -> list[object]:
     ]
 
 
-def _service(world: World, component: Component, since: float) -> dict[str, object]:
-    spec, reading, text = component.spec, component.reading, world.clock.text
+def _encode(world: World, rows: list[tuple[ComponentSpec, Reading, list[Entry]]], since: float) -> bytes:
+    services: list[object] = [
+        _service(world, spec, reading, itertools.chain(world.history.seeded(spec.name, since), live))
+        for spec, reading, live in rows
+    ]
+    if world.faults.flags.odd_names:
+        services += odd_services(world)
+    return msgspec.json.encode(services)
+
+
+def _service(world: World, spec: ComponentSpec, reading: Reading, entries: Iterable[Entry]) -> dict[str, object]:
+    text = world.clock.text
     return {
         "id": spec.name,
         "name": spec.name,
@@ -90,6 +109,6 @@ def _service(world: World, component: Component, since: float) -> dict[str, obje
                 "status": entry.status,
                 "latency_ms": entry.latency_ms,
             }
-            for entry in world.history.of(spec.name, since)
+            for entry in entries
         ],
     }

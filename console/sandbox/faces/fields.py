@@ -21,7 +21,7 @@ async def text_fields(request: Request, *names: str) -> dict[str, str] | JSONRes
         return _complaint([{"loc": ["body"], "msg": "JSON decode error", "type": "json_invalid"}])
     if not isinstance(body, dict):
         return _complaint([{"loc": ["body"], "msg": "Input should be a valid dictionary", "type": "model_type"}])
-    problems = []
+    problems: list[dict[str, object]] = []
     for name in names:
         if name not in body:
             problems.append({"loc": ["body", name], "msg": "Field required", "type": "missing"})

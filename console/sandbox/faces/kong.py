@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from console.sandbox.answer import Answer
 from console.sandbox.faces.fields import bearer, text_fields
 from console.sandbox.tokens import Claims, TokenPair, TokenRefusal
 
@@ -207,7 +208,8 @@ class KongFace:
         return gone
 
     async def _health(self, request: Request) -> Response:
-        component = self._world.components[_ROUTES[request.url.path.removesuffix("/health")]]
+        everyone = self._world.components
+        component = everyone[_ROUTES[request.url.path.removesuffix("/health")]]
         reading = component.reading
         return JSONResponse(
             {
@@ -215,7 +217,7 @@ class KongFace:
                 "status": reading.status.value,
                 "version": component.spec.version,
                 "port": component.spec.port,
-                "dependencies": {name: self._world.components[name].reading.status.value for name in component.spec.needs},
+                "dependencies": {name: everyone[name].reading.status.value for name in component.spec.needs},
                 "metrics": {
                     "uptime_seconds": round(time.time() - component.started_at, 1),
                     "answered": component.answered,
@@ -243,22 +245,10 @@ class KongFace:
 
 async def _call(app: Starlette, scope: Scope, receive: Receive) -> Response:
     """The answer of an upstream, as a value."""
-    started: dict[str, object] = {}
-    body = bytearray()
-
-    async def keep(message: object) -> None:
-        assert isinstance(message, dict)
-        if message["type"] == "http.response.start":
-            started.update(message)
-        else:
-            body.extend(message.get("body", b""))
-
-    await app(scope, receive, keep)
-    response = Response(bytes(body))
-    response.status_code = int(str(started["status"]))
-    headers = started["headers"]
-    assert isinstance(headers, list)
-    response.raw_headers = list(headers)
+    answer = Answer()
+    await app(scope, receive, answer.collect)
+    response = Response(answer.body, answer.status)
+    response.raw_headers = answer.headers
     return response
 
 
