@@ -86,8 +86,8 @@ class Database:
         if self._closing is None:
             self._readers.interrupt()
             self._closing = self._thread.submit(self._end)
-            self._thread.shutdown(wait=False)
         await awaitable(self._closing)
+        self._thread.shutdown(wait=True)  # nothing is left for the thread to do: this takes microseconds
 
     def _begin(self) -> None:
         private_file(self._file.path)

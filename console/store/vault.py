@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from console.model.identity import Tokens, User  # noqa: TC001  (msgspec reads annotations at run time)
+from console.model.identity import Tokens, User
 from console.store.encrypted_file import Layout
 from console.store.moments import stamp
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import apsw
 
     from console.store.database import Database
+
+# A lease from further in the future was written before the clock was set back; it might not end for hours.
+_CLOCK_STEP = timedelta(seconds=60)
 
 VAULT = Layout(
     name="vault.db",
@@ -86,16 +89,20 @@ class Vault:
         Returns:
             False when another owner has it.
         """
-        now = self._clock()
-        since, until = stamp(now), stamp(now + timedelta(seconds=ttl_s))
 
         def acquire(db: apsw.Connection) -> bool:
-            # A lease from the future was written before the clock was set back; it would never end.
+            now = self._clock()  # in here: of two that ask at once, the one whose turn is later also reads it later
             db.execute(
                 "INSERT INTO lease (name, owner, since, until) VALUES (:name, :owner, :since, :until)"
                 " ON CONFLICT (name) DO UPDATE SET owner = :owner, since = :since, until = :until"
-                " WHERE owner = :owner OR until <= :since OR since > :since",
-                {"name": name, "owner": owner, "since": since, "until": until},
+                " WHERE owner = :owner OR until <= :since OR since > :set_back",
+                {
+                    "name": name,
+                    "owner": owner,
+                    "since": stamp(now),
+                    "until": stamp(now + timedelta(seconds=ttl_s)),
+                    "set_back": stamp(now + _CLOCK_STEP),
+                },
             )
             return db.changes() > 0
 

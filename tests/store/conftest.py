@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOTES = Layout(name="notes.db", durable=True, steps=("CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT)",))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder, by name."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def start(program: str, *arguments: object) -> subprocess.Popen[str]:
+    """A Python process that can be killed."""
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def run(program: str, *arguments: object) -> tuple[int, str, str]:
+    """Exit code, output and errors of a Python process."""
+    with start(program, *arguments) as process:
+        output, errors = process.communicate(timeout=60)
+    return process.returncode, output, errors
 
 
 class Shelf:

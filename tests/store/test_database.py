@@ -6,12 +6,10 @@ import asyncio
 import os
 import signal
 import stat
-import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING
 
-import apsw
 import pytest
 
 from console.model.errors import StoreBusy, StoreCorrupt, StoreError, StoreForeign
@@ -19,10 +17,13 @@ from console.store.database import Database
 from console.store.encrypted_file import EncryptedFile, Layout
 from console.store.key import DataKey
 from console.store.threads import awaitable, detached
+from tests.store.conftest import contents, run, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import apsw
 
     from tests.store.conftest import Shelf
 
@@ -119,12 +120,22 @@ async def test_a_slow_read_holds_nobody_up(shelf: Shelf) -> None:
 async def test_closing_ends_threads_and_refuses_what_comes_later(shelf: Shelf) -> None:  # fault 5
     before = set(threading.enumerate())
     database = await shelf.open()
-    gate = threading.Event()
-    running = asyncio.ensure_future(database.write(lambda db: (gate.wait(), add("running")(db))))
+    gate, begun = threading.Event(), threading.Semaphore(0)
+
+    def endless(db: apsw.Connection) -> None:
+        begun.release()
+        db.execute(ENDLESS).fetchall()
+
+    def gated(db: apsw.Connection) -> None:
+        begun.release()
+        gate.wait()
+        add("running")(db)
+
+    running = asyncio.ensure_future(database.write(gated))
     waiting = asyncio.ensure_future(database.write(add("waiting")))
-    reads = [asyncio.ensure_future(database.read(lambda db: db.execute(ENDLESS).fetchall())) for _ in range(5)]
-    while threading.active_count() < len(before) + 3:
-        await asyncio.sleep(0)
+    reads = [asyncio.ensure_future(database.read(endless)) for _ in range(5)]
+    for _ in range(3):  # the writer and two readers
+        await awaitable(detached(begun.acquire, name="waiting"))
     closing = asyncio.ensure_future(database.close())
     await asyncio.sleep(0)
     gate.set()
@@ -183,7 +194,7 @@ async def test_another_key_is_foreign_and_changes_nothing(shelf: Shelf) -> None:
     with pytest.raises(StoreForeign):
         await Database.open(other)
     assert file.path.read_bytes() == before
-    assert [path.name for path in shelf.folder.iterdir()] == ["notes.db"]
+    assert list(contents(shelf.folder)) == ["notes.db"]
 
 
 @pytest.mark.parametrize("content", [b"abc", b"no database at all\n" * 1000, b"SQLite format 3\0" + bytes(4080)])
@@ -248,9 +259,9 @@ async def test_no_plain_text_on_the_disk(shelf: Shelf) -> None:  # fault 107
     await database.write(lambda db: [add(canary)(db) for canary in canaries] and None)
     await database.write(lambda db: db.execute("DELETE FROM note WHERE id % 2") and None)
     await database.read(lambda db: db.execute("SELECT text FROM note ORDER BY text DESC").fetchall())
-    during = b"".join(path.read_bytes() for path in shelf.folder.iterdir())
+    during = b"".join(contents(shelf.folder).values())
     await database.close()
-    after = b"".join(path.read_bytes() for path in shelf.folder.iterdir())
+    after = b"".join(contents(shelf.folder).values())
     assert len(during) > 10_000
     for secret in (b"canary", b"CREATE TABLE", b"SQLite format", shelf.file().key.secret):
         assert secret not in during + after
@@ -289,9 +300,7 @@ asyncio.run(main())
 @posix
 async def test_no_acknowledged_row_is_lost_when_killed(shelf: Shelf) -> None:  # fault 99
     for turn in range(4):
-        with subprocess.Popen(
-            [sys.executable, "-c", _PRELUDE + _COMMIT_FOR_EVER, str(shelf.folder)], stdout=subprocess.PIPE, text=True
-        ) as process:
+        with start(_PRELUDE + _COMMIT_FOR_EVER, shelf.folder) as process:
             assert process.stdout is not None
             for _ in range(10 + 7 * turn):
                 process.stdout.readline()
@@ -334,8 +343,4 @@ asyncio.run(main())
 
 @posix
 def test_a_full_disk_fails_the_write_and_nothing_else(store_dir: Path) -> None:  # fault 98
-    done = subprocess.run(
-        [sys.executable, "-c", _PRELUDE + _FILL_THE_DISK, str(store_dir)],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert (done.stdout.split(), done.stderr) == (["full", "recovered"], "")
+    assert run(_PRELUDE + _FILL_THE_DISK, store_dir) == (0, "full\nrecovered\n", "")

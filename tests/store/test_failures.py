@@ -34,7 +34,7 @@ def test_each_kind_is_mapped(kind: type[apsw.Error]) -> None:
 
 def test_a_page_that_cannot_be_read_is_damage() -> None:
     unreadable = apsw.IOError("disk I/O error")
-    unreadable.extendedresult = apsw.SQLITE_IOERR_READ
+    unreadable.extendedresult = apsw.SQLITE_IOERR_READ  # type: ignore[attr-defined]  # apsw sets it, its stubs say less
     assert type(store_error(unreadable, PATH)) is StoreCorrupt
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from console.model.errors import StoreCorrupt, StoreError, StoreLocked, StoreToo
 from console.store import keyslot
 from console.store.key import Auto, DataKey, Keyring, MemoryOnly, Passphrase, change_passphrase, unlock
 from console.store.system_keyring import LIMIT_CHARS, SystemKeyring, checked_length
+from tests.store.conftest import contents, start
 from tests.store.fake_keyring import FakeKeyring
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ async def test_a_keyring_that_keeps_nothing_is_found_out(  # fault 89
     with pytest.raises(StoreLocked) as caught:
         await unlock(store_dir, choice, keyring=port)
     assert caught.value.needs == "choice"
-    assert list(store_dir.iterdir()) == []
+    assert contents(store_dir) == {}
 
 
 async def test_no_keyring_leaves_the_choice_to_the_operator(store_dir: Path) -> None:  # fault 88
@@ -67,7 +67,7 @@ async def test_no_keyring_leaves_the_choice_to_the_operator(store_dir: Path) -> 
     with pytest.raises(StoreLocked, match="No recommended backend") as caught:
         await unlock(store_dir, Auto(), keyring=port)
     assert caught.value.needs == "choice"
-    assert list(store_dir.iterdir()) == []
+    assert contents(store_dir) == {}
 
 
 @pytest.mark.parametrize("exists", [False, True])
@@ -134,7 +134,7 @@ async def test_the_real_backends_that_keep_nothing(
     with pytest.raises(StoreLocked) as caught:
         await unlock(store_dir, Auto())
     assert caught.value.needs == "choice"
-    assert list(store_dir.iterdir()) == []
+    assert contents(store_dir) == {}
     assert SystemKeyring().backend() == f"{kind.__module__}.Keyring"
 
 
@@ -161,7 +161,7 @@ async def test_a_passphrase_must_not_be_empty(store_dir: Path) -> None:
     with pytest.raises(StoreLocked) as caught:
         await unlock(store_dir, Passphrase(""))
     assert caught.value.needs == "passphrase"
-    assert list(store_dir.iterdir()) == []
+    assert contents(store_dir) == {}
 
 
 async def test_the_slot_says_what_it_needs(store_dir: Path) -> None:
@@ -183,7 +183,7 @@ async def test_the_slot_says_what_it_needs(store_dir: Path) -> None:
 async def test_memory_only_leaves_no_trace(store_dir: Path) -> None:
     first, second = [await unlock(store_dir, MemoryOnly()) for _ in range(2)]
     assert first != second
-    assert list(store_dir.iterdir()) == []
+    assert contents(store_dir) == {}
 
 
 async def test_changing_the_passphrase_keeps_the_data_key(store_dir: Path) -> None:
@@ -196,7 +196,7 @@ async def test_changing_the_passphrase_keeps_the_data_key(store_dir: Path) -> No
     assert await unlock(store_dir, Passphrase("new")) == made
     with pytest.raises(WrongPassphrase):
         await unlock(store_dir, Passphrase("old"))
-    assert [path.name for path in store_dir.iterdir()] == [keyslot.NAME]
+    assert list(contents(store_dir)) == [keyslot.NAME]
 
 
 _CHANGE_FOR_EVER = """
@@ -216,9 +216,7 @@ asyncio.run(main())
 
 async def test_killed_while_changing_the_passphrase_one_of_the_two_opens(store_dir: Path) -> None:
     made = await unlock(store_dir, Passphrase("a"))
-    with subprocess.Popen(
-        [sys.executable, "-c", _CHANGE_FOR_EVER, str(store_dir)], stdout=subprocess.PIPE, text=True
-    ) as process:
+    with start(_CHANGE_FOR_EVER, store_dir) as process:
         assert process.stdout is not None
         for _ in range(3):
             process.stdout.readline()
@@ -298,9 +296,8 @@ async def test_two_that_make_the_store_at_once_get_the_same_key(store_dir: Path)
         """Makes the store while the other is still talking to the keyring."""
 
         def read(self, store_id: str) -> str | None:
-            slot = store_dir / keyslot.NAME
-            if not slot.exists():
-                slot.write_bytes(first)
+            if keyslot.NAME not in contents(store_dir):
+                (store_dir / keyslot.NAME).write_bytes(first)
             return super().read(store_id)
 
     made = await unlock(store_dir, Auto(), keyring=port)

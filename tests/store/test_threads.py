@@ -23,6 +23,7 @@ async def test_cancelling_drops_work_that_has_not_begun() -> None:
     answer.cancel()
     with pytest.raises(asyncio.CancelledError):
         await answer
+    await asyncio.sleep(0)
     assert work.cancelled()
 
 
