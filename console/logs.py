@@ -53,7 +53,7 @@ def begin(logs_dir: Path, *, verbose: bool = False) -> Path | None:
 class _PrivateFileHandler(logging.handlers.RotatingFileHandler):
     """Creates its files with mode 0600, whatever the umask."""
 
-    def _open(self):  # type: ignore[no-untyped-def]  # noqa: ANN202  (typeshed names a private alias)
+    def _open(self):  # type: ignore[no-untyped-def]  # typeshed names a private alias
         return os.fdopen(
             os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), self.mode, encoding=self.encoding
         )

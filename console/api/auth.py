@@ -40,7 +40,10 @@ class BearerAuth(httpx.Auth):
         request.extensions[ATTEMPT] = 2
         yield request
 
-    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+    def sync_auth_flow(
+        self,
+        request: httpx.Request,  # noqa: ARG002  (httpx's signature)
+    ) -> Generator[httpx.Request, httpx.Response, None]:
         """Refuse: the console has no synchronous client."""
         raise RuntimeError("BearerAuth works with an asynchronous client only")
 

@@ -47,7 +47,8 @@ _SECRET = re.compile(
     """
 )
 _INTERNALS = re.compile(
-    r"(?is)(traceback \(most recent call last\).*|\b(?:select|insert into|update|delete from)\b.*\b(?:from|values|set|where)\b.*)"
+    r"(?is)(traceback \(most recent call last\).*"
+    r"|\b(?:select|insert into|update|delete from)\b.*\b(?:from|values|set|where)\b.*)"
 )
 
 
@@ -93,7 +94,8 @@ def from_os_error(exc: BaseException, route: str = "", request_id: str = "") -> 
     for cause in _causes(exc):
         match cause:
             case ssl.SSLCertVerificationError():
-                return TlsFailed(redact(getattr(cause, "verify_message", "") or str(cause)), route=route, code="certificate", request_id=request_id)
+                said = redact(getattr(cause, "verify_message", "") or str(cause))
+                return TlsFailed(said, route=route, code="certificate", request_id=request_id)
             case ssl.SSLError():
                 return TlsFailed(redact(cause.reason or str(cause)), route=route, request_id=request_id)
             case socket.gaierror():
@@ -217,7 +219,7 @@ def _said(raw: bytes, content_type: str) -> _Said:
 
 
 def _said_object(body: Mapping[str, object]) -> _Said:
-    """The shapes of the platforms' documents: message, detail (text or list), error (text or object), errors by field."""
+    """The shapes of the platforms' documents: message, detail (text, list), error (text, object), errors by field."""
     code = body.get("error_code") or body.get("code")
     inner = body.get("error")
     if isinstance(inner, dict):

@@ -150,7 +150,7 @@ class Transport:
             answers.append(f"OPTIONS {route}: {response.status_code}")
         raise NotOffered(f"{operation.name} is not offered", answers=answers)
 
-    async def _send(  # noqa: PLR0913  (one argument a part of the request)
+    async def _send(
         self,
         operation: Operation,
         route: str,

@@ -54,7 +54,7 @@ class LazyGroup(click.Group):
 )
 @click.option("--verbose", is_flag=True, help="Log more to the log file.")
 @click.pass_context
-def gatewatch(ctx: click.Context, home: Path | None, verbose: bool) -> None:  # noqa: FBT001  (click passes flags so)
+def gatewatch(ctx: click.Context, home: Path | None, verbose: bool) -> None:
     """A desktop operator console for platforms behind an API gateway. Without a command it opens the window."""
     ctx.obj = Home.find(home)
     ctx.meta["gatewatch.verbose"] = verbose

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @click.option("--tenant", default="", help="Act for this tenant.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def doctor(  # noqa: PLR0913  (one argument an option)
+def doctor(
     home: Home, *, target: str, platform: str, username: str, password_stdin: bool, tenant: str, as_json: bool
 ) -> None:
     """Check a gateway: reach, TLS, login, refresh, who am I, tenants, health, feed."""

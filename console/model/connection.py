@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import enum
-from datetime import datetime  # noqa: TC003  (msgspec reads annotations at run time)
+from datetime import datetime
 
 import msgspec
 
-from console.model.blame import Layer, Probe  # noqa: TC001  (msgspec reads annotations at run time)
+from console.model.blame import Layer, Probe
 
 
 class Phase(enum.StrEnum):

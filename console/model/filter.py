@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from console.model.health import HealthStatus, ServiceHealth  # noqa: TC001  (msgspec reads annotations at run time)
+from console.model.health import HealthStatus, ServiceHealth
 
 
 class ServiceFilter(msgspec.Struct, frozen=True, kw_only=True):

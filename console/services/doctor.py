@@ -146,19 +146,18 @@ async def examine(
 
 async def _layers(address: Address) -> list[Check]:
     verdict = await probe_layers(address)
-    checks = []
-    for probe in verdict.probes:
-        checks.append(
-            Check(
-                capability="tls" if probe.layer is Layer.TLS else "reach",
-                check=probe.layer.value,
-                ok=probe.ok,
-                layer=None if probe.ok else probe.layer,
-                ms=probe.ms,
-                detail=probe.detail,
-                error="" if probe.ok else probe.detail,
-            )
+    checks = [
+        Check(
+            capability="tls" if probe.layer is Layer.TLS else "reach",
+            check=probe.layer.value,
+            ok=probe.ok,
+            layer=None if probe.ok else probe.layer,
+            ms=probe.ms,
+            detail=probe.detail,
+            error="" if probe.ok else probe.detail,
         )
+        for probe in verdict.probes
+    ]
     if address.scheme != "https":
         checks.append(_skipped("tls", "tls", tr("plain http on this machine")))
     return checks

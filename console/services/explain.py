@@ -92,7 +92,7 @@ def explain(error: GatewatchError) -> Explanation:
             return Explanation(headline=_sentence(str(error)) or type(error).__name__)
 
 
-def _gateway(error: GatewayError) -> Explanation:  # noqa: C901, PLR0911, PLR0912  (one case an error)
+def _gateway(error: GatewayError) -> Explanation:  # noqa: C901, PLR0912  (one case an error)
     detail = _quoted(error.detail)
     match error:
         case ConnectFailed():

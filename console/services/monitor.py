@@ -66,8 +66,8 @@ class HealthRecord(Protocol):
 class Monitor:
     """See `console.services.ports.HealthMonitor`.
 
-    Polls the platform's health, listens to its feed where it has one, and re-reads the truth after every reconnect. When
-    the feed is lost the poll comes at once, and then more often, until the feed is back.
+    Polls the platform's health, listens to its feed where it has one, and re-reads the truth after every reconnect.
+    When the feed is lost the poll comes at once, and then more often, until the feed is back.
     """
 
     def __init__(

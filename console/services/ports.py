@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from console.model.address import Address  # noqa: TC001  (msgspec reads annotations at run time)
-from console.model.blame import Verdict  # noqa: TC001
-from console.model.errors import GatewatchError, StoreError  # noqa: TC001
+from console.model.address import Address
+from console.model.blame import Verdict
+from console.model.errors import GatewatchError, StoreError
 from console.model.freshness import HEALTH_BUDGET_S, Observed
 from console.model.health import HealthSample, Rates, ServiceHealth
 

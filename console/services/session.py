@@ -217,8 +217,8 @@ class Session:
     async def _renew(self, tokens: Tokens) -> str:
         """Renew once among all processes that share this sign-in."""
         lease = f"renew:{self.profile.name}"
-        while not await self._vault.acquire_lease(lease, self._lease_owner, LEASE_TTL_S):
-            await asyncio.sleep(LEASE_POLL_S)
+        while not await self._vault.acquire_lease(lease, self._lease_owner, LEASE_TTL_S):  # noqa: ASYNC110  (see below)
+            await asyncio.sleep(LEASE_POLL_S)  # another process may hold it: no event of ours tells
         try:
             stored = await self._vault.load_sign_in(self.profile.name)
             if stored is None:
@@ -275,7 +275,7 @@ class Session:
         )
 
 
-class _Over(Exception):  # noqa: N818  (a signal within the session's task group, not an error)
+class _Over(Exception):
     """The session ended by the operator's will."""
 
 

@@ -38,7 +38,9 @@ def answer(status: int, body: object = "", **headers: str) -> GatewayError:
 
 def every_httpx_error() -> list[type[Exception]]:
     kinds = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
-    found = [kind for _name, kind in inspect.getmembers(httpx, inspect.isclass) if issubclass(kind, kinds)]
+    found: list[type[Exception]] = [
+        kind for _name, kind in inspect.getmembers(httpx, inspect.isclass) if issubclass(kind, kinds)
+    ]
     assert len(found) > 20
     return found
 

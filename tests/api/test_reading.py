@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,9 @@ from hypothesis import strategies as st
 
 from console.api import reading
 from console.model.errors import ProtocolViolation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -74,12 +78,17 @@ def test_what_is_no_list_is_named() -> None:
     assert "text" in caught.value.detail
 
 
+def refused_field(read: Callable[[], object]) -> str | None:
+    try:
+        read()
+    except ProtocolViolation as exc:
+        return exc.field
+    return None
+
+
 @given(json_values)
 def test_nothing_crashes_a_reader(value: object) -> None:
     for read in (reading.text, reading.number, reading.ratio, reading.instant, reading.port, reading.texts):
         read(value)
     for strict in (lambda: reading.listing(value, "x"), lambda: reading.unwrapped(value, "x")):
-        try:
-            strict()
-        except ProtocolViolation as exc:
-            assert exc.field == "x"
+        assert refused_field(strict) in {None, "x"}

@@ -14,9 +14,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def sample(*, status: HealthStatus = HealthStatus.HEALTHY, ms: float | None = 10.0, problem: str = "") -> HealthSample:
-    return HealthSample(
-        service_id="s", at=NOW, origin=Origin.POLL, status=status, total_ms=ms, problem=problem
-    )
+    return HealthSample(service_id="s", at=NOW, origin=Origin.POLL, status=status, total_ms=ms, problem=problem)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +89,11 @@ def test_p95_is_one_of_the_latencies_and_above_most(latencies: list[float]) -> N
 
 def test_latency_prefers_what_was_seen_here() -> None:
     told = HealthSample(
-        service_id="s", at=NOW + timedelta(seconds=1), origin=Origin.HISTORY, status=HealthStatus.HEALTHY, upstream_ms=4.0
+        service_id="s",
+        at=NOW + timedelta(seconds=1),
+        origin=Origin.HISTORY,
+        status=HealthStatus.HEALTHY,
+        upstream_ms=4.0,
     )
     assert told.latency_ms == 4.0
     assert sample(ms=9.0).latency_ms == 9.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -77,9 +78,7 @@ def test_the_registry_has_twelve_services_with_a_day_of_history(dotmac_user: htt
     times = [datetime.fromisoformat(entry["timestamp"]) for entry in one["health_history"]]
     assert times == sorted(times)
     assert datetime.now(UTC) - times[0] > timedelta(hours=23)
-    assert all(
-        later - earlier >= timedelta(seconds=59) for earlier, later in zip(times[:1000], times[1:1001], strict=True)
-    )
+    assert all(later - earlier >= timedelta(seconds=59) for earlier, later in pairwise(times[:1001]))
     assert {"timestamp", "health_score", "status", "latency_ms"} == one["health_history"][0].keys()
 
 

@@ -39,7 +39,7 @@ class Ward:
         self.store = store
         gateway = Gateway(
             platform="scripted",
-            authentication=None,  # type: ignore[arg-type]  (the monitor never signs in)
+            authentication=None,  # type: ignore[arg-type]  # the monitor never signs in
             health=self.source,
             health_feed=self.feed,
         )

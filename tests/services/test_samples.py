@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,7 +46,7 @@ def test_a_second_apart_and_alike_is_thinned_but_a_change_is_kept() -> None:
     kept = list(recent.of("s"))
     assert sum(one.status is HealthStatus.UNHEALTHY for one in kept) == 1
     assert len(kept) < 30
-    assert max(later.at - one.at for one, later in zip(kept, kept[1:], strict=False)) <= SPACING
+    assert max(later.at - one.at for one, later in pairwise(kept)) <= SPACING
 
 
 def test_rates_follow_every_new_sample() -> None:
