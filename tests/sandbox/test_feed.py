@@ -97,7 +97,7 @@ async def test_kicked_and_cut_off(sandbox: SandboxThread) -> None:
         assert await socket.recv()
 
 
-async def silence(socket: ClientConnection) -> None:
+async def drain(socket: ClientConnection) -> None:
     """Take what was on its way until nothing comes any more."""
     while True:
         async with asyncio.timeout(2.5):
@@ -109,7 +109,7 @@ async def test_a_muted_feed_stays_open_and_silent(sandbox: SandboxThread) -> Non
         await socket.recv()
         sandbox.apply(mute_feeds=True)
         with pytest.raises(TimeoutError):
-            await silence(socket)
+            await drain(socket)
         await asyncio.wait_for(await socket.ping(), 5)
         sandbox.apply(mute_feeds=False)
         assert await socket.recv()
