@@ -140,6 +140,7 @@ class HealthPresenter(QObject):
     def tick(self) -> None:
         """Look at the clock: what became stale, what is due for its place. Runs every second."""
         self._order_due = True
+        self.cards.forget_rates()
         self._take()
         self.detail.tick()
         self.ticked.emit()

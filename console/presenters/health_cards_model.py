@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, KeysView, Sequence
     from datetime import datetime
 
+    from console.model.health import Rates
     from console.presenters.health_cards import Card
     from console.services.ports import HealthMonitor
 
@@ -38,6 +39,7 @@ class HealthCardsModel(QAbstractListModel):
         self._clock = clock
         self._cards: list[Card] = []
         self._rows: dict[str, int] = {}
+        self._rates: dict[str, Rates] = {}
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008, N802  (Qt's signature)
         """The number of cards."""
@@ -52,7 +54,7 @@ class HealthCardsModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return card.service.name
             case Qt.ItemDataRole.AccessibleTextRole:
-                return accessible_text(card, self._monitor.rates(card.id), self._clock())
+                return accessible_text(card, self._rates_of(card.id), self._clock())
             case Qt.ItemDataRole.ToolTipRole:
                 return tooltip(card, self._clock())
             case _ if role == CARD_ROLE:
@@ -60,8 +62,12 @@ class HealthCardsModel(QAbstractListModel):
             case _ if role == SAMPLES_ROLE:
                 return self._monitor.recent(card.id)
             case _ if role == RATES_ROLE:
-                return self._monitor.rates(card.id)
+                return self._rates_of(card.id)
         return None
+
+    def forget_rates(self) -> None:
+        """Have rates computed anew when they are next asked for. Once a second is enough: they span 15 minutes."""
+        self._rates.clear()
 
     def row_of(self, service_id: str) -> int:
         """The row of a service, or -1 when it is not shown."""
@@ -99,6 +105,11 @@ class HealthCardsModel(QAbstractListModel):
             self.endInsertRows()
         self._reorder(rows)
         self._update(cards)
+
+    def _rates_of(self, service_id: str) -> Rates:
+        if (rates := self._rates.get(service_id)) is None:
+            rates = self._rates[service_id] = self._monitor.rates(service_id)
+        return rates
 
     def _reset(self, cards: Sequence[Card], rows: dict[str, int]) -> None:
         self.beginResetModel()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from console.i18n import tr
 from console.presenters.display import exact_time, printable
@@ -209,8 +209,8 @@ class DetailPane(QWidget):
         self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lay_out(close)
 
-    def _range_button(self, chosen: TimeRange) -> QPushButton:
-        button = QPushButton(_RANGE_WORDS[chosen]())
+    def _range_button(self, chosen: TimeRange) -> QToolButton:
+        button = QToolButton(text=_RANGE_WORDS[chosen]())
         button.setObjectName(f"health.range.{chosen.value}")
         button.setCheckable(True)
         button.clicked.connect(lambda: self.range_chosen.emit(chosen))

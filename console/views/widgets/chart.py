@@ -203,13 +203,13 @@ class HealthChart(QWidget):
             self._follow(following=True)
         if self._following:
             self._show_range(start, now)
-        self._redraw_soon.start()
+        self._redraw()
 
     def back_to_live(self) -> None:
         """Follow the newest samples again, over the whole stretch."""
         self._follow(following=True)
         self._show_range(self._start, self._now)
-        self._redraw_soon.start()
+        self._redraw()
 
     def set_look(self, look: ChartLook) -> None:
         """Take other colours and fonts."""
@@ -352,7 +352,10 @@ class HealthChart(QWidget):
         self._follow(following=False)
 
     def _show_range(self, low: float, high: float) -> None:
+        # The caller draws, so that range and lines are painted together, once.
+        self._score.plotItem.vb.sigXRangeChanged.disconnect(self._redraw_soon.start)
         self._score.plotItem.setXRange(low - self._base, high - self._base, padding=0)
+        self._score.plotItem.vb.sigXRangeChanged.connect(self._redraw_soon.start)
 
     def _follow(self, *, following: bool) -> None:
         if following is not self._following:
@@ -368,6 +371,7 @@ class HealthChart(QWidget):
         left = centre - (centre - low) / (high - low) * span
         self._follow(following=False)
         self._show_range(left, left + span)
+        self._redraw()
 
     def _step(self, by: int) -> None:
         if not len(self._series):

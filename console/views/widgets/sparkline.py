@@ -93,15 +93,13 @@ class SparklinePainter:
         found = self._pixmaps.get(service_id)
         if found is not None and found[0] == key:
             return found[1]
+        start = now - WINDOW_S
+        buckets = buckets_of(samples(), start=start, gap_s=gap_s)
         pixmap = QPixmap(size * ratio)
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
-        start = now - WINDOW_S
-        points = [
-            ((bucket.at - start) / WINDOW_S, bucket) for bucket in buckets_of(samples(), start=start, gap_s=gap_s)
-        ]
-        _draw(painter, points, size, colours)
+        _draw(painter, [((bucket.at - start) / WINDOW_S, bucket) for bucket in buckets], size, colours)
         painter.end()
         self._pixmaps[service_id] = (key, pixmap)
         self._pixmaps.move_to_end(service_id)

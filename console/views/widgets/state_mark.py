@@ -28,8 +28,7 @@ def shape(status: HealthStatus, box: QRectF) -> QPainterPath:
             path.addPolygon(QPolygonF([QPointF(box.center().x(), box.top()), box.bottomRight(), box.bottomLeft()]))
             path.closeSubpath()
         case HealthStatus.UNHEALTHY:
-            inset = box.width() * 0.06
-            path.addRoundedRect(box.adjusted(inset, inset, -inset, -inset), 1.5, 1.5)
+            path.addRect(box)  # sharp corners: rounded ones make it a disc at small sizes
         case HealthStatus.UNKNOWN:
             middle = box.center()
             path.addPolygon(

@@ -39,7 +39,7 @@ def drawn_columns(image: QImage) -> set[int]:
     }
 
 
-def draw(painter: SparklinePainter, given: list[HealthSample], after_s: float = 0.0) -> QImage:
+def draw(painter: SparklinePainter, line: list[HealthSample], after_s: float = 0.0) -> QImage:
     now = NOON.timestamp() + after_s
     return painter.pixmap("1", lambda: line, now=now, gap_s=18, size=SIZE, ratio=1.0, colours=COLOURS).toImage()
 
