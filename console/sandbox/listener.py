@@ -123,7 +123,7 @@ class Listener:
             if not keep_port:
                 self._release()
             return
-        server.should_exit = True
+        server.leave()
         if keep_port:
             self.connections.drop_all()
         else:
@@ -157,10 +157,18 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.listening = asyncio.Event()
+        self._stopping = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.listening.set()
+
+    async def main_loop(self) -> None:
+        await self._stopping.wait()  # the base class looks ten times a second, for a date header that is off here
+
+    def leave(self) -> None:
+        self.should_exit = True
+        self._stopping.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
