@@ -1,0 +1,286 @@
+"""The program with its window: application, loop, presenters, the one way in and the one way out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import logging
+import os
+import signal
+import sys
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QSettings, QTranslator
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+import qasync  # after PySide6: it takes the binding that is loaded
+from console import i18n, logs
+from console.i18n import tr
+from console.instance import Instance
+from console.model.errors import GatewatchError, StoreError, StoreLocked, WrongPassphrase
+from console.presenters.login import LoginPresenter
+from console.presenters.shell import ShellPresenter
+from console.presenters.task_scope import TaskScope
+from console.views.dialogs import Question, ask
+from console.views.main_window import MainWindow
+from console.views.theme import Choice, ThemeProvider
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from console.composition import Console
+    from console.paths import Home
+    from console.services.directory import Directory
+    from console.store.key import KeyChoice
+    from console.views.health.view import HealthView
+
+_log = logging.getLogger(__name__)
+
+PAINT_LIMIT_S = 1.0
+QUIT_LIMIT_S = 2.0
+PASSPHRASE_VARIABLE = "GATEWATCH_PASSPHRASE"  # noqa: S105  (the variable's name)
+_MARKS = "GATEWATCH_START_MARKS"
+_WRONG_PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
+
+
+class App:
+    """What runs in the window's loop. `drive` in `run` gets it once the services are there.
+
+    Attributes:
+        window: The window.
+        themes: What it looks like.
+        shell: Which gateway it shows.
+        directory: The gateways.
+    """
+
+    def __init__(self, home: Home, window: MainWindow, themes: ThemeProvider, instance: Instance | None) -> None:
+        self.window = window
+        self.themes = themes
+        self.shell: ShellPresenter
+        self.directory: Directory
+        self._home = home
+        self._instance = instance
+        self._ended: asyncio.Future[int] = asyncio.get_event_loop().create_future()
+        self._tasks = TaskScope(window, self.report)
+        window.close_wanted.connect(self.quit)
+        window.removal_wanted.connect(self._remove)
+        if instance is not None:
+            instance.raised.connect(window.raise_up)
+            for warning in instance.warnings:
+                window.tell(warning)
+
+    def quit(self, code: int = 0) -> None:
+        """End the program on its one way out."""
+        if not self._ended.done():
+            self._ended.set_result(code)
+
+    def report(self, what: str, error: Exception) -> None:
+        """A bug, or an error nobody expected: shown once, logged with an id, the program goes on."""
+        incident = uuid.uuid4().hex[:8]
+        _log.error("%s failed, incident %s", what, incident, exc_info=error)
+        if isinstance(error, GatewatchError):
+            from console.services.explain import explain  # noqa: PLC0415  (a start without errors needs it later)
+
+            self.window.tell(explain(error).text)
+        else:
+            self.window.tell(tr("An error in the program was logged as incident {id}.", id=incident))
+
+    async def main(self, key: KeyChoice | None, drive: Callable[[App], Awaitable[None]] | None) -> int:
+        """Paint, open the store, show what it holds, go live; until somebody quits."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PAINT_LIMIT_S):
+                await self.window.painted.wait()
+        mark("painted")
+        composition = importlib.import_module("console.composition")
+        while not self._ended.done():
+            chosen = key or _key_from_environment()
+            try:
+                async with composition.open_console(self._home, chosen) as console:
+                    return await self._work(console, drive)
+            except (StoreError, OSError) as exc:
+                error = exc if isinstance(exc, StoreError) else StoreError(str(exc), path=self._home.store_dir)
+                key = await self._ask_key(error)
+        return self._ended.result()
+
+    async def _work(self, console: Console, drive: Callable[[App], Awaitable[None]] | None) -> int:
+        self.directory = console.directory
+        for notice in console.notices:
+            self.window.tell(notice.text)
+        if (problem := console.directory.settings_problem) is not None:
+            self.report("settings", problem)
+        await asyncio.to_thread(importlib.import_module, "console.services.session")  # httpx, off the first frames
+        self.shell = ShellPresenter(console.directory, self.report)
+        login = LoginPresenter(console.directory, self.report)
+        self.shell.start()
+        self.window.attach(self.shell, login, self._health_view)
+        if drive is not None:
+            self._tasks.start("drive", lambda: self._drive(drive))
+        try:
+            return await self._ended
+        finally:
+            self.window.hide()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(QUIT_LIMIT_S):
+                    await self._tasks.close()
+                    await login.stop()
+                    await self.shell.stop()
+
+    async def _drive(self, drive: Callable[[App], Awaitable[None]]) -> None:
+        try:
+            await drive(self)
+        except BaseException:
+            self.quit(1)
+            raise
+
+    def _health_view(self, name: str) -> HealthView:
+        health = importlib.import_module("console.presenters.health")
+        view = importlib.import_module("console.views.health.view")
+        presenter = health.HealthPresenter(self.directory.session(name), self.report)
+        made: HealthView = view.HealthView(presenter, self.themes)
+        presenter.setParent(made)
+        if os.environ.get(_MARKS):
+            presenter.cards.rowsInserted.connect(lambda: mark("health"))
+        return made
+
+    async def _ask_key(self, error: StoreError) -> KeyChoice | None:
+        """Show the page that opens the store, and wait for what the operator chooses."""
+        keys = importlib.import_module("console.store.key")
+        explain = importlib.import_module("console.services.explain").explain
+        chosen: asyncio.Future[KeyChoice | None] = asyncio.get_running_loop().create_future()
+
+        def choose(choice: KeyChoice | None) -> None:
+            if not chosen.done():
+                chosen.set_result(choice)
+
+        wrong = isinstance(error, WrongPassphrase)
+        if wrong:
+            self._wrong = getattr(self, "_wrong", 0) + 1
+            await asyncio.sleep(_WRONG_PAUSES_S[min(self._wrong, len(_WRONG_PAUSES_S)) - 1])
+        needs = "passphrase" if wrong else error.needs if isinstance(error, StoreLocked) else ""
+        form = self.window.unlock
+        connections = (
+            form.passphrase_given.connect(lambda text: choose(keys.Passphrase(text))),
+            form.memory_chosen.connect(lambda: choose(keys.MemoryOnly())),
+            form.retry_wanted.connect(lambda: choose(None)),
+        )
+        form.ask(needs, explain(error), wrong=wrong)
+        self.window.show_unlock()
+        await asyncio.wait((chosen, self._ended), return_when=asyncio.FIRST_COMPLETED)
+        for connection in connections:
+            form.disconnect(connection)
+        return chosen.result() if chosen.done() else None
+
+    def _remove(self, name: str) -> None:
+        async def work() -> None:
+            question = Question(
+                self.window,
+                self.themes,
+                headline=tr("Remove {name}?", name=name),
+                detail=tr("Its sign-in is ended and its profile forgotten. What was recorded of it stays."),
+                verb=tr("Remove"),
+                typed=name if (item := self.shell.state.gateway) is not None and item.production else "",
+            )
+            if await ask(question):
+                self.shell.remove(name)
+
+        self._tasks.start("remove", work)
+
+
+def run(
+    home: Home,
+    *,
+    key: KeyChoice | None = None,
+    verbose: bool = False,
+    theme: Choice = Choice.SYSTEM,
+    drive: Callable[[App], Awaitable[None]] | None = None,
+) -> int:
+    """Open the window and stay until it is closed; the exit code.
+
+    Args:
+        home: Where everything is kept.
+        key: How the store's key is kept; None is as the store was made.
+        verbose: Log more.
+        theme: To begin with.
+        drive: Run in the loop once the services are there; for the demo, the tour and tests.
+    """
+    home.create()
+    logs.begin(home.logs_dir, verbose=verbose)
+    application = _application()
+    instance = Instance(home.lock_file)
+    if not instance.acquire():
+        print(tr("Gatewatch is open already; its window was brought to the front."))  # noqa: T201  (no window of ours)
+        return 0
+    themes = ThemeProvider(theme)
+    _wear(application, themes)
+    loop = qasync.QEventLoop(application)
+    asyncio.set_event_loop(loop)
+    window = MainWindow(themes, QSettings(str(home.settings_dir / "window.ini"), QSettings.Format.IniFormat))
+    window.show()
+    with loop:
+        app = App(home, window, themes, instance)
+        _watch_signals(loop, app)
+        sys.excepthook = lambda _kind, error, _trace: app.report("a slot", error if isinstance(error, Exception) else Exception(error))
+        loop.set_exception_handler(lambda _loop, context: _unhandled(app, context))
+        try:
+            return loop.run_until_complete(app.main(key, drive))
+        finally:
+            sys.excepthook = sys.__excepthook__
+            instance.release()
+            window.deleteLater()
+
+
+def mark(what: str) -> None:
+    """Tell a benchmark how far the start has come."""
+    if os.environ.get(_MARKS):
+        print(f"mark {what} {time.time_ns()}", file=sys.stderr, flush=True)  # noqa: T201  (read by the benchmark)
+
+
+def _application() -> QApplication:
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    application.setApplicationName("gatewatch")
+    application.setApplicationDisplayName("Gatewatch")
+    application.setDesktopFileName("gatewatch")
+    application.setQuitOnLastWindowClosed(False)
+    application.setStyle(QStyleFactory.create("Fusion"))
+    translator = QTranslator(application)
+    if translator.load(QLocale(), "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        application.installTranslator(translator)
+    i18n.install(lambda text: QApplication.translate("gatewatch", text))
+    return application
+
+
+def _wear(application: QApplication, themes: ThemeProvider) -> None:
+    def wear() -> None:
+        application.setFont(themes.current.body)
+        application.setPalette(themes.current.palette())
+        application.setStyleSheet(themes.current.style_sheet())
+
+    themes.changed.connect(wear)
+    wear()
+
+
+def _watch_signals(loop: asyncio.AbstractEventLoop, app: App) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, app.quit)
+        except (NotImplementedError, RuntimeError, ValueError):  # Windows has none
+            signal.signal(number, lambda *_: app.quit())
+
+
+def _unhandled(app: App, context: dict[str, object]) -> None:
+    error = context.get("exception")
+    if isinstance(error, Exception):
+        app.report("a task", error)
+    else:
+        _log.error("event loop: %s", context.get("message"))
+
+
+def _key_from_environment() -> KeyChoice:
+    keys = importlib.import_module("console.store.key")
+    text = os.environ.get(PASSPHRASE_VARIABLE)
+    chosen: KeyChoice = keys.Passphrase(text) if text else keys.Auto()
+    return chosen

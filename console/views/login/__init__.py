@@ -1,0 +1,1 @@
+"""Signing in, adding a gateway, unlocking the store."""

@@ -1,0 +1,162 @@
+"""Adding a gateway: paste its address, see what answers, confirm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+
+from console.i18n import tr
+from console.presenters.display import printable
+from console.views.theme import GAP_L, GAP_M, GAP_S
+from console.views.widgets.form import FORM_WIDTH_PX, ErrorLine, Field, Heading, Quiet, flat, primary
+from console.views.widgets.label import PlainLabel
+
+if TYPE_CHECKING:
+    from console.presenters.login import AddState
+    from console.services.ports import Discovery
+    from console.views.theme import ThemeProvider
+
+_FITS = 0.3
+
+
+class AddGatewayForm(QWidget):
+    """Two steps in one column: the address, then what was found."""
+
+    probe_wanted = Signal(str)
+    add_wanted = Signal(str, str, str, bool, bool)  # name, platform, label, production, read-only
+
+    def __init__(self, themes: ThemeProvider) -> None:
+        super().__init__()
+        self.setObjectName("login.add")
+        self.setFixedWidth(FORM_WIDTH_PX)
+        self._shown: Discovery | None = None
+        self._title = Heading(themes, tr("Add a gateway"))
+        self._intro = Quiet(
+            tr("Paste the address of a gateway. It is asked what it is; nothing is sent to it but that question.")
+        )
+        self.url = Field(themes, "login.url", tr("Address"))
+        self.url.line.setPlaceholderText("https://gateway.example")
+        self._probe = primary(tr("Check address"), "login.probe")
+        self._layers = Quiet(name="login.layers")
+        self._found = QWidget()
+        self._platform = QComboBox()
+        self._platform.setObjectName("login.platform")
+        self._platform.setAccessibleName(tr("Platform"))
+        self._proposal = Quiet(name="login.proposal")
+        self.name = Field(themes, "login.name", tr("Name"))
+        self.label = Field(themes, "login.label", tr("Label (optional)"))
+        self._production = QCheckBox(tr("Production: framed, destructive acts ask twice"))
+        self._production.setObjectName("login.production")
+        self._read_only = QCheckBox(tr("Read only: refuse everything that changes something"))
+        self._read_only.setObjectName("login.read_only")
+        self._error = ErrorLine(themes, "login.add.error")
+        self._add = primary(tr("Add gateway"), "login.add.submit")
+        self._again = flat(tr("Other address"), "login.add.again")
+        self._lay_out()
+        self.url.entered.connect(self._ask)
+        self._probe.clicked.connect(self._ask)
+        self._add.clicked.connect(self._send)
+        self.name.entered.connect(self._send)
+        self.label.entered.connect(self._send)
+        self._again.clicked.connect(self._start_over)
+
+    def render_state(self, state: AddState) -> None:
+        """Show what probing found, or what is wrong."""
+        self.url.setEnabled(not state.busy)
+        self._probe.setEnabled(not state.busy)
+        self._probe.setText(tr("Checking") if state.busy and state.found is None else tr("Check address"))
+        self._layers.setText(
+            "\n".join(f"{_CHECK if ok else _CROSS} {printable(text, 160)}" for text, ok in state.layers)
+        )
+        self._layers.setVisible(bool(state.layers))
+        problem = state.problem
+        text = problem.text if problem is not None else ""
+        field = problem.field if problem is not None else ""
+        self.url.error.say(text if field == "url" else "")
+        self.name.error.say(text if field == "name" else "")
+        self._error.say(text if field not in ("url", "name") else "")
+        if state.found is not self._shown:
+            self._shown = state.found
+            self._propose(state)
+        self._found.setVisible(bool(state.proposals))
+        self._probe.setVisible(not state.proposals)
+        self._add.setEnabled(not state.busy)
+        if state.added:
+            self._start_over()
+
+    def take_focus(self) -> None:
+        """To the field that is next."""
+        (self.name if self._found.isVisible() else self.url).line.setFocus()
+
+    def _propose(self, state: AddState) -> None:
+        self._platform.clear()
+        for proposal in state.proposals:
+            self._platform.addItem(printable(proposal.title, 60), proposal.platform)
+        if not state.proposals:
+            return
+        best = state.proposals[0]
+        self._proposal.setText(
+            tr("This looks like {platform}.", platform=best.title)
+            if best.fit >= _FITS
+            else tr("No platform was recognised; choose the one you know it to be.")
+        )
+        self.name.line.setText(state.name)
+        self.name.line.selectAll()
+        self.name.line.setFocus()
+
+    def _ask(self) -> None:
+        self.probe_wanted.emit(self.url.text)
+
+    def _send(self) -> None:
+        self.add_wanted.emit(
+            self.name.text,
+            self._platform.currentData() or "",
+            self.label.text,
+            self._production.isChecked(),
+            self._read_only.isChecked(),
+        )
+
+    def _start_over(self) -> None:
+        for field in (self.url, self.name, self.label):
+            field.line.clear()
+        self._production.setChecked(False)
+        self._read_only.setChecked(False)
+        self._found.hide()
+        self._layers.hide()
+        self._probe.show()
+        self.url.line.setFocus()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP_L)
+        for widget in (self._title, self._intro, self.url, self._layers, self._error):
+            column.addWidget(widget)
+        row = QHBoxLayout()
+        row.addWidget(self._probe)
+        row.addStretch(1)
+        column.addLayout(row)
+        found = QVBoxLayout(self._found)
+        found.setContentsMargins(0, 0, 0, 0)
+        found.setSpacing(GAP_L)
+        platform = QVBoxLayout()
+        platform.setSpacing(GAP_S)
+        platform.addWidget(PlainLabel(tr("Platform")))
+        platform.addWidget(self._platform)
+        platform.addWidget(self._proposal)
+        found.addLayout(platform)
+        for widget in (self.name, self.label, self._production, self._read_only):
+            found.addWidget(widget)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GAP_M)
+        buttons.addWidget(self._add)
+        buttons.addWidget(self._again)
+        buttons.addStretch(1)
+        found.addLayout(buttons)
+        column.addWidget(self._found)
+        self._found.hide()
+
+
+_CHECK, _CROSS = "\N{CHECK MARK}", "\N{MULTIPLICATION X}"

@@ -1,0 +1,118 @@
+"""The form of one gateway: who signs in, with what, and what went wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from console.i18n import tr
+from console.model.connection import Phase
+from console.presenters.display import printable
+from console.views.theme import GAP_L, GAP_M, GAP_S
+from console.views.widgets.form import FORM_WIDTH_PX, ErrorLine, Field, Heading, Quiet, flat, primary
+
+if TYPE_CHECKING:
+    from console.presenters.login import SignInState
+    from console.presenters.shell import GatewayItem, ShellState
+    from console.views.theme import ThemeProvider
+
+
+class SignInForm(QWidget):
+    """E-mail and password for the chosen gateway."""
+
+    submitted = Signal(str, str)  # user name, password
+    cancelled = Signal()
+    record_wanted = Signal()
+    removal_wanted = Signal()
+
+    def __init__(self, themes: ThemeProvider) -> None:
+        super().__init__()
+        self.setObjectName("login.form")
+        self.setFixedWidth(FORM_WIDTH_PX)
+        self._gateway = ""
+        self._succeeded = 0
+        self._title = Heading(themes, name="login.title")
+        self._where = Quiet(name="login.where")
+        self._reason = ErrorLine(themes, "login.reason")
+        self.username = Field(themes, "login.username", tr("E-mail"))
+        self.password = Field(themes, "login.password", tr("Password"), secret=True)
+        self._error = ErrorLine(themes, "login.error")
+        self._submit = primary(tr("Sign in"), "login.submit")
+        self._cancel = flat(tr("Cancel"), "login.cancel")
+        self._record = flat(tr("Open offline record"), "login.record")
+        self._remove = flat(tr("Remove gateway"), "login.remove")
+        self._lay_out()
+        self.username.entered.connect(self.password.line.setFocus)
+        self.password.entered.connect(self._send)
+        self._submit.clicked.connect(self._send)
+        self._cancel.clicked.connect(self.cancelled)
+        self._record.clicked.connect(self.record_wanted)
+        self._remove.clicked.connect(self.removal_wanted)
+
+    def show_gateway(self, item: GatewayItem, state: ShellState) -> None:
+        """Which gateway the form is for."""
+        if item.name != self._gateway:
+            self._gateway = item.name
+            self.username.line.setText(item.username)
+            self.password.line.clear()
+        self._title.setText(tr("Sign in to {name}", name=printable(item.name, 64)))
+        marks = [item.platform, item.label, tr("production") if item.production else ""]
+        self._where.setText(" · ".join(printable(mark, 60) for mark in marks if mark))
+        needed = state.phase is Phase.SIGN_IN_NEEDED
+        self._reason.say(printable(state.story) if needed else "")
+        self._record.setVisible(state.offers_record)
+
+    def render_state(self, state: SignInState) -> None:
+        """What the attempt is doing, and under which field its problem stands."""
+        for widget in (self.username, self.password):
+            widget.setEnabled(not state.busy)
+        self._submit.setEnabled(not state.busy)
+        self._submit.setText(tr("Signing in") if state.busy else tr("Sign in"))
+        self._cancel.setVisible(state.busy)
+        problem = state.problem
+        text = problem.text if problem is not None else ""
+        if problem is not None and problem.request_id:
+            text += " " + tr("Request {id}.", id=printable(problem.request_id, 64))
+        field = problem.field if problem is not None else ""
+        self.username.error.say(text if field == "username" else "")
+        self.password.error.say(text if field == "password" else "")
+        self._error.say(text if field not in ("username", "password") else "")
+        if state.succeeded != self._succeeded:
+            self._succeeded = state.succeeded
+            self.password.line.clear()
+        elif problem is not None and field == "password":
+            self.password.line.selectAll()
+            self.password.line.setFocus()
+
+    def take_focus(self) -> None:
+        """To the first field that is empty."""
+        (self.password if self.username.text else self.username).line.setFocus()
+
+    def _send(self) -> None:
+        self.submitted.emit(self.username.text, self.password.text)
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GAP_M)
+        buttons.addWidget(self._submit)
+        buttons.addWidget(self._cancel)
+        buttons.addStretch(1)
+        more = QHBoxLayout()
+        more.addWidget(self._record)
+        more.addStretch(1)
+        more.addWidget(self._remove)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP_L)
+        heading = QVBoxLayout()
+        heading.setSpacing(GAP_S)
+        heading.addWidget(self._title)
+        heading.addWidget(self._where)
+        column.addLayout(heading)
+        for widget in (self._reason, self.username, self.password, self._error):
+            column.addWidget(widget)
+        column.addLayout(buttons)
+        column.addLayout(more)
+        self._cancel.hide()
