@@ -25,11 +25,15 @@ T = TypeVar("T")
 
 
 class Database:
-    """The way to one file. Made by `open`; the owner awaits `close`. Each await may come from any event loop."""
+    """The way to one file. Made by `open`; the owner awaits `close`. Each await may come from any event loop.
+
+    Attributes:
+        file: Where, with which key, laid out how.
+    """
 
     def __init__(self, file: EncryptedFile) -> None:
         """Use `open`."""
-        self._file = file
+        self.file = file
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"{file.layout.name} writer")
         self._readers = Readers(file)
         self._writer: apsw.Connection | None = None
@@ -90,17 +94,17 @@ class Database:
         self._thread.shutdown(wait=True)  # nothing is left for the thread to do: this takes microseconds
 
     def _begin(self) -> None:
-        private_file(self._file.path)
+        private_file(self.file.path)
         try:
-            self._writer = connection = self._file.connect()
+            self._writer = connection = self.file.connect()
             # Enough to know that the key fits and the file is whole at its ends; a full check of a large one takes
             # seconds, and damage further in is found when it is read.
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
-            migrate(connection, self._file)
+            migrate(connection, self.file)
             # Last: a file that is refused is not to be changed by so much as its journal mode.
             connection.pragma("journal_mode", "WAL")
         except apsw.Error as exc:
-            raise self._file.explained(exc) from exc
+            raise self.file.explained(exc) from exc
 
     def _write(self, work: Callable[[apsw.Connection], T]) -> T:
         if self._closing is not None or self._writer is None:
@@ -108,7 +112,7 @@ class Database:
         try:
             return transact(self._writer, "BEGIN IMMEDIATE", work)
         except apsw.Error as exc:
-            raise self._file.explained(exc) from exc
+            raise self.file.explained(exc) from exc
 
     def _end(self) -> None:
         self._readers.close()
@@ -116,4 +120,4 @@ class Database:
             self._writer.close()
 
     def _gone(self) -> StoreError:
-        return StoreError("the store is closed", path=self._file.path)
+        return StoreError("the store is closed", path=self.file.path)

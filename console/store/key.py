@@ -103,7 +103,8 @@ async def unlock(
         slot = await _with_passphrase(_new_store_id(), choice, data_key)
     else:
         slot = await _with_keyring(_new_store_id(), data_key, port, deadline_s)
-    if files.publish(store_dir / keyslot.NAME, keyslot.encoded(slot)):
+    path, content = store_dir / keyslot.NAME, keyslot.encoded(slot)
+    if await awaitable(detached(lambda: files.publish(path, content), name="key slot")):
         return data_key
     # Another process made the store at the same moment: its slot counts.
     return await unlock(store_dir, choice, keyring=port, deadline_s=deadline_s)
@@ -125,7 +126,8 @@ async def change_passphrase(store_dir: Path, old: Passphrase, new: Passphrase) -
         raise StoreLocked("this store has no passphrase", needs=_CHOICE if slot is None else _KEYRING, path=store_dir)
     data_key = await _unwrapped_by_passphrase(store_dir, slot, old)
     changed = await _with_passphrase(slot.store_id, new, data_key)
-    files.replace(store_dir / keyslot.NAME, keyslot.encoded(changed))
+    path, content = store_dir / keyslot.NAME, keyslot.encoded(changed)
+    await awaitable(detached(lambda: files.replace(path, content), name="key slot"))
 
 
 async def _open_slot(

@@ -98,6 +98,10 @@ class Record:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def go_on_in(self, database: Database) -> None:
+        """Read and write another file from now on: the one before was put aside."""
+        self._database = database
+
     async def append_samples(
         self, gateway_id: str, samples: Sequence[HealthSample], *, history_tolerance_s: float = HISTORY_TOLERANCE_S
     ) -> None:

@@ -83,7 +83,29 @@ class Store:
         self.vault = Vault(vault)
         self.record = Record(record)
         self.notices = notices
+        self._record_database = record
         self._exits = exits
+
+    async def renew_record(self) -> KeptAside:
+        """Put a record aside that turned out to be damaged while it was read, and go on with a new one.
+
+        Damage deep inside a file is not looked for at the start; `StoreCorrupt` tells of it. Calls to the record fail
+        with a StoreError meanwhile. Not to be called twice at once.
+
+        Raises:
+            StoreError: The file can't be renamed, as when another process has it open on Windows; the record goes on
+                with it.
+        """
+        file = self._record_database.file
+        await self._record_database.close()
+        try:
+            notice = _put_aside(file, Fault.DAMAGED)
+            self.notices += (notice,)
+        finally:
+            self._record_database = await Database.open(file)
+            self._exits.push_async_callback(self._record_database.close)
+            self.record.go_on_in(self._record_database)
+        return notice
 
     async def close(self) -> None:
         """Finish what is being written and give the files back. Idempotent; later calls fail with a StoreError."""
@@ -148,6 +170,10 @@ async def _open_or_begin(store_dir: Path, layout: Layout, key: DataKey) -> tuple
         return await Database.open(file), None
     except (StoreForeign, StoreCorrupt) as exc:
         fault = Fault.FOREIGN if isinstance(exc, StoreForeign) else Fault.DAMAGED
+    notice = _put_aside(file, fault)
+    return await Database.open(file), notice
+
+
+def _put_aside(file: EncryptedFile, fault: Fault) -> KeptAside:
     at = datetime.now(UTC)
-    kept_as = set_aside(file.path, word=fault.value, at=at)
-    return await Database.open(file), KeptAside(name=layout.name, fault=fault, kept_as=kept_as, at=at)
+    return KeptAside(name=file.layout.name, fault=fault, kept_as=set_aside(file.path, word=fault.value, at=at), at=at)

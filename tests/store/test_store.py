@@ -149,6 +149,28 @@ async def test_flipped_bits_are_never_read_as_truth(tmp_path: Path, flips: set[i
 KEYRINGS: dict[Path, FakeKeyring] = {}
 
 
+async def test_a_record_found_damaged_is_renewed_while_it_is_used(tmp_path: Path) -> None:  # fault 97
+    folder = tmp_path / "store"
+    keyring = FakeKeyring()
+    await fill(folder, keyring)
+    content = bytearray((folder / "record.db").read_bytes())
+    content[-5000] ^= 1
+    (folder / "record.db").write_bytes(content)
+    store = await open_store(folder, Auto(), keyring=keyring)
+    record = store.record
+    with pytest.raises(StoreCorrupt):
+        await record.samples("g", "orders", NOON, SAMPLES[-1].at)
+    notice = await store.renew_record()
+    assert list(store.notices) == [notice]
+    assert notice.kept_as.read_bytes() == content
+    await record.append_samples("g", SAMPLES[:3])
+    assert await record.samples("g", "orders", NOON, SAMPLES[-1].at) == tuple(SAMPLES[:3])
+    assert await store.vault.load_sign_in("prod") is not None
+    await store.close()
+    with pytest.raises(StoreError, match="closed"):
+        await record.latest_at("g")
+
+
 async def test_a_newer_file_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fault 104
     keyring = FakeKeyring()
     await fill(tmp_path, keyring)
@@ -229,6 +251,41 @@ async def test_processes_that_start_at_once_share_one_new_store(tmp_path: Path) 
     store = await open_store(folder, Passphrase("x"))
     assert [await store.vault.load_sign_in(name) is not None for name in "abc"] == [True] * 3
     await store.close()
+
+
+_UNDER_QT = """
+import asyncio, pathlib, sys, threading
+from PySide6.QtCore import QCoreApplication
+import qasync
+from console.model.identity import Tokens
+from console.store.key import Passphrase
+from console.store.store import open_store
+from console.store.threads import awaitable, detached
+
+application = QCoreApplication([])
+loop = qasync.QEventLoop(application)
+gate = threading.Event()
+
+async def main():
+    store = await open_store(pathlib.Path(sys.argv[1]), Passphrase("x"))
+    names = [str(number) for number in range(20)]
+    await asyncio.gather(*(store.vault.save_sign_in(name, Tokens(access="a"), None) for name in names))
+    print(sum([await store.vault.load_sign_in(name) is not None for name in names]))
+    await store.close()
+    late = detached(gate.wait, name="late")
+    awaitable(late)
+    return late
+
+with loop:
+    late = loop.run_until_complete(main())
+gate.set()
+print(late.result())
+application.processEvents()
+"""
+
+
+def test_the_store_works_on_the_windows_loop(tmp_path: Path) -> None:  # fault 5
+    assert run(_UNDER_QT, tmp_path / "store") == (0, "20\nTrue\n", "")
 
 
 def test_importing_the_store_loads_neither_keyring_nor_cryptography() -> None:
