@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 _COST = 2**14
 _BLOCK = 8
 _SALT_BYTES = 16
+_DIGEST_BYTES = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +65,7 @@ class Accounts:
         )
         self._hashes = {username.casefold(): PasswordHash.of(password)}
         # Checked for unknown names too, so that the time of an answer does not tell who exists.
-        self._nobody = PasswordHash.of(secrets.token_urlsafe())
+        self._nobody = PasswordHash(secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(_DIGEST_BYTES))
 
     def everyone(self) -> tuple[User, ...]:
         """All users, for directories."""

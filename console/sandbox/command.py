@@ -122,7 +122,10 @@ def faults(url: str, switches: str | None, *, clear: bool) -> None:
 @click.argument("url")
 @click.option("--speed", type=click.FloatRange(min=0.01), default=1.0, help="How many times faster than written.")
 def incident(name: str, url: str, speed: float) -> None:
-    """Play an incident against the sandbox whose control URL is URL."""
+    """Play an incident against the sandbox at URL."""
+    shown = _send(url, "GET")
+    if isinstance(shown, dict) and isinstance(shown.get("control"), str):
+        url = shown["control"]  # stays when the incident takes the faces away
     for act in INCIDENTS[name]:
         time.sleep(act.after_s / speed)
         if act.switches:

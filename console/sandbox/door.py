@@ -28,6 +28,7 @@ _PORTAL = (
     "<body><h1>Welcome</h1><p>Accept the terms to go online.</p></body></html>"
 )
 _TOO_MANY = 429
+_MOVED = 307
 _CLOSING_S = 1.0
 
 
@@ -95,6 +96,8 @@ class Door:
         """Who answers: a fault, the limit, or the face."""
         if FaultKind.HTML in faults:
             return Response(_PORTAL, media_type="text/html")
+        if rule := faults.get(FaultKind.REDIRECT):
+            return Response(status_code=_MOVED, headers={"location": f"{rule.location}{scope['path']}"})
         if rule := faults.get(FaultKind.STATUS):
             return self._face.refusal(rule.status, retry_after_s=rule.retry_after_s)
         limit = self._sign_in_limit if self._face.is_sign_in(scope["path"]) else self._limit

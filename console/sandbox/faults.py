@@ -21,6 +21,7 @@ class FaultKind(enum.StrEnum):
     STATUS = "status"  # answer with an error instead of doing the work
     DROP = "drop"  # close the connection instead of doing the work
     HTML = "html"  # a captive portal answers instead
+    REDIRECT = "redirect"  # answer 307 to the same path at another origin
     LOSE_ANSWER = "lose_answer"  # do the work, then close the connection
     GARBLE = "garble"  # do the work, answer with broken JSON
     TRICKLE = "trickle"  # answer a byte at a time
@@ -36,6 +37,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         seconds: Of latency; of the pause between two bytes.
         status: The HTTP status to answer.
         retry_after_s: Goes with the status as `Retry-After`.
+        location: The origin to redirect to, such as `http://127.0.0.1:8002`.
     """
 
     path: str = "/"
@@ -44,6 +46,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     seconds: float = 0.0
     status: int = 503
     retry_after_s: int | None = None
+    location: str = ""
 
     def hits(self, face: str, path: str) -> bool:
         """Whether a request is meant."""
@@ -85,6 +88,7 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     status: Rule | int | bool | None = None
     drop: Rule | bool | None = None
     html: Rule | bool | None = None
+    redirect: Rule | bool | None = None
     lose_answer: Rule | bool | None = None
     garble: Rule | bool | None = None
     trickle: Rule | float | bool | None = None
@@ -101,15 +105,28 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     odd_names: bool | None = None
     refresh_routes_404: bool | None = None
     field_routes: bool | None = None
+    require_mfa: bool | None = None
+    expired_as_400: bool | None = None
 
 
 class Flags(msgspec.Struct, frozen=True, kw_only=True):
-    """The switches that are simply on or off, or have one value."""
+    """The switches that are simply on or off, or have one value.
+
+    Attributes:
+        score_scale: How the dotmac face writes a health score.
+        odd_names: Its registry holds entries that it should not.
+        refresh_routes_404: No face can renew a session.
+        field_routes: Routes as running servers have them, instead of the guides'.
+        require_mfa: Sign-in answers with a challenge for a second factor.
+        expired_as_400: The dotmac face calls an expired token a missing tenant, as running servers do.
+    """
 
     score_scale: ScoreScale = "ratio"
     odd_names: bool = False
     refresh_routes_404: bool = False
     field_routes: bool = False
+    require_mfa: bool = False
+    expired_as_400: bool = False
 
 
 _DEFAULT_SECONDS = {FaultKind.LATENCY: 1.0, FaultKind.TRICKLE: 0.05}

@@ -161,6 +161,7 @@ class Sandbox:
         components = self.world.components
         return {
             **self.world.faults.snapshot(),
+            "control": self.control_url,
             "clock_skew_s": self.world.clock.skew_s,
             "mute_feeds": self.world.feeds.muted,
             "revoke_refresh": self.world.tokens.refuse_next_refresh,

@@ -93,6 +93,33 @@ def test_refresh_routes_can_be_missing(sandbox: SandboxThread, kong: httpx.Clien
     assert dotmac.post("/api/auth/refresh").status_code == 404
 
 
+def test_a_redirect_points_elsewhere(sandbox: SandboxThread, kong: httpx.Client) -> None:  # fault 40
+    sandbox.apply(redirect={"location": sandbox.dotmac_url, "path": HEALTH})
+    answer = kong.get(HEALTH)
+    assert answer.status_code == 307
+    assert answer.headers["location"] == f"{sandbox.dotmac_url}{HEALTH}"
+
+
+def test_a_second_factor_can_be_asked_for(sandbox: SandboxThread, kong: httpx.Client, dotmac: httpx.Client) -> None:
+    sandbox.apply(require_mfa=True)
+    body = {"email": sandbox.username, "password": sandbox.password}
+    for answer in (kong.post("/api/v1/auth/login", json=body), dotmac.post("/api/auth/login", json=body)):
+        assert answer.json()["mfa_required"] is True
+        assert "access_token" not in answer.json()
+    sandbox.apply(field_routes=True)
+    answer = dotmac.post("/api/v1/auth/login", json=body)
+    assert answer.status_code == 403
+    assert answer.headers["x-2fa-required"] == "true"
+    assert sandbox.stats()["sign_ins"] == 0
+
+
+def test_an_expired_token_can_be_called_a_missing_tenant(sandbox: SandboxThread, dotmac_user: httpx.Client) -> None:
+    sandbox.apply(expired_as_400=True)
+    assert dotmac_user.get("/api/auth/me").status_code == 200
+    sandbox.apply(expire_tokens=True)
+    assert dotmac_user.get("/api/auth/me").status_code == 400
+
+
 def test_an_outage_ends_by_itself(
     sandbox: SandboxThread, kong: httpx.Client, eventually: Callable[[Callable[[], bool]], None]
 ) -> None:

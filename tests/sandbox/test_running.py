@@ -135,10 +135,10 @@ async def test_a_temporary_state_goes_away() -> None:
         assert process.password
         assert process.password not in " ".join(child_command(SandboxOptions(password=process.password)))
         assert process.password not in repr(process.ready)
-        pid = process.pid
-    assert pid is not None
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
+        url = process.control_url
+        assert process.pid is not None
+    assert process.pid is None
+    assert not answers(url)
 
 
 _PARENT = """

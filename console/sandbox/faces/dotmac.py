@@ -114,6 +114,8 @@ class DotmacFace:
 
         async def guarded(request: Request) -> Response:
             claims = self._claims(request)
+            if claims is TokenRefusal.EXPIRED and self._world.faults.flags.expired_as_400:
+                return self._error(400, "Tenant ID is required for this request.")
             if isinstance(claims, TokenRefusal):
                 return self._error(401, _REFUSALS[claims], {"www-authenticate": "Bearer"})
             request.state.user_id = claims.user_id
@@ -147,10 +149,18 @@ class DotmacFace:
     def _signed_in(self, request: Request, user: User | None) -> Response:
         if user is None:
             return self._error(401, "Invalid credentials")
+        if self._world.faults.flags.require_mfa:
+            return self._challenge(user)
         self._world.stats.sign_ins += 1
         request.state.user_id = user.id
         pair = self._world.tokens.sign_in(user)
         return self._session_cookie(JSONResponse({**_tokens(pair), "user": _user(user)}), pair)
+
+    def _challenge(self, user: User) -> Response:
+        if self._world.faults.flags.field_routes:
+            headers = {"x-2fa-required": "true", "x-user-id": user.id}
+            return self._error(403, "2FA verification required", headers)
+        return JSONResponse({"mfa_required": True, "mfa_token": secrets.token_urlsafe(16), "methods": ["totp"]})
 
     async def _refresh(self, request: Request) -> Response:
         self._world.stats.refreshes += 1

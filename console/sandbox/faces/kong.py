@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -163,6 +164,9 @@ class KongFace:
         user = await self._world.accounts.check(fields["email"], fields["password"])
         if user is None:
             return JSONResponse({"detail": "Invalid email or password"}, 401)
+        if self._world.faults.flags.require_mfa:
+            challenge = {"mfa_required": True, "mfa_token": secrets.token_urlsafe(16), "methods": ["totp"]}
+            return JSONResponse(challenge)
         self._world.stats.sign_ins += 1
         request.state.user_id = user.id
         answer: dict[str, object] = {**_tokens(self._world.tokens.sign_in(user)), "user": _user(user)}
