@@ -162,7 +162,7 @@ class History:
                         yield entry
 
     def close(self) -> None:
-        """Write what is open and let go of the file."""
+        """Let go of the file; the unfinished step is not kept."""
         if self._file is not None:
             self._file.close()
             self._file = None
