@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from console.model.health import HealthStatus
     from console.services.ports import GatewaySession
 
-_TICK_MS = 1000
+_BEAT_MS = 500
 
 
 def utc_now() -> datetime:
@@ -60,11 +60,12 @@ class HealthPresenter(QObject):
         self._state = HealthState()
         self._known: dict[str, Card] = {}
         self._order_due = True
+        self._cards_turn = False
         self.cards = HealthCardsModel(session.monitor, clock, self)
         self.detail = HealthDetailPresenter(session.monitor, clock, on_error, self)
         self._timer = QTimer(self)
-        self._timer.setInterval(_TICK_MS)
-        self._timer.timeout.connect(self.tick)
+        self._timer.setInterval(_BEAT_MS)
+        self._timer.timeout.connect(self._beat)
 
     @property
     def state(self) -> HealthState:
@@ -138,11 +139,22 @@ class HealthPresenter(QObject):
         self._session.monitor.refresh()
 
     def tick(self) -> None:
-        """Look at the clock: what became stale, what is due for its place. Runs every second."""
+        """Look at the clock: what became stale, what is due for its place. Done every second by itself."""
+        self._tick_cards()
+        self.detail.tick()
+
+    def _beat(self) -> None:
+        """Cards and charts take turns, so that no frame paints both anew."""
+        self._cards_turn = not self._cards_turn
+        if self._cards_turn:
+            self._tick_cards()
+        else:
+            self.detail.tick()
+
+    def _tick_cards(self) -> None:
         self._order_due = True
         self.cards.forget_rates()
         self._take()
-        self.detail.tick()
         self.ticked.emit()
 
     async def _follow_health(self) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from console.model.errors import StoreError
-from console.presenters.health_cards import Card  # noqa: TC001  (msgspec reads annotations at run time)
+from console.presenters.health_cards import Card
 from console.presenters.health_series import HealthSeries
 from console.presenters.task_scope import TaskScope
 from console.services.explain import Explanation, explain

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,8 +15,6 @@ from console.presenters.health_cards import Totals
 from console.services.explain import Explanation, explain
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from console.model.connection import Connection
     from console.services.ports import HealthSnapshot
 

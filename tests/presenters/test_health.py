@@ -71,7 +71,7 @@ def run(qapp: QCoreApplication) -> Run:
 
 async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not holds():  # noqa: ASYNC110  (what is waited for is many things)
+        while not holds():
             await asyncio.sleep(0.01)
 
 

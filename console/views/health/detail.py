@@ -14,7 +14,7 @@ from console.presenters.display import exact_time, printable
 from console.presenters.health_detail import DetailState, TimeRange
 from console.presenters.health_reading import reading_at
 from console.presenters.health_texts import address_text, age_of, name_text, status_text
-from console.views.health.look import chart_look
+from console.views.health.look import chart_look, quieten
 from console.views.widgets.label import ElidedLabel, PlainLabel
 from console.views.widgets.state_mark import StateMark
 
@@ -66,6 +66,7 @@ class Fact(QWidget):
         self._copy.setFlat(True)
         self._copy.setVisible(copies)
         self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._copied))
+        self._value.setMinimumHeight(self._copy.sizeHint().height())
         row = QHBoxLayout()
         row.setSpacing(4)
         row.addWidget(self._value)
@@ -80,6 +81,7 @@ class Fact(QWidget):
     def set_look(self, look: CardLook) -> None:
         """Take other fonts."""
         self._caption.setFont(look.fonts["caption"])
+        quieten(self._caption, look)
         self._value.setFont(look.fonts["text"])
 
     def show_value(self, text: str, *, exact: str = "") -> None:
@@ -120,6 +122,8 @@ class DetailPane(QWidget):
         self._look = look
         self._mark.set_theme(look.theme)
         self._name.setFont(look.fonts["title"])
+        for label in (self._status, self._note, self._waiting):
+            quieten(label, look)
         for fact in self._facts.values():
             fact.set_look(look)
         if self._chart is not None:
@@ -210,7 +214,8 @@ class DetailPane(QWidget):
         self._lay_out(close)
 
     def _range_button(self, chosen: TimeRange) -> QToolButton:
-        button = QToolButton(text=_RANGE_WORDS[chosen]())
+        button = QToolButton()
+        button.setText(_RANGE_WORDS[chosen]())
         button.setObjectName(f"health.range.{chosen.value}")
         button.setCheckable(True)
         button.clicked.connect(lambda: self.range_chosen.emit(chosen))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from console.i18n import tr
 from console.presenters.display import printable
 from console.views.health.card_layout import CardLayout, cell_width, columns
+from console.views.health.look import quieten
 from console.views.widgets.label import PlainLabel
 
 if TYPE_CHECKING:
@@ -108,6 +109,8 @@ class FacePage(QWidget):
         self._advice.setFont(look.fonts["text"])
         self._answers.setFont(look.fonts["fixed"])
         self._request.setFont(look.fonts["fixed"])
+        for label in (self._advice, self._answers, self._request):
+            quieten(label, look)
 
     def say(
         self,

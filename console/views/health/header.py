@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLineEdit, QPushButt
 from console.i18n import tr
 from console.model.health import HealthStatus
 from console.presenters.health_reading import status_word
+from console.views.health.look import quieten
 from console.views.widgets.label import PlainLabel
 from console.views.widgets.state_mark import paint_mark
 
@@ -130,6 +131,8 @@ class HealthHeader(QWidget):
     def set_look(self, look: CardLook) -> None:
         """Take other colours and fonts."""
         self._title.setFont(look.fonts["title"])
+        quieten(self._totals, look)
+        quieten(self._shown, look)
         for chip in self._chips:
             chip.set_look(look)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QColor, QFont, QPalette
 
 from console.model.health import HealthStatus
 from console.views.theme import RADIUS, mixed
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from console.views.theme import Theme
     from console.views.widgets.chart import ChartLook
 
@@ -71,6 +73,13 @@ class CardLook:
         )
 
 
+def quieten(label: QWidget, look: CardLook) -> None:
+    """Give a label the ink of what matters less."""
+    palette = label.palette()
+    palette.setColor(QPalette.ColorRole.WindowText, look.secondary)
+    label.setPalette(palette)
+
+
 def chart_look(theme: Theme) -> ChartLook:
     """Out of the tokens; imports the charts, so only once they are loaded."""
     from console.views.widgets.chart import ChartLook  # noqa: PLC0415  (half a second, and only who opens a chart pays)
@@ -82,7 +91,7 @@ def chart_look(theme: Theme) -> ChartLook:
         grid=mixed(theme.surface, theme.ink, 0.14),
         hatch=mixed(theme.surface, theme.ink, 0.2),
         raised=theme.raised,
-        score=theme.accent,
+        score=theme.ink,
         total=theme.accent,
         gateway=theme.states[HealthStatus.DEGRADED],
         upstream=theme.states[HealthStatus.HEALTHY],

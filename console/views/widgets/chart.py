@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPen
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPalette, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from console.i18n import tr
@@ -98,7 +98,7 @@ class Line:
         pale = QColor(colour)
         pale.setAlphaF(_BAND_ALPHA)
         self._band.setPen(QPen(pale, 0))
-        pen = pg.mkPen(colour, width=1.5)
+        pen = pg.mkPen(colour, width=1)
         pen.setStyle(style)
         self._mean.setPen(pen)
 
@@ -240,6 +240,9 @@ class HealthChart(QWidget):
         self._readout.set_look(swatches, ink=look.ink, secondary=look.secondary, surface=look.raised, edge=look.grid)
         for caption in self._captions:
             caption.setFont(look.caption_font)
+            palette = caption.palette()
+            palette.setColor(QPalette.ColorRole.WindowText, look.secondary)
+            caption.setPalette(palette)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt's name)
         """Crosshair, zoom and the way back, without a mouse."""

@@ -119,7 +119,7 @@ def _draw(
     painter.setPen(QPen(QColor(colours.base), 1))
     painter.drawLine(QPointF(0, size.height() - 0.5), QPointF(width, size.height() - 0.5))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    pen = QPen(QColor(colours.line), 1.5)
+    pen = QPen(QColor(colours.line), 1)
     pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     painter.setPen(pen)

@@ -71,7 +71,8 @@ def test_an_unchanged_line_is_not_drawn_again_and_moves_on_with_time(painter: Sp
 
 
 def test_a_double_device_ratio_gives_twice_the_pixels(painter: SparklinePainter) -> None:
-    pixmap = painter.pixmap("1", lambda: samples([5.0]), now=NOON.timestamp(), gap_s=18, size=SIZE, ratio=2.0, colours=COLOURS)
+    now = NOON.timestamp()
+    pixmap = painter.pixmap("1", lambda: samples([5.0]), now=now, gap_s=18, size=SIZE, ratio=2.0, colours=COLOURS)
     assert (pixmap.width(), pixmap.height()) == (360, 80)
 
 
