@@ -1,0 +1,229 @@
+"""`gatewatch tour`: the console used from the first start to a dead gateway and back, with a picture of every state.
+
+The tour presses the real buttons of the real window against a real sandbox process, and says of every scene whether it
+came about.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
+
+from console import app as program
+from console.cli.window import faces
+from console.i18n import tr
+from console.model.connection import Phase
+from console.model.identity import PasswordCredentials
+from console.model.profile import Profile
+from console.paths import Home
+from console.sandbox.options import SandboxOptions
+from console.sandbox.process import SandboxProcess
+from console.store.key import Passphrase
+from console.views.theme import Choice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+W = TypeVar("W", bound=QWidget)
+
+SCENE_LIMIT_S = 40.0
+SETTLE_S = 0.15
+HISTORY_S = 6.0
+_LOOK_AGAIN_S = 0.05
+_KEY_BYTES = 24
+_NOBODY = "http://127.0.0.1:9"
+
+
+@dataclass
+class Album:
+    """Pictures and what was expected of them.
+
+    Attributes:
+        folder: Where the pictures go.
+        scenes: One entry a scene: name, whether it came about, after how many seconds, its files.
+    """
+
+    folder: Path
+    scenes: list[dict[str, object]] = field(default_factory=list)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every scene came about."""
+        return bool(self.scenes) and all(scene["ok"] for scene in self.scenes)
+
+    async def take(self, app: program.App, name: str, expected: Callable[[], bool]) -> None:
+        """Wait for a scene, then picture it in light and dark."""
+        started = time.monotonic()
+        ok = await _came_about(expected)
+        number = len(self.scenes) + 1
+        files = []
+        for choice in (Choice.LIGHT, Choice.DARK):
+            app.themes.choose(choice)
+            await asyncio.sleep(SETTLE_S)
+            file = self.folder / f"{number:02}-{name}-{choice.value}.png"
+            app.window.grab().save(str(file))
+            files.append(file.name)
+        app.themes.choose(Choice.LIGHT)
+        waited = round(time.monotonic() - started, 1)
+        self.scenes.append({"scene": name, "ok": ok, "waited_s": waited, "files": files})
+        click.echo(f"{'ok    ' if ok else 'FAILED'}  {name}  ({waited} s)")
+
+
+class Hand:
+    """Presses and types what an operator would, by object name."""
+
+    def __init__(self, app: program.App) -> None:
+        self._window = app.window
+
+    def find(self, kind: type[W], name: str) -> W:
+        """The widget of that name."""
+        found = self._window.findChild(kind, name)
+        if found is None:
+            raise LookupError(f"no {kind.__name__} is named {name}")
+        return found
+
+    def press(self, name: str) -> None:
+        """Click a button."""
+        self.find(QAbstractButton, name).click()
+
+    def type(self, name: str, text: str) -> None:
+        """Fill a field."""
+        self.find(QLineEdit, name).setText(text)
+
+    def text(self, name: str) -> str:
+        """What a label says; empty when it is not there or not shown."""
+        label = self._window.findChild(QLabel, name)
+        return label.text() if label is not None and label.isVisible() else ""
+
+    def shown(self, name: str) -> bool:
+        """Whether something is on screen."""
+        widget = self._window.findChild(QWidget, name)
+        return widget is not None and widget.isVisible()
+
+
+def take_tour(out: Path) -> int:
+    """Take the whole tour; 0 when every scene came about."""
+    out.mkdir(parents=True, exist_ok=True)
+    album = Album(out)
+    with TemporaryDirectory(prefix="gatewatch-tour-", ignore_cleanup_errors=True) as folder:
+        home = Home.at(Path(folder) / "home")
+        key = Passphrase(_passphrase())
+        sandbox = SandboxProcess(SandboxOptions(state_dir=Path(folder) / "sandbox"))
+        first = program.run(home, key=key, theme=Choice.LIGHT, drive=lambda app: _first_day(app, album, sandbox))
+        second = program.run(home, key=key, theme=Choice.LIGHT, drive=lambda app: _after_restart(app, album, sandbox))
+    (out / "summary.json").write_text(json.dumps({"ok": album.complete, "scenes": album.scenes}, indent=2) + "\n")
+    click.echo(tr("{count} pictures in {folder}", count=2 * len(album.scenes), folder=out))
+    return 0 if album.complete and not first and not second else 1
+
+
+async def _first_day(app: program.App, album: Album, sandbox: SandboxProcess) -> None:
+    """From nothing to live gateways, a failing service, and a dead gateway."""
+    hand = Hand(app)
+    try:
+        await sandbox.start()
+        await album.take(app, "first-start", lambda: hand.shown("login.url"))
+        await _add_and_sign_in(app, album, hand, sandbox)
+        await _look_at_health(app, album, hand, sandbox)
+        await sandbox.kill()
+        await album.take(
+            app, "gateway-gone", lambda: app.shell.state.phase is Phase.LOST and "unreachable" in hand.text("status.story")
+        )
+    finally:
+        await sandbox.stop()
+    app.quit(0)
+
+
+async def _add_and_sign_in(app: program.App, album: Album, hand: Hand, sandbox: SandboxProcess) -> None:
+    hand.type("login.url", _NOBODY)
+    hand.press("login.probe")
+    await album.take(app, "address-refused", lambda: "refused" in hand.text("login.url.error"))
+    hand.type("login.url", sandbox.kong_url)
+    hand.press("login.probe")
+    await album.take(app, "platform-proposed", lambda: hand.shown("login.platform"))
+    hand.type("login.name", "sandbox-kong")
+    hand.press("login.add.submit")
+    await _came_about(lambda: hand.shown("login.username"))
+    hand.type("login.username", sandbox.username)
+    hand.type("login.password", "not the password")
+    hand.press("login.submit")
+    await album.take(app, "wrong-password", lambda: hand.shown("login.password.error"))
+    hand.type("login.password", sandbox.password)
+    hand.press("login.submit")
+    await _came_about(lambda: app.shell.state.phase is Phase.LIVE)
+
+
+async def _look_at_health(app: program.App, album: Album, hand: Hand, sandbox: SandboxProcess) -> None:
+    await album.take(app, "health-polled", lambda: hand.shown("health.cards") and _cards(app, "sandbox-kong") > 0)
+    name = "sandbox-dotmac"
+    await app.directory.add(
+        Profile(name=name, url=faces(sandbox)["dotmac"], platform="dotmac", label="eu-west", production=True, sandbox=True)
+    )
+    await app.directory.session(name).sign_in(
+        PasswordCredentials(username=sandbox.username, password=sandbox.password)
+    )
+    app.shell.choose(name)
+    await _came_about(lambda: _cards(app, name) > 0)
+    await asyncio.sleep(HISTORY_S)
+    await album.take(app, "health-live", lambda: app.shell.state.phase is Phase.LIVE)
+    view = app.window.health_view(name)
+    if view is None:
+        raise LookupError("the Health view of the dotmac face is not there")
+    first = view.grid.model().index(0, 0)
+    view.grid.setCurrentIndex(first)
+    view.grid.opened.emit(first.data(Qt.ItemDataRole.UserRole) or "")
+    await album.take(app, "detail-15-minutes", lambda: hand.shown("health.detail"))
+    hand.press("health.range.24h")
+    await album.take(app, "detail-24-hours", lambda: hand.shown("health.detail"))
+    hand.press("health.detail.close")
+    hand.type("health.filter", "service")
+    await album.take(app, "health-filtered", lambda: bool(hand.text("health.shown")))
+    hand.type("health.filter", "")
+    app.window.open_palette()
+    await album.take(app, "palette", lambda: hand.shown("palette.line"))
+    app.window.open_keys()
+    await album.take(app, "keys", lambda: hand.shown("shortcuts.close"))
+    hand.press("shortcuts.close")
+
+
+async def _after_restart(app: program.App, album: Album, sandbox: SandboxProcess) -> None:
+    """Started with no gateway at all: the record; then the gateway comes back by itself."""
+    hand = Hand(app)
+    try:
+        await album.take(app, "offline-start", lambda: hand.shown("health.cards") and _cards(app, "sandbox-kong") > 0)
+        await sandbox.start()
+        await album.take(app, "live-again", lambda: app.shell.state.phase is Phase.LIVE)
+        app.shell.sign_out()
+        await album.take(app, "signed-out", lambda: hand.shown("login.record"))
+    finally:
+        await sandbox.stop()
+    app.quit(0)
+
+
+def _cards(app: program.App, name: str) -> int:
+    view = app.window.health_view(name)
+    return view.grid.model().rowCount() if view is not None and view.isVisible() else 0
+
+
+async def _came_about(expected: Callable[[], bool]) -> bool:
+    """Look at the window until something is so, as a person would; whether it was in time."""
+    deadline = time.monotonic() + SCENE_LIMIT_S
+    while not expected():
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(_LOOK_AGAIN_S)
+    return True
+
+
+def _passphrase() -> str:
+    import secrets  # noqa: PLC0415  (once)
+
+    return secrets.token_urlsafe(_KEY_BYTES)

@@ -1,0 +1,119 @@
+"""The commands that open a window: `gatewatch` itself, `gatewatch demo`, `gatewatch tour`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from console.i18n import tr
+from console.paths import Home
+
+if TYPE_CHECKING:
+    from console.app import App
+    from console.sandbox.process import SandboxProcess
+
+_WINDOWLESS = ("offscreen", "minimal", "vnc")
+TOUR_DIR = Path("gatewatch-tour")
+
+
+def open_window(home: Home, *, verbose: bool) -> int:
+    """The console; the exit code."""
+    if not has_display():
+        click.echo(tr("There is no display to open a window on. Try gatewatch --help for what works without."), err=True)
+        return 2
+    _check_qt()
+    from console import app  # noqa: PLC0415  (Qt, only for those who want a window)
+
+    return app.run(home, verbose=verbose)
+
+
+@click.command()
+@click.option("--headless", is_flag=True, help="Take the tour offscreen instead of opening a window.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=TOUR_DIR, help="For the tour's pictures.")
+@click.pass_context
+def demo(ctx: click.Context, *, headless: bool, out: Path) -> None:
+    """Open the console on its embedded sandbox, signed in and live.
+
+    Nothing of it touches your own profiles, store or keyring. Without a display it takes the tour.
+    """
+    if headless or not has_display():
+        click.echo(tr("No display: taking the tour offscreen instead."))
+        ctx.exit(_take_tour(out))
+    _check_qt()
+    from console import app  # noqa: PLC0415  (Qt, only for those who want a window)
+    from console.store.key import MemoryOnly  # noqa: PLC0415  (with it the store)
+
+    with tempfile.TemporaryDirectory(prefix="gatewatch-demo-", ignore_cleanup_errors=True) as folder:
+        ctx.exit(app.run(Home.at(Path(folder)), key=MemoryOnly(), drive=_live_on_sandbox))
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=TOUR_DIR,
+    show_default=True,
+    help="Folder for the pictures.",
+)
+@click.pass_context
+def tour(ctx: click.Context, *, out: Path) -> None:
+    """Walk every view against the sandbox, offscreen; save a picture of each and print a summary."""
+    ctx.exit(_take_tour(out))
+
+
+def _take_tour(out: Path) -> int:
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    _check_qt()
+    from console.cli.tour import take_tour  # noqa: PLC0415  (Qt, only for those who want a window)
+
+    return take_tour(out)
+
+
+def has_display() -> bool:
+    """Whether a window could be seen."""
+    if os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0] in _WINDOWLESS:
+        return False
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _check_qt() -> None:
+    """Say what is missing on this machine instead of ending in a traceback, or in Qt's abort."""
+    from console.preflight import obstacle  # noqa: PLC0415  (only windows need Qt)
+
+    if (reason := obstacle()) is not None:
+        click.echo(reason, err=True)
+        sys.exit(2)
+
+
+async def _live_on_sandbox(app: App) -> None:
+    """Start the sandbox and sign in to every gateway it has; stop it when the window is closed."""
+    from console.sandbox.process import SandboxProcess  # noqa: PLC0415  (only the demo needs a gateway)
+
+    async with SandboxProcess() as sandbox:
+        await sign_in_everywhere(app, sandbox)
+        await asyncio.get_running_loop().create_future()  # until the window is closed and this is cancelled
+
+
+async def sign_in_everywhere(app: App, sandbox: SandboxProcess) -> None:
+    """Add a profile for each face of the sandbox and sign in to it."""
+    from console.model.identity import PasswordCredentials  # noqa: PLC0415  (see above)
+    from console.model.profile import Profile  # noqa: PLC0415  (see above)
+
+    credentials = PasswordCredentials(username=sandbox.username, password=sandbox.password)
+    for platform, url in faces(sandbox).items():
+        name = f"sandbox-{platform}"
+        await app.directory.add(Profile(name=name, url=url, platform=platform, label="demo", sandbox=True))
+        await app.directory.session(name).sign_in(credentials)
+
+
+def faces(sandbox: SandboxProcess) -> dict[str, str]:
+    """Base URLs of the sandbox by platform, in the order of the rail."""
+    return {"kong": sandbox.kong_url, "dotmac": sandbox.dotmac_url}
