@@ -117,10 +117,11 @@ class CardDelegate(QStyledItemDelegate):
         paint_mark(painter, QRectF(layout.mark), card.status, look.theme, stale=card.stale)
         word = status_text(card)
         width = self._metrics["secondary"].horizontalAdvance(word) + 2
-        colour = look.secondary if card.stale else look.states[card.status]
-        self._text(painter, layout.title, word, "secondary", colour, _RIGHT)
+        # The mark has the colour; a word in amber would be too pale to read on white.
+        ink = look.secondary if card.stale else look.ink
+        self._text(painter, layout.title, word, "secondary", ink, _RIGHT)
         name = layout.title.adjusted(layout.mark.width() + _BETWEEN, 0, -width - _BETWEEN, 0)
-        self._text(painter, name, name_text(card.service), "name", look.secondary if card.stale else look.ink, _LEFT)
+        self._text(painter, name, name_text(card.service), "name", ink, _LEFT)
 
     def _draw_sparkline(self, painter: QPainter, layout: CardLayout, card: Card, index: _Index) -> None:
         look = self._look
