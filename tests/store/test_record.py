@@ -84,7 +84,7 @@ async def test_samples_are_kept_once_and_read_oldest_first(record: Record) -> No
 
 async def test_history_fills_holes_and_nothing_else(record: Record) -> None:
     await record.append_samples(GATEWAY, [sample(0), sample(100), sample(50, service="billing")])
-    told = [sample(seconds, origin=Origin.HISTORY, score=0.2) for seconds in (-10.1, -10, 5, 50, 90, 110, 110.1)]
+    told = [sample(seconds, origin=Origin.HISTORY, score=0.2) for seconds in (-10.1, -10, 5, 50, 52, 90, 110, 110.1)]
     for _ in range(2):
         await record.append_samples(GATEWAY, told, history_tolerance_s=10.0)
     found = [(one.at, one.origin) for one in await every(record)]
@@ -92,6 +92,7 @@ async def test_history_fills_holes_and_nothing_else(record: Record) -> None:
         (after(-10.1), Origin.HISTORY),
         (after(0), Origin.POLL),
         (after(50), Origin.HISTORY),
+        (after(52), Origin.HISTORY),  # near what was told, not near what was seen
         (after(100), Origin.POLL),
         (after(110.1), Origin.HISTORY),
     ]
