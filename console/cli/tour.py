@@ -15,8 +15,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
 import click
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
 from console import app as program
 from console.cli.window import faces
@@ -85,11 +86,11 @@ class Hand:
         self._window = app.window
 
     def find(self, kind: type[W], name: str) -> W:
-        """The widget of that name."""
-        found = self._window.findChild(kind, name)
-        if found is None:
-            raise LookupError(f"no {kind.__name__} is named {name}")
-        return found
+        """The widget of that name that is on screen: each gateway has views of its own."""
+        for found in self._window.findChildren(kind, name):
+            if found.isVisible():
+                return found
+        raise LookupError(f"no {kind.__name__} named {name} is on screen")
 
     def press(self, name: str) -> None:
         """Click a button."""
@@ -100,14 +101,12 @@ class Hand:
         self.find(QLineEdit, name).setText(text)
 
     def text(self, name: str) -> str:
-        """What a label says; empty when it is not there or not shown."""
-        label = self._window.findChild(QLabel, name)
-        return label.text() if label is not None and label.isVisible() else ""
+        """What a label on screen says; empty when it is not there."""
+        return self.find(QLabel, name).text() if self.shown(name) else ""
 
     def shown(self, name: str) -> bool:
         """Whether something is on screen."""
-        widget = self._window.findChild(QWidget, name)
-        return widget is not None and widget.isVisible()
+        return any(found.isVisible() for found in self._window.findChildren(QWidget, name))
 
 
 def take_tour(out: Path) -> int:
@@ -177,9 +176,8 @@ async def _look_at_health(app: program.App, album: Album, hand: Hand, sandbox: S
     view = app.window.health_view(name)
     if view is None:
         raise LookupError("the Health view of the dotmac face is not there")
-    first = view.grid.model().index(0, 0)
-    view.grid.setCurrentIndex(first)
-    view.grid.opened.emit(first.data(Qt.ItemDataRole.UserRole) or "")
+    view.grid.setCurrentIndex(view.grid.model().index(0, 0))
+    QApplication.sendEvent(view.grid, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier))
     await album.take(app, "detail-15-minutes", lambda: hand.shown("health.detail"))
     hand.press("health.range.24h")
     await album.take(app, "detail-24-hours", lambda: hand.shown("health.detail"))

@@ -249,7 +249,7 @@ class ShellPresenter(QObject):
             story=story(connection, now),
             phase=connection.phase,
             feed=_feed_text(connection, now),
-            age=age_text((now - heard).total_seconds(), offline=connection.phase is Phase.LOST) if heard else "",
+            age=age_text((now - heard).total_seconds()) if heard else "",
             exact=exact_time(heard) if heard else "",
             offers_record=recorded and connection.phase in _ENDED,
             shows_record=recorded and state.current in self._looking_at_record,

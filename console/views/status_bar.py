@@ -52,7 +52,7 @@ class StatusBar(QWidget):
         self._story.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._act = QPushButton()
         self._act.setObjectName("status.act")
-        self._act.setProperty("flat", True)  # noqa: FBT003  (a style sheet's property)
+        self._act.setProperty("flat", True)
         self._act.clicked.connect(self._acted)
         self._feed = PlainLabel()
         self._feed.setObjectName("status.feed")
@@ -80,14 +80,16 @@ class StatusBar(QWidget):
         status, stale = _MARKS[state.phase]
         self._mark.set_status(status, stale=stale)
         self._mark.setVisible(bool(state.current))
-        story = f"{printable(state.current, 40)}: {printable(state.story)}" if state.current else tr("No gateway chosen.")
+        story = (
+            f"{printable(state.current, 40)}: {printable(state.story)}" if state.current else tr("No gateway chosen.")
+        )
         self._story.setText(story)
         self._story.setToolTip(escaped(story))
         self._act.setVisible(bool(state.current) and state.phase in (Phase.LOST, Phase.PARTIAL, *_WANTS_SIGN_IN))
         self._act.setText(tr("Sign in") if state.phase in _WANTS_SIGN_IN else tr("Try now"))
         self._feed.setText(state.feed)
         self._feed.setVisible(bool(state.feed))
-        self._age.setText(tr("heard {age} ago", age=state.age) if state.age else "")
+        self._age.setText(tr("last heard {age} ago", age=state.age) if state.age else "")
         self._age.setToolTip(escaped(state.exact))
 
     def set_theme(self) -> None:
