@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLibraryInfo, QLocale, QSettings, QTranslator
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
+# isort: split
 import qasync  # after PySide6: it takes the binding that is loaded
+
 from console import i18n, logs
 from console.i18n import tr
 from console.instance import Instance
@@ -95,14 +97,14 @@ class App:
                 await self.window.painted.wait()
         mark("painted")
         composition = importlib.import_module("console.composition")
+        keys = importlib.import_module("console.store.key")
         while not self._ended.done():
-            chosen = key or _key_from_environment()
             try:
-                async with composition.open_console(self._home, chosen) as console:
+                async with composition.open_console(self._home, key or keys.Auto()) as console:
                     return await self._work(console, drive)
             except (StoreError, OSError) as exc:
                 error = exc if isinstance(exc, StoreError) else StoreError(str(exc), path=self._home.store_dir)
-                key = await self._ask_key(error)
+                key = _key_from_environment(error, key) or await self._ask_key(error)
         return self._ended.result()
 
     async def _work(self, console: Console, drive: Callable[[App], Awaitable[None]] | None) -> int:
@@ -222,7 +224,9 @@ def run(
     with loop:
         app = App(home, window, themes, instance)
         _watch_signals(loop, app)
-        sys.excepthook = lambda _kind, error, _trace: app.report("a slot", error if isinstance(error, Exception) else Exception(error))
+        sys.excepthook = lambda _kind, error, _trace: app.report(
+            "a slot", error if isinstance(error, Exception) else Exception(error)
+        )
         loop.set_exception_handler(lambda _loop, context: _unhandled(app, context))
         try:
             return loop.run_until_complete(app.main(key, drive))
@@ -279,8 +283,10 @@ def _unhandled(app: App, context: dict[str, object]) -> None:
         _log.error("event loop: %s", context.get("message"))
 
 
-def _key_from_environment() -> KeyChoice:
-    keys = importlib.import_module("console.store.key")
+def _key_from_environment(error: StoreError, tried: KeyChoice | None) -> KeyChoice | None:
+    """The passphrase of the environment, where one is wanted and it was not tried yet."""
     text = os.environ.get(PASSPHRASE_VARIABLE)
-    chosen: KeyChoice = keys.Passphrase(text) if text else keys.Auto()
+    if not text or tried is not None or not isinstance(error, StoreLocked) or error.needs == "keyring":
+        return None
+    chosen: KeyChoice = importlib.import_module("console.store.key").Passphrase(text)
     return chosen

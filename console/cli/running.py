@@ -56,14 +56,13 @@ def with_console(home: Home, work: Callable[[Console], Coroutine[None, None, int
 
     home.create()
     logs.begin(home.logs_dir, verbose=bool(click.get_current_context().find_root().meta.get("gatewatch.verbose")))
-    key: KeyChoice = Passphrase(found) if (found := os.environ.get(_PASSPHRASE)) else Auto()
     try:
         try:
-            sys.exit(asyncio.run(opened(key)))
+            sys.exit(asyncio.run(opened(Auto())))
         except StoreLocked as exc:
-            if not isinstance(key, Auto) or not sys.stdin.isatty():
+            if (passphrase := _passphrase(exc)) is None:
                 raise
-            sys.exit(asyncio.run(opened(_ask_passphrase(exc))))
+            sys.exit(asyncio.run(opened(passphrase)))
     except GatewatchError as exc:
         fail(exc)
     except KeyboardInterrupt:
@@ -129,7 +128,14 @@ def ask_credentials(username: str, *, password_stdin: bool) -> PasswordCredentia
     return PasswordCredentials(username=username, password=password)
 
 
-def _ask_passphrase(locked: StoreLocked) -> Passphrase:
+def _passphrase(locked: StoreLocked) -> Passphrase | None:
+    """A passphrase that may open the store: from the environment, else from a terminal; None where neither helps."""
+    if locked.needs == "keyring":
+        return None
+    if found := os.environ.get(_PASSPHRASE):
+        return Passphrase(found)
+    if not sys.stdin.isatty():
+        return None
     say(explain(locked).text)
     return Passphrase(
         click.prompt(

@@ -127,10 +127,11 @@ class Monitor:
             StoreError: The record can't be read.
         """
         services = await self._record.services(self._gateway_id)
-        self._recent.load(await self._record.recent(self._gateway_id, datetime.now(UTC) - WINDOW))
         for observed in services:
             self._see(observed)
         self._publish(loaded=bool(services))
+        self._recent.load(await self._record.recent(self._gateway_id, datetime.now(UTC) - WINDOW))
+        self._publish()
 
     async def run(self) -> None:
         """Keep everything up to date until cancelled.

@@ -31,9 +31,11 @@ PING_INTERVAL_S = 4.0
 PING_TIMEOUT_S = 6.0
 OPEN_TIMEOUT_S = 8.0
 STABLE_S = 10.0
+ABSENT_RETRY_S = 60.0
 
 _TOKEN_EXPIRED = frozenset({4401})
 _UNAUTHORIZED = frozenset({401})
+_ABSENT = frozenset({403, 404, 405, 501})
 
 
 class Refusal(enum.Enum):
@@ -41,6 +43,7 @@ class Refusal(enum.Enum):
 
     RENEW = enum.auto()  # the token was refused: renew it, then connect at once
     RETRY = enum.auto()
+    ABSENT = enum.auto()  # this gateway has no such feed, or not for this user: look again now and then
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +106,7 @@ class WebSocketFeed(Generic[T]):
                 yield FeedLost(at=datetime.now(UTC), reason=reason_of(lost), unauthorized=True)
                 if await self._renewed():
                     continue
-            wait_s = self._backoff.next_s()
+            wait_s = ABSENT_RETRY_S if refusal is Refusal.ABSENT else self._backoff.next_s()
             now = datetime.now(UTC)
             yield FeedLost(at=now, reason=reason_of(lost), next_try_at=now + timedelta(seconds=wait_s))
             await self._wait(wait_s)
@@ -179,6 +182,8 @@ def refusal_of(exc: BaseException | None) -> Refusal:
             return Refusal.RENEW
         case InvalidStatus(response=response) if response.status_code in _UNAUTHORIZED:
             return Refusal.RENEW
+        case InvalidStatus(response=response) if response.status_code in _ABSENT:
+            return Refusal.ABSENT
         case _:
             return Refusal.RETRY
 
