@@ -21,7 +21,7 @@ class Sender(QObject):
 application = QApplication([])
 label, sender = QLabel(), Sender()
 sender.told.connect(lambda _value: None)
-held = [None] * 1000 + [True] * 1000  # so that a loss shows where a count is not the interpreter's own constant
+held = [None] * 1000 + [True] * 1000  # a loss is counted before the interpreter aborts
 
 def counts():
     return sys.getrefcount(None), sys.getrefcount(True)
@@ -36,13 +36,13 @@ for _ in range(2):  # the first round fills caches
         sender.told.emit(None)
         sender.told.emit(True)
     after = counts()
-print(before[0] - after[0], before[1] - after[1])
+print(before[0] - after[0], before[1] - after[1], flush=True)  # before the interpreter may abort
 """
 
 
 @pytest.mark.timeout(60)
 def test_setting_texts_and_emitting_keeps_the_references_of_none_and_true() -> None:  # fault 1
-    done = subprocess.run([sys.executable, "-c", CANARY], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", CANARY], capture_output=True, text=True, check=False)
     lost_none, lost_true = map(int, done.stdout.split())
     # A binding with the fault loses one or more a call; a few come and go with the interpreter's own caches.
     assert lost_none < ROUNDS // 4
