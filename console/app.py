@@ -13,7 +13,7 @@ import time
 import uuid
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QSettings, QTranslator
+from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, QObject, QSettings, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 # isort: split
@@ -22,19 +22,23 @@ import qasync  # after PySide6: it takes the binding that is loaded
 from console import i18n, logs
 from console.i18n import tr
 from console.instance import Instance
-from console.model.errors import GatewatchError, StoreError, StoreLocked, WrongPassphrase
+from console.model.errors import GatewatchError, StoreError, StoreLocked
 from console.presenters.login import LoginPresenter
 from console.presenters.shell import ShellPresenter
 from console.presenters.task_scope import TaskScope
 from console.views.dialogs import Question, ask
 from console.views.main_window import MainWindow
-from console.views.theme import Choice, ThemeProvider
+from console.views.theme import Choice, Theme, ThemeProvider
+from console.views.widgets.glyph import window_icon
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from PySide6.QtWidgets import QAbstractItemView
+
     from console.composition import Console
     from console.paths import Home
+    from console.presenters.unlock import UnlockPresenter
     from console.services.directory import Directory
     from console.store.key import KeyChoice
     from console.views.health.view import HealthView
@@ -45,7 +49,6 @@ PAINT_LIMIT_S = 1.0
 QUIT_LIMIT_S = 2.0
 PASSPHRASE_VARIABLE = "GATEWATCH_PASSPHRASE"  # noqa: S105  (the variable's name)
 _MARKS = "GATEWATCH_START_MARKS"
-_WRONG_PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
 
 
 class App:
@@ -67,8 +70,11 @@ class App:
         self._instance = instance
         self._ended: asyncio.Future[int] = asyncio.get_event_loop().create_future()
         self._tasks = TaskScope(window, self.report)
+        self._unlock: UnlockPresenter | None = None
+        self._incidents: dict[str, str] = {}  # by what failed and where
         window.close_wanted.connect(self.quit)
         window.removal_wanted.connect(self._remove)
+        window.renewal_wanted.connect(self._renew_store)
         if instance is not None:
             instance.raised.connect(window.raise_up)
             for warning in instance.warnings:
@@ -80,15 +86,19 @@ class App:
             self._ended.set_result(code)
 
     def report(self, what: str, error: Exception) -> None:
-        """A bug, or an error nobody expected: shown once, logged with an id, the program goes on."""
-        incident = uuid.uuid4().hex[:8]
-        _log.error("%s failed, incident %s", what, incident, exc_info=error)
+        """An error that nobody handled: shown once, logged with an id, the program goes on."""
         if isinstance(error, GatewatchError):
-            from console.services.explain import explain  # noqa: PLC0415  (a start without errors needs it later)
-
-            self.window.tell(explain(error).text)
-        else:
-            self.window.tell(tr("An error in the program was logged as incident {id}.", id=incident))
+            _log.warning("%s: %s", what, error, exc_info=error)
+            self.window.tell(_explained(error))
+            return
+        place = error.__traceback__.tb_lineno if error.__traceback__ is not None else 0
+        bug = f"{what} {type(error).__name__} {place}"
+        if (known := self._incidents.get(bug)) is not None:
+            _log.error("%s failed again, incident %s: %s", what, known, error)
+            return
+        incident = self._incidents[bug] = uuid.uuid4().hex[:8]
+        _log.error("%s failed, incident %s", what, incident, exc_info=error)
+        self.window.tell(tr("An error in the program was logged as incident {id}.", id=incident))
 
     async def main(self, key: KeyChoice | None, drive: Callable[[App], Awaitable[None]] | None) -> int:
         """Paint, open the store, show what it holds, go live; until somebody quits."""
@@ -138,42 +148,48 @@ class App:
             raise
 
     def _health_view(self, name: str) -> HealthView:
-        health = importlib.import_module("console.presenters.health")
-        view = importlib.import_module("console.views.health.view")
-        presenter = health.HealthPresenter(self.directory.session(name), self.report)
-        made: HealthView = view.HealthView(presenter, self.themes)
-        presenter.setParent(made)
+        from console.presenters.health import HealthPresenter  # noqa: PLC0415  (after the first paint)
+        from console.views.health.view import HealthView  # noqa: PLC0415  (see above)
+
+        presenter = HealthPresenter(self.directory.session(name), self.report)
+        view = HealthView(presenter, self.themes)
+        presenter.setParent(view)
         if os.environ.get(_MARKS):
-            presenter.cards.rowsInserted.connect(lambda: mark("health"))
-        return made
+            _PaintWatch(view.grid)
+        return view
 
     async def _ask_key(self, error: StoreError) -> KeyChoice | None:
-        """Show the page that opens the store, and wait for what the operator chooses."""
-        keys = importlib.import_module("console.store.key")
-        explain = importlib.import_module("console.services.explain").explain
-        chosen: asyncio.Future[KeyChoice | None] = asyncio.get_running_loop().create_future()
+        """Show the page that opens the store, and wait for the answer; None when the program is ended instead."""
+        if self._unlock is None:
+            from console.presenters.unlock import UnlockPresenter  # noqa: PLC0415  (brings the store)
 
-        def choose(choice: KeyChoice | None) -> None:
-            if not chosen.done():
-                chosen.set_result(choice)
+            self._unlock = UnlockPresenter(self._home.store_dir, self.window)
+            self.window.show_unlock(self._unlock)
+        if self._ended.done():
+            return None
+        self._ended.add_done_callback(lambda _ended: self._give_up())
+        return await self._unlock.ask(error)
 
-        wrong = isinstance(error, WrongPassphrase)
-        if wrong:
-            self._wrong = getattr(self, "_wrong", 0) + 1
-            await asyncio.sleep(_WRONG_PAUSES_S[min(self._wrong, len(_WRONG_PAUSES_S)) - 1])
-        needs = "passphrase" if wrong else error.needs if isinstance(error, StoreLocked) else ""
-        form = self.window.unlock
-        connections = (
-            form.passphrase_given.connect(lambda text: choose(keys.Passphrase(text))),
-            form.memory_chosen.connect(lambda: choose(keys.MemoryOnly())),
-            form.retry_wanted.connect(lambda: choose(None)),
-        )
-        form.ask(needs, explain(error), wrong=wrong)
-        self.window.show_unlock()
-        await asyncio.wait((chosen, self._ended), return_when=asyncio.FIRST_COMPLETED)
-        for connection in connections:
-            form.disconnect(connection)
-        return chosen.result() if chosen.done() else None
+    def _give_up(self) -> None:
+        if self._unlock is not None:
+            self._unlock.give_up()
+
+    def _renew_store(self) -> None:
+        async def work() -> None:
+            question = Question(
+                self.window,
+                self.themes,
+                headline=tr("Begin with an empty store?"),
+                detail=tr(
+                    "The present store is put aside, not deleted: sign-ins and records in it are out of reach until it"
+                    " is put back and its key is found."
+                ),
+                verb=tr("Put it aside"),
+            )
+            if await ask(question) and self._unlock is not None:
+                await self._unlock.begin_anew()
+
+        self._tasks.start("renew the store", work)
 
     def _remove(self, name: str) -> None:
         async def work() -> None:
@@ -224,12 +240,11 @@ def run(
     with loop:
         app = App(home, window, themes, instance)
         _watch_signals(loop, app)
-        sys.excepthook = lambda _kind, error, _trace: app.report(
-            "a slot", error if isinstance(error, Exception) else Exception(error)
-        )
-        loop.set_exception_handler(lambda _loop, context: _unhandled(app, context))
+        sys.excepthook = lambda _kind, error, _trace: _slot_failed(app, error)
+        loop.set_exception_handler(lambda _loop, context: _task_failed(app, context))
         try:
-            return loop.run_until_complete(app.main(key, drive))
+            code: int = loop.run_until_complete(app.main(key, drive))
+            return code
         finally:
             sys.excepthook = sys.__excepthook__
             instance.release()
@@ -240,6 +255,22 @@ def mark(what: str) -> None:
     """Tell a benchmark how far the start has come."""
     if os.environ.get(_MARKS):
         print(f"mark {what} {time.time_ns()}", file=sys.stderr, flush=True)  # noqa: T201  (read by the benchmark)
+
+
+class _PaintWatch(QObject):
+    """Marks the first time that cards are painted."""
+
+    def __init__(self, grid: QAbstractItemView) -> None:
+        super().__init__(grid)
+        self._grid = grid
+        grid.viewport().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  (Qt's name)
+        """Painting with cards to paint is what is waited for."""
+        if event.type() is QEvent.Type.Paint and self._grid.model().rowCount():
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self, lambda: mark("health"))
+        return False
 
 
 def _application() -> QApplication:
@@ -253,6 +284,8 @@ def _application() -> QApplication:
     translator = QTranslator(application)
     if translator.load(QLocale(), "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
         application.installTranslator(translator)
+    light = Theme.load(Choice.LIGHT)  # the icon stands on other programs' surfaces, whatever theme ours has
+    application.setWindowIcon(window_icon(light.accent, light.on_accent))
     i18n.install(lambda text: QApplication.translate("gatewatch", text))
     return application
 
@@ -275,12 +308,26 @@ def _watch_signals(loop: asyncio.AbstractEventLoop, app: App) -> None:
             signal.signal(number, lambda *_: app.quit())
 
 
-def _unhandled(app: App, context: dict[str, object]) -> None:
+def _slot_failed(app: App, error: BaseException) -> None:
+    """PySide gives here what a slot raised."""
+    if isinstance(error, Exception):
+        app.report("slot", error)
+    else:  # KeyboardInterrupt, SystemExit
+        app.quit(1)
+
+
+def _task_failed(app: App, context: dict[str, object]) -> None:
     error = context.get("exception")
     if isinstance(error, Exception):
-        app.report("a task", error)
+        app.report("task", error)
     else:
         _log.error("event loop: %s", context.get("message"))
+
+
+def _explained(error: GatewatchError) -> str:
+    from console.services.explain import explain  # noqa: PLC0415  (a start without errors needs it later)
+
+    return explain(error).text
 
 
 def _key_from_environment(error: StoreError, tried: KeyChoice | None) -> KeyChoice | None:

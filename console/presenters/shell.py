@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from console.i18n import tr
 from console.model.connection import Connection, FeedState, Phase
 from console.model.health import HealthStatus
+from console.presenters.connection_story import story_lines
 from console.presenters.display import age_text, exact_time
 from console.presenters.pace import paced
 from console.presenters.task_scope import TaskScope
@@ -124,6 +126,12 @@ class ShellPresenter(QObject):
         """The session of the chosen gateway."""
         return self._directory.session(self._state.current) if self._state.current else None
 
+    def story_lines(self) -> tuple[tuple[str, str], ...]:
+        """The whole story of the current connection, as captions and texts; empty when no gateway is chosen."""
+        if (session := self.session) is None:
+            return ()
+        return story_lines(session.profile, session.connection.value, self._clock())
+
     def start(self) -> None:
         """Follow the directory and every session in it."""
         self._tasks.start("profiles", self._follow_profiles)
@@ -189,8 +197,8 @@ class ShellPresenter(QObject):
         self._followed &= names
         for name in names - self._followed:
             session = self._directory.session(name)
-            self._tasks.start(f"connection {name}", lambda session=session: self._follow_connection(session))
-            self._tasks.start(f"health {name}", lambda session=session: self._follow_health(session))
+            self._tasks.start(f"connection {name}", partial(self._follow_connection, session))
+            self._tasks.start(f"health {name}", partial(self._follow_health, session))
             self._followed.add(name)
         current = self._state.current if self._state.current in names else next((p.name for p in profiles), "")
         self._state = msgspec.structs.replace(self._state, current=current)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+
+    from PySide6.QtCore import QObject
 
 
 class TaskScope:

@@ -1,0 +1,1 @@
+"""The window and its views: they render states and pass intents on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -15,7 +15,7 @@ from console.views.theme import GAP_L, GAP_M, GAP_S, mixed
 from console.views.widgets.label import PlainLabel
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtGui import QCloseEvent, QPaintEvent
 
     from console.views.theme import ThemeProvider
 
@@ -26,6 +26,8 @@ _SHOWN = 4
 
 class Line(QWidget):
     """One sentence on a tinted ground."""
+
+    closed = Signal()
 
     def __init__(self, themes: ThemeProvider, text: str, name: str, *, dismissible: bool) -> None:
         super().__init__()
@@ -44,6 +46,11 @@ class Line(QWidget):
             close.setProperty("flat", True)
             close.clicked.connect(self.close)
             row.addWidget(close)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  (Qt's name)
+        """Say that there is room again."""
+        super().closeEvent(event)
+        self.closed.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  (Qt's name)
         """The ground, with a bar in the colour of what needs a look."""
@@ -77,15 +84,13 @@ class Banners(QWidget):
         self._sandbox.setVisible(shown)
 
     def tell(self, text: str) -> None:
-        """Say something until it is put away."""
+        """Say something until it is put away. What is said already is not said again."""
+        if any(line.label.text() == printable(text, _TEXT_LIMIT) for line in self._told):
+            return
         self._count += 1
         line = Line(self._themes, text, f"banner.{self._count}", dismissible=True)
-        line.destroyed.connect(lambda: self._forget(line))
+        line.closed.connect(lambda: self._told.remove(line))
         self._told.append(line)
         self._column.addWidget(line)
         if len(self._told) > _SHOWN:
             self._told[0].close()
-
-    def _forget(self, line: Line) -> None:
-        if line in self._told:
-            self._told.remove(line)

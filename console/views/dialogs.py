@@ -22,7 +22,7 @@ class Question(QDialog):
     With `typed` the verb works only once that text was typed: for what can't be undone on a production gateway.
     """
 
-    def __init__(  # noqa: PLR0913  (one argument a line of the dialog)
+    def __init__(
         self, parent: QWidget, themes: ThemeProvider, *, headline: str, detail: str, verb: str, typed: str = ""
     ) -> None:
         super().__init__(parent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QRectF, Qt, Signal
@@ -13,13 +14,14 @@ from console.i18n import tr
 from console.presenters.display import printable
 from console.views.actions import ActionRegistry, Command
 from console.views.banner import Banners
-from console.views.login.unlock_form import UnlockForm
+from console.views.connection_sheet import ConnectionSheet
 from console.views.login.view import LoginView, Page
 from console.views.palette import CommandPalette
 from console.views.rail import Destination, Rail
 from console.views.shortcut_sheet import ShortcutSheet
 from console.views.status_bar import StatusBar
 from console.views.theme import Choice
+from console.views.widgets.glyph import Glyph
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from console.presenters.login import LoginPresenter
     from console.presenters.shell import ShellPresenter, ShellState
+    from console.presenters.unlock import UnlockPresenter
     from console.views.health.view import HealthView
     from console.views.popup import Popup
     from console.views.theme import ThemeProvider
@@ -46,11 +49,11 @@ class MainWindow(QWidget):
     Attributes:
         painted: Set when the first frame is on screen.
         actions_registry: Everything the operator can do.
-        unlock: The page that opens the store.
     """
 
     close_wanted = Signal()
-    removal_wanted = Signal(str)
+    removal_wanted = Signal(str)  # name of a profile
+    renewal_wanted = Signal()  # of the store; see `UnlockForm`
 
     def __init__(self, themes: ThemeProvider, memory: QSettings) -> None:
         super().__init__()
@@ -66,28 +69,25 @@ class MainWindow(QWidget):
         self._health: dict[str, HealthView] = {}
         self._popup: Popup | None = None
         self.actions_registry = ActionRegistry(self)
-        self.rail = Rail(themes, (Destination("health", tr("Health")),))
+        self.rail = Rail(themes, (Destination("health", tr("Health"), Glyph.PULSE),))
         self.banners = Banners(themes)
         self.status = StatusBar(themes)
-        self.unlock = UnlockForm(themes)
-        self._unlock_page = Page("unlock.page", self.unlock)
         self.stack = QStackedWidget()
         self.stack.setObjectName("views")
         self.stack.addWidget(QWidget())  # what is there before the store is open
-        self.stack.addWidget(self._unlock_page)
         self._lay_out()
         self._register()
         self._restore_geometry()
         self.rail.setEnabled(False)
         self.actions_registry.failed.connect(
-            lambda text, incident: self.tell(tr("“{action}” failed. Incident {id} is in the log.", action=text, id=incident))
+            lambda text, incident: self.tell(
+                tr("“{action}” failed. Incident {id} is in the log.", action=text, id=incident)
+            )
         )
 
     # Life
 
-    def attach(
-        self, shell: ShellPresenter, login: LoginPresenter, make_health: Callable[[str], HealthView]
-    ) -> None:
+    def attach(self, shell: ShellPresenter, login: LoginPresenter, make_health: Callable[[str], HealthView]) -> None:
         """Begin to show what the services say."""
         self._shell = shell
         self._make_health = make_health
@@ -100,15 +100,22 @@ class MainWindow(QWidget):
         self.status.try_now.connect(shell.try_now)
         self.status.sign_in_wanted.connect(shell.ask_for_sign_in)
         self.status.palette_wanted.connect(self.open_palette)
+        self.status.story_wanted.connect(self.open_story)
         login.added.connect(shell.choose)
         login.sign_in_changed.connect(lambda _state: self._render(shell.state))
         self.rail.setEnabled(True)
         shell.state_changed.connect(self._render)
         self._render(shell.state)
 
-    def show_unlock(self) -> None:
+    def show_unlock(self, presenter: UnlockPresenter) -> None:
         """The page that opens the store, instead of everything else."""
-        self.stack.setCurrentWidget(self._unlock_page)
+        from console.views.login.unlock_form import UnlockForm  # noqa: PLC0415  (brings the store; most starts need none)
+
+        form = UnlockForm(presenter, self._themes)
+        form.renewal_wanted.connect(self.renewal_wanted)
+        page = Page("unlock.page", form)
+        self.stack.addWidget(page)
+        self.stack.setCurrentWidget(page)
 
     def tell(self, text: str) -> None:
         """A sentence above the view, until it is put away."""
@@ -134,7 +141,7 @@ class MainWindow(QWidget):
     # What is shown
 
     def _render(self, state: ShellState) -> None:
-        self.rail.render_state(state, "health")
+        self.rail.render_state(state, "" if state.wants_sign_in else "health")
         self.status.render_state(state)
         item = state.gateway
         self.banners.set_sandbox(shown=item is not None and item.sandbox)
@@ -171,9 +178,9 @@ class MainWindow(QWidget):
 
     def _focus_view(self) -> None:
         view = self.stack.currentWidget()
-        if view is self._login and self._login is not None:
-            self._login.take_focus()
-        else:
+        if isinstance(view, LoginView):
+            view.take_focus()
+        elif view is not None:
             view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _choose(self, name: str) -> None:
@@ -194,7 +201,7 @@ class MainWindow(QWidget):
             (Choice.DARK, tr("Dark theme")),
             (Choice.HIGH_CONTRAST, tr("High-contrast theme")),
         ):
-            add(Command(id=f"theme.{choice}", text=text, group=window, handler=lambda c=choice: self._themes.choose(c)))
+            add(Command(id=f"theme.{choice}", text=text, group=window, handler=partial(self._themes.choose, choice)))
         add(
             Command(
                 id="view.health", text=tr("Go to Health"), keys=("Ctrl+1",), group=tr("Views"),
@@ -207,6 +214,16 @@ class MainWindow(QWidget):
                 handler=lambda: self._shell.try_now() if self._shell else None, enabled=self._is_chosen,
             )
         )  # fmt: skip
+        add(
+            Command(
+                id="connection",
+                text=tr("Show the story of the connection"),
+                keys=("Ctrl+I",),
+                group=gateway,
+                handler=self.open_story,
+                enabled=self._is_chosen,
+            )
+        )
         add(
             Command(
                 id="gateway.next", text=tr("Next gateway"), keys=("Ctrl+Tab",), group=gateway,
@@ -251,6 +268,11 @@ class MainWindow(QWidget):
         """Every key."""
         self._open(ShortcutSheet(self, self._themes, self.actions_registry))
 
+    def open_story(self) -> None:
+        """Everything known about the current connection."""
+        if self._shell is not None and self._shell.state.current:
+            self._open(ConnectionSheet(self, self._themes, self._shell))
+
     def _open(self, popup: Popup) -> None:
         if self._popup is not None:
             self._popup.leave()
@@ -277,7 +299,7 @@ class MainWindow(QWidget):
         self._column.setSpacing(0)
         self._column.addLayout(row, 1)
         self._column.addWidget(self.status)
-        self._themes.changed.connect(self.status.set_theme)
+        self._themes.changed.connect(self.update)
 
     def _restore_geometry(self) -> None:
         """Where it was, unless that is nowhere: a screen may be gone, the file may be damaged."""
@@ -296,15 +318,15 @@ class MainWindow(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  (Qt's name)
         """A production gateway frames the window."""
-        production = False
+        production, label = False, ""
         if self._shell is not None and (item := self._shell.state.gateway) is not None:
-            production = item.production
+            production, label = item.production, item.label
         margin = FRAME_PX if production else 0
         if self._column.contentsMargins().left() != margin:
             self._column.setContentsMargins(margin, margin, margin, margin)
         if production:
             painter = QPainter(self)
-            painter.setPen(QPen(self._themes.current.accent, FRAME_PX))
+            painter.setPen(QPen(self._themes.current.label_colour(label), FRAME_PX))
             half = FRAME_PX / 2
             painter.drawRect(QRectF(self.rect()).adjusted(half, half, -half, -half))
         self.painted.set()

@@ -75,7 +75,9 @@ class CommandPalette(Popup):
     def _fill(self, typed: str) -> None:
         self._list.clear()
         for command in found((one for one in self._actions.all() if one.enabled()), typed):
-            keys = QKeySequence(command.keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if command.keys else ""
+            keys = (
+                QKeySequence(command.keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if command.keys else ""
+            )
             item = QListWidgetItem(f"{command.text}    {keys}".rstrip())
             item.setData(_ID, command.id)
             self._list.addItem(item)

@@ -30,6 +30,7 @@ class Popup(QWidget):
     def __init__(self, window: QWidget, themes: ThemeProvider, *, width_px: int) -> None:
         super().__init__(window)
         self._themes = themes
+        self._window = window
         self._before = window.focusWidget()
         self.panel = QWidget(self)
         self.panel.setFixedWidth(min(width_px, max(320, window.width() - 2 * GAP_XL)))
@@ -40,13 +41,13 @@ class Popup(QWidget):
 
     def open(self) -> None:
         """Show it over the whole window."""
-        self._fit()
+        self.fit()
         self.show()
         self.raise_()
 
     def leave(self) -> None:
         """Close, and give the focus back."""
-        self.parentWidget().removeEventFilter(self)
+        self._window.removeEventFilter(self)
         self.close()
         if self._before is not None and isValid(self._before) and self._before.isVisible():
             self._before.setFocus(Qt.FocusReason.PopupFocusReason)
@@ -55,7 +56,7 @@ class Popup(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  (Qt's name)
         """Follow the window's size."""
         if event.type() is QEvent.Type.Resize:
-            self._fit()
+            self.fit()
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt's name)
@@ -83,8 +84,9 @@ class Popup(QWidget):
         painter.setBrush(theme.raised)
         painter.drawRoundedRect(self.panel.geometry(), RADIUS, RADIUS)
 
-    def _fit(self) -> None:
-        self.setGeometry(self.parentWidget().rect())
+    def fit(self) -> None:
+        """Cover the window, and give the panel the height that its content needs and the window has."""
+        self.setGeometry(self._window.rect())
         self.panel.adjustSize()
         top = round(self.height() * _TOP_SHARE)
         self.panel.setFixedHeight(min(self.panel.sizeHint().height(), self.height() - top - GAP_XL))

@@ -13,8 +13,8 @@ from console.i18n import tr
 from console.model.connection import Phase
 from console.model.health import HealthStatus
 from console.presenters.display import escaped, printable, zone_text
-from console.views.theme import GAP_L, GAP_M, GAP_S
-from console.views.widgets.label import ElidedLabel, PlainLabel
+from console.views.theme import GAP_L, GAP_M, GAP_S, GAP_XL
+from console.views.widgets.label import LinkLabel, PlainLabel
 from console.views.widgets.state_mark import StateMark
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from console.views.theme import ThemeProvider
 
 HEIGHT_PX = 32
+_NAME_LIMIT = 40
 _MARKS = {
     Phase.SIGNED_OUT: (HealthStatus.UNKNOWN, False),
     Phase.SIGN_IN_NEEDED: (HealthStatus.DEGRADED, False),
@@ -32,75 +33,78 @@ _MARKS = {
     Phase.PARTIAL: (HealthStatus.DEGRADED, False),
     Phase.LOST: (HealthStatus.UNHEALTHY, True),
 }
+_TRIES_AGAIN = (Phase.LOST, Phase.PARTIAL)
+_WANTS_SIGN_IN = (Phase.SIGNED_OUT, Phase.SIGN_IN_NEEDED)
 
 
 class StatusBar(QWidget):
-    """One line at the foot of the window."""
+    """One line at the foot of the window. Every part of it leads to its story."""
 
     try_now = Signal()
     sign_in_wanted = Signal()
+    story_wanted = Signal()
     palette_wanted = Signal()
 
     def __init__(self, themes: ThemeProvider) -> None:
         super().__init__()
         self.setObjectName("status")
-        self._themes = themes
         self.setFixedHeight(HEIGHT_PX)
+        self._themes = themes
+        self._phase = Phase.SIGNED_OUT
         self._mark = StateMark(themes.current)
-        self._story = ElidedLabel()
-        self._story.setObjectName("status.story")
+        self._production = PlainLabel(tr("PRODUCTION"))
+        self._production.setObjectName("status.production")
+        self._production.setProperty("chip", True)
+        self._story = _link("status.story", self.story_wanted)
         self._story.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._act = QPushButton()
         self._act.setObjectName("status.act")
         self._act.setProperty("flat", True)
         self._act.clicked.connect(self._acted)
-        self._feed = PlainLabel()
-        self._feed.setObjectName("status.feed")
-        self._age = PlainLabel()
-        self._age.setObjectName("status.age")
+        self._feed = _link("status.feed", self.story_wanted)
+        self._age = _link("status.age", self.story_wanted)
         self._zone = PlainLabel(zone_text(datetime.now(UTC)))
         self._zone.setObjectName("status.zone")
-        palette = QToolButton()
-        palette.setObjectName("status.palette")
-        palette.setText("Ctrl+K")
-        palette.setAccessibleName(tr("Commands"))
-        palette.setToolTip(tr("Every command"))
-        palette.clicked.connect(self.palette_wanted)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(GAP_L, 0, GAP_S, 0)
-        row.setSpacing(GAP_M)
-        for widget in (self._mark, self._story, self._act, self._feed, self._age, self._zone, palette):
-            row.addWidget(widget)
-        self._phase = Phase.SIGNED_OUT
-        self.set_theme()
+        self._zone.setToolTip(tr("Times are shown in this zone; the exact time under the pointer has UTC beside it."))
+        self._commands = QToolButton()
+        self._commands.setObjectName("status.palette")
+        self._commands.setText("Ctrl+K")
+        self._commands.setAccessibleName(tr("Commands"))
+        self._commands.setToolTip(tr("Every command"))
+        self._commands.clicked.connect(self.palette_wanted)
+        self._lay_out()
+        for widget in (self._mark, self._production, self._act, self._feed, self._age):
+            widget.hide()
+        self._story.setText(tr("Starting"))
+        themes.changed.connect(self._dress)
+        self._dress()
 
     def render_state(self, state: ShellState) -> None:
         """Show the story of the current gateway."""
+        item = state.gateway
         self._phase = state.phase
         status, stale = _MARKS[state.phase]
         self._mark.set_status(status, stale=stale)
-        self._mark.setVisible(bool(state.current))
+        self._mark.setVisible(item is not None)
+        self._production.setVisible(item is not None and item.production)
         story = (
-            f"{printable(state.current, 40)}: {printable(state.story)}" if state.current else tr("No gateway chosen.")
+            f"{printable(item.name, _NAME_LIMIT)}: {printable(state.story)}"
+            if item is not None
+            else tr("No gateway chosen.")
         )
         self._story.setText(story)
+        self._story.setAccessibleName(story)
         self._story.setToolTip(escaped(story))
-        self._act.setVisible(bool(state.current) and state.phase in (Phase.LOST, Phase.PARTIAL, *_WANTS_SIGN_IN))
+        acts = state.phase in (*_TRIES_AGAIN, *_WANTS_SIGN_IN)
+        self._act.setVisible(acts and not state.wants_sign_in)  # else the form is there already
         self._act.setText(tr("Sign in") if state.phase in _WANTS_SIGN_IN else tr("Try now"))
         self._feed.setText(state.feed)
         self._feed.setVisible(bool(state.feed))
-        self._age.setText(tr("last heard {age} ago", age=state.age) if state.age else "")
-        self._age.setToolTip(escaped(state.exact))
-
-    def set_theme(self) -> None:
-        """Take the theme's tokens."""
-        theme = self._themes.current
-        self._mark.set_theme(theme)
-        for label in (self._feed, self._age, self._zone):
-            label.setFont(theme.small)
-            label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
-        self._story.setFont(theme.small)
-        self.update()
+        self._age.setText(tr("heard {age} ago", age=state.age) if state.age else "")
+        self._age.setVisible(bool(state.age) and state.phase is not Phase.LIVE)
+        for label in (self._feed, self._age):
+            label.setAccessibleName(label.text())
+            label.setToolTip(escaped(state.exact))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  (Qt's name)
         """Sunken, with a line above."""
@@ -109,8 +113,34 @@ class StatusBar(QWidget):
         painter.fillRect(self.rect(), self._themes.current.sunken)
         painter.fillRect(QRectF(0, 0, self.width(), 1), self._themes.current.hairline)
 
+    def _dress(self) -> None:
+        theme = self._themes.current
+        self._mark.set_theme(theme)
+        self._production.setFont(theme.caption)
+        for label in (self._feed, self._age, self._zone):
+            label.setFont(theme.small)
+            label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
+        for widget in (self._story, self._act, self._commands):
+            widget.setFont(theme.small)
+        self.update()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(GAP_L, 1, GAP_S, 0)
+        row.setSpacing(GAP_M)
+        for widget in (self._mark, self._production, self._story, self._act):
+            row.addWidget(widget)
+        for label in (self._feed, self._age, self._zone):
+            row.addSpacing(GAP_XL - GAP_M)
+            row.addWidget(label)
+        row.addWidget(self._commands)
+
     def _acted(self) -> None:
         (self.sign_in_wanted if self._phase in _WANTS_SIGN_IN else self.try_now).emit()
 
 
-_WANTS_SIGN_IN = (Phase.SIGNED_OUT, Phase.SIGN_IN_NEEDED)
+def _link(name: str, leads: object) -> LinkLabel:
+    label = LinkLabel()
+    label.setObjectName(name)
+    label.clicked.connect(leads)
+    return label

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import tomllib
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,13 @@ from console import assets
 from console.model.health import HealthStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 GAP_S, GAP_M, GAP_L, GAP_XL, GAP_XXL = 4, 8, 12, 16, 24
 RADIUS = 6
 ROW_HEIGHT = 28
+TEXT_CONTRAST = 4.5
+_STEPS = 40
 
 
 class Choice(enum.StrEnum):
@@ -45,9 +48,13 @@ class Theme:
         secondary: Text that matters less.
         disabled: Text that can't be used.
         hairline: Lines between things.
+        outline: Borders of what can be typed into or ticked; 3:1 against what surrounds it.
         accent: Focus, selection, the one important button.
         on_accent: Text on accent.
-        states: Colour of each condition; always with its shape and its word.
+        link: Text that can be clicked, readable on every surface.
+        states: Colour of each condition's shape; always with its word.
+        words: The same colours deepened where a word in them would be hard to read.
+        labels: Colours that tell the operator's labels apart.
         border_px: Width of borders.
         body: Text.
         small: Secondary text.
@@ -66,9 +73,13 @@ class Theme:
     secondary: QColor
     disabled: QColor
     hairline: QColor
+    outline: QColor
     accent: QColor
     on_accent: QColor
+    link: QColor
     states: Mapping[HealthStatus, QColor]
+    words: Mapping[HealthStatus, QColor]
+    labels: Sequence[QColor]
     border_px: int = 1
     body: QFont = field(default_factory=lambda: font(13))
     small: QFont = field(default_factory=lambda: font(12))
@@ -81,19 +92,35 @@ class Theme:
     def load(cls, name: str) -> Theme:
         """The theme of that name in the resources."""
         tokens = tomllib.loads(assets.text(f"themes/{name}.toml"))
-        colours = {key: QColor(tokens[key]) for key in ("surface", "raised", "sunken", "ink", "accent", "on_accent")}
-        mixes = {
-            key: mixed(colours["surface"], colours["ink"], tokens[f"{key}_ratio"])
-            for key in ("secondary", "disabled", "hairline")
-        }
+        surface, raised, sunken, ink = (QColor(tokens[key]) for key in ("surface", "raised", "sunken", "ink"))
+        grounds = (surface, raised, sunken)
+        accent = QColor(tokens["accent"])
+        states = {status: QColor(tokens["states"][status.value]) for status in HealthStatus}
         return cls(
             name=name,
             dark=tokens["dark"],
-            states={status: QColor(tokens["states"][status.value]) for status in HealthStatus},
+            surface=surface,
+            raised=raised,
+            sunken=sunken,
+            ink=ink,
+            secondary=mixed(surface, ink, tokens["secondary_ratio"]),
+            disabled=mixed(surface, ink, tokens["disabled_ratio"]),
+            hairline=mixed(surface, ink, tokens["hairline_ratio"]),
+            outline=mixed(surface, ink, tokens["outline_ratio"]),
+            accent=accent,
+            on_accent=QColor(tokens["on_accent"]),
+            link=readable(accent, ink, grounds),
+            states=states,
+            words={status: readable(colour, ink, grounds) for status, colour in states.items()},
+            labels=tuple(QColor(colour) for colour in tokens["labels"]),
             border_px=tokens["border_px"],
-            **colours,
-            **mixes,
         )
+
+    def label_colour(self, label: str) -> QColor:
+        """The colour of a label: the same at every start, the accent for none."""
+        if not label:
+            return self.accent
+        return self.labels[zlib.crc32(label.casefold().encode()) % len(self.labels)]
 
     def palette(self) -> QPalette:
         """Qt's palette made of the tokens, for Fusion."""
@@ -106,8 +133,9 @@ class Theme:
             (self.ink, (role.WindowText, role.Text, role.ButtonText, role.ToolTipText, role.BrightText)),
             (self.secondary, (role.PlaceholderText, role.Dark)),
             (self.hairline, (role.Mid, role.Light)),
-            (self.accent, (role.Highlight, role.Link, role.LinkVisited, role.Accent)),
+            (self.accent, (role.Highlight, role.Accent)),
             (self.on_accent, (role.HighlightedText,)),
+            (self.link, (role.Link, role.LinkVisited)),
         ):
             for one in roles:
                 palette.setColor(one, colour)
@@ -117,9 +145,7 @@ class Theme:
 
     def style_sheet(self) -> str:
         """The small rest that a palette can't say."""
-        values = {
-            name: value.name() for name, value in vars(self).items() if isinstance(value, QColor)
-        }
+        values = {name: value.name() for name, value in vars(self).items() if isinstance(value, QColor)}
         sheet = assets.text("themes/widgets.qss")
         for name in sorted(values, key=len, reverse=True):
             sheet = sheet.replace(f"${name}", values[name])
@@ -168,11 +194,34 @@ def _loaded(name: str) -> Theme:
 
 def mixed(under: QColor, over: QColor, ratio: float) -> QColor:
     """`over` at `ratio` (0 to 1) on `under`, opaque."""
-    parts = (
-        round(low * (1 - ratio) + high * ratio)
-        for low, high in zip(under.getRgb()[:3], over.getRgb()[:3], strict=True)  # type: ignore[index]
+    return QColor(
+        round(under.red() * (1 - ratio) + over.red() * ratio),
+        round(under.green() * (1 - ratio) + over.green() * ratio),
+        round(under.blue() * (1 - ratio) + over.blue() * ratio),
     )
-    return QColor(*parts)
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """Contrast ratio of two colours, 1 to 21, as WCAG 2 defines it."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def readable(colour: QColor, ink: QColor, grounds: Sequence[QColor]) -> QColor:
+    """A colour moved towards the ink until words in it are readable on every ground."""
+    for step in range(_STEPS + 1):
+        moved = mixed(colour, ink, step / _STEPS)
+        if all(contrast(moved, ground) >= TEXT_CONTRAST for ground in grounds):
+            return moved
+    return ink
+
+
+def _luminance(colour: QColor) -> float:
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4  # noqa: PLR2004  (the sRGB curve)
+        for part in (colour.redF(), colour.greenF(), colour.blueF())
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def font(size_px: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
@@ -180,7 +229,8 @@ def font(size_px: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
     made = QFont(QGuiApplication.font())
     made.setPixelSize(size_px)
     made.setWeight(weight)
-    made.setFeature(QFont.Tag.fromString("tnum"), 1)  # type: ignore[arg-type]
+    if (tag := QFont.Tag.fromString("tnum")) is not None:
+        made.setFeature(tag, 1)
     return made
 
 

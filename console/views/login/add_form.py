@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from console.i18n import tr
 from console.presenters.display import printable
 from console.views.theme import GAP_L, GAP_M, GAP_S
-from console.views.widgets.form import FORM_WIDTH_PX, ErrorLine, Field, Heading, Quiet, flat, primary
+from console.views.widgets.form import FORM_WIDTH_PX, Choices, ErrorLine, Field, Heading, Quiet, flat, primary
 from console.views.widgets.label import PlainLabel
 
 if TYPE_CHECKING:
@@ -41,9 +41,7 @@ class AddGatewayForm(QWidget):
         self._probe = primary(tr("Check address"), "login.probe")
         self._layers = Quiet(name="login.layers")
         self._found = QWidget()
-        self._platform = QComboBox()
-        self._platform.setObjectName("login.platform")
-        self._platform.setAccessibleName(tr("Platform"))
+        self._platform = Choices(themes, "login.platform", tr("Platform"))
         self._proposal = Quiet(name="login.proposal")
         self.name = Field(themes, "login.name", tr("Name"))
         self.label = Field(themes, "login.label", tr("Label (optional)"))
@@ -132,7 +130,8 @@ class AddGatewayForm(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP_L)
-        for widget in (self._title, self._intro, self.url, self._layers, self._error):
+        above: tuple[QWidget, ...] = (self._title, self._intro, self.url, self._layers, self._error)
+        for widget in above:
             column.addWidget(widget)
         row = QHBoxLayout()
         row.addWidget(self._probe)
@@ -147,7 +146,8 @@ class AddGatewayForm(QWidget):
         platform.addWidget(self._platform)
         platform.addWidget(self._proposal)
         found.addLayout(platform)
-        for widget in (self.name, self.label, self._production, self._read_only):
+        fields: tuple[QWidget, ...] = (self.name, self.label, self._production, self._read_only)
+        for widget in fields:
             found.addWidget(widget)
         buttons = QHBoxLayout()
         buttons.setSpacing(GAP_M)
@@ -157,6 +157,7 @@ class AddGatewayForm(QWidget):
         found.addLayout(buttons)
         column.addWidget(self._found)
         self._found.hide()
+        self._layers.hide()
 
 
 _CHECK, _CROSS = "\N{CHECK MARK}", "\N{MULTIPLICATION X}"

@@ -82,5 +82,5 @@ class LoginView(Page):
     def _submit(self, username: str, password: str) -> None:
         self._presenter.sign_in(self._current or "", username, password)
 
-    def _add(self, name: str, platform: str, label: str, production: bool, read_only: bool) -> None:  # noqa: FBT001  (a signal's arguments)
+    def _add(self, name: str, platform: str, label: str, production: bool, read_only: bool) -> None:
         self._presenter.add(name=name, platform=platform, label=label, production=production, read_only=read_only)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from console.i18n import tr
 from console.model.health import HealthStatus
-from console.views.theme import GAP_S
+from console.views.theme import GAP_L, GAP_S
+from console.views.widgets.glyph import Glyph, paint_glyph
 from console.views.widgets.label import PlainLabel
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent
+    from PySide6.QtGui import QKeyEvent, QPaintEvent
 
     from console.views.theme import ThemeProvider
 
 FORM_WIDTH_PX = 420
+_ARROW_PX = 10
 
 
 class ErrorLine(PlainLabel):
@@ -41,7 +43,7 @@ class ErrorLine(PlainLabel):
 
     def _paint(self) -> None:
         palette = self.palette()
-        palette.setColor(QPalette.ColorRole.WindowText, self._themes.current.states[HealthStatus.UNHEALTHY])
+        palette.setColor(QPalette.ColorRole.WindowText, self._themes.current.words[HealthStatus.UNHEALTHY])
         self.setPalette(palette)
         self.setFont(self._themes.current.small)
 
@@ -78,7 +80,7 @@ class Field(QWidget):
         """What is typed."""
         return self.line.text()
 
-    def _say_caps_lock(self, on: bool) -> None:  # noqa: FBT001  (a signal's argument)
+    def _say_caps_lock(self, on: bool) -> None:
         self.hint.setText(tr("Caps Lock is on.") if on else "")
         self.hint.setVisible(on)
 
@@ -102,11 +104,27 @@ class SecretLine(QLineEdit):
         super().keyPressEvent(event)
 
 
+class Choices(QComboBox):
+    """A list to choose one of. The style sheet takes the style's arrow away: this paints ours."""
+
+    def __init__(self, themes: ThemeProvider, name: str, caption: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setAccessibleName(caption)
+        self._themes = themes
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  (Qt's name)
+        """The box, and the arrow."""
+        super().paintEvent(event)
+        place = QRectF(self.width() - _ARROW_PX - GAP_L, (self.height() - _ARROW_PX) / 2, _ARROW_PX, _ARROW_PX)
+        paint_glyph(QPainter(self), place, self._themes.current.secondary, Glyph.CHEVRON)
+
+
 def primary(text: str, name: str) -> QPushButton:
     """The one important button of a form."""
     button = QPushButton(text)
     button.setObjectName(name)
-    button.setProperty("primary", True)  # noqa: FBT003  (a style sheet's property)
+    button.setProperty("primary", True)
     return button
 
 
@@ -114,7 +132,7 @@ def flat(text: str, name: str) -> QPushButton:
     """A button that looks like a link."""
     button = QPushButton(text)
     button.setObjectName(name)
-    button.setProperty("flat", True)  # noqa: FBT003  (a style sheet's property)
+    button.setProperty("flat", True)
     return button
 
 
@@ -143,4 +161,3 @@ class Quiet(PlainLabel):
         self.setObjectName(name)
         self.setWordWrap(True)
         self.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-

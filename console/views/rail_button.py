@@ -1,0 +1,157 @@
+"""One row of the rail, painted, so that long names elide and nothing is rich text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+
+from console.presenters.display import escaped
+from console.views.theme import GAP_L, GAP_M, GAP_S, RADIUS
+from console.views.widgets.glyph import Glyph, paint_glyph
+from console.views.widgets.state_mark import paint_mark
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent
+
+    from console.model.health import HealthStatus
+    from console.views.theme import Theme, ThemeProvider
+
+WIDE_PX, NARROW_PX = 184, 60
+ROW_PX, LOW_ROW_PX = 44, 32
+_MARK_PX, _GLYPH_PX = 12, 14
+_STRIPE_PX = 3
+_INITIALS = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What a row shows.
+
+    Attributes:
+        name: In the first line.
+        line: In the second, small one; may be empty.
+        hint: For the tooltip, beside the two.
+        status: A condition in front of the name.
+        stale: Whether that is old.
+        glyph: A picture in front of the name, instead of a condition.
+        stripe: The label whose colour stands at the edge; None for no stripe.
+    """
+
+    name: str
+    line: str = ""
+    hint: str = ""
+    status: HealthStatus | None = None
+    stale: bool = False
+    glyph: tuple[Glyph, ...] = ()
+    stripe: str | None = None
+
+
+class RailButton(QAbstractButton):
+    """A row that is chosen by mouse or keyboard."""
+
+    def __init__(self, themes: ThemeProvider, row: Row, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._row = row
+        self._narrow = False
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self._describe()
+
+    def say(self, row: Row) -> None:
+        """Show this from now on."""
+        if row != self._row:
+            self._row = row
+            self._describe()
+            self.updateGeometry()
+            self.update()
+
+    def set_narrow(self, *, narrow: bool) -> None:
+        """Only the picture, and what fits below it."""
+        self._narrow = narrow
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
+        """Lower without a second line."""
+        return QSize(NARROW_PX, ROW_PX if self._row.line or self._narrow else LOW_ROW_PX)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  (Qt's name)
+        """Ground, stripe, picture, texts."""
+        theme = self._themes.current
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        self._paint_ground(painter, box, theme)
+        if self._row.stripe is not None:
+            stripe = QRectF(box.left() + 1, box.top() + GAP_M, _STRIPE_PX, box.height() - 2 * GAP_M)
+            painter.fillRect(stripe, theme.label_colour(self._row.stripe))
+        if self._narrow:
+            self._paint_narrow(painter, box, theme)
+        else:
+            self._paint_wide(painter, box, theme)
+
+    def _describe(self) -> None:
+        row = self._row
+        condition = row.status.value if row.status is not None else ""
+        said = [part for part in (row.name, row.line, condition, row.hint) if part]
+        self.setAccessibleName(", ".join(said))
+        self.setToolTip(escaped("\n".join(said)))
+
+    def _paint_ground(self, painter: QPainter, box: QRectF, theme: Theme) -> None:
+        if self.isChecked() or (self.underMouse() and self.isEnabled()):
+            painter.setPen(QPen(theme.hairline, theme.border_px) if self.isChecked() else Qt.PenStyle.NoPen)
+            painter.setBrush(theme.raised if self.isChecked() else theme.surface)
+            painter.drawRoundedRect(box, RADIUS, RADIUS)
+        if self.hasFocus():
+            painter.setPen(QPen(theme.accent, theme.border_px + 0.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(box, RADIUS, RADIUS)
+
+    def _paint_picture(self, painter: QPainter, box: QRectF, theme: Theme) -> None:
+        if self._row.status is not None:
+            paint_mark(painter, box, self._row.status, theme, stale=self._row.stale)
+        else:
+            paint_glyph(painter, box, theme.secondary if self.isEnabled() else theme.disabled, *self._row.glyph)
+
+    def _paint_narrow(self, painter: QPainter, box: QRectF, theme: Theme) -> None:
+        size = self._picture_px
+        self._paint_picture(painter, QRectF(box.center().x() - size / 2, box.top() + GAP_S + 2, size, size), theme)
+        painter.setFont(theme.caption)
+        painter.setPen(theme.ink if self.isEnabled() else theme.disabled)
+        below = QRectF(box.left() + GAP_S, box.center().y(), box.width() - 2 * GAP_S, box.height() / 2 - 2)
+        mode = Qt.TextElideMode.ElideRight if len(self._row.name) > _INITIALS else Qt.TextElideMode.ElideNone
+        shown = painter.fontMetrics().elidedText(self._row.name, mode, int(below.width()))
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, shown)
+
+    def _paint_wide(self, painter: QPainter, box: QRectF, theme: Theme) -> None:
+        size = self._picture_px
+        left = box.left() + GAP_L
+        self._paint_picture(painter, QRectF(left, box.center().y() - size / 2, size, size), theme)
+        left += _GLYPH_PX + GAP_M
+        width = box.right() - left - GAP_S
+        align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        first = QRectF(left, box.top(), width, box.height())
+        if self._row.line:
+            first.setHeight(box.height() / 2)
+            first.translate(0, 3)
+        painter.setFont(theme.body)
+        painter.setPen(theme.ink if self.isEnabled() else theme.disabled)
+        metrics = painter.fontMetrics()
+        painter.drawText(first, align, metrics.elidedText(self._row.name, Qt.TextElideMode.ElideMiddle, int(width)))
+        if self._row.line:
+            painter.setFont(theme.caption)
+            painter.setPen(theme.secondary)
+            second = QRectF(left, box.center().y(), width, box.height() / 2 - 3)
+            metrics = painter.fontMetrics()
+            painter.drawText(second, align, metrics.elidedText(self._row.line, Qt.TextElideMode.ElideRight, int(width)))
+
+    @property
+    def _picture_px(self) -> int:
+        return _MARK_PX if self._row.status is not None else _GLYPH_PX
