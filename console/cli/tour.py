@@ -134,7 +134,9 @@ async def _first_day(app: program.App, album: Album, sandbox: SandboxProcess) ->
         await _look_at_health(app, album, hand, sandbox)
         await sandbox.kill()
         await album.take(
-            app, "gateway-gone", lambda: app.shell.state.phase is Phase.LOST and "unreachable" in hand.text("status.story")
+            app,
+            "gateway-gone",
+            lambda: app.shell.state.phase is Phase.LOST and "unreachable" in hand.text("status.story"),
         )
     finally:
         await sandbox.stop()
@@ -164,11 +166,11 @@ async def _look_at_health(app: program.App, album: Album, hand: Hand, sandbox: S
     await album.take(app, "health-polled", lambda: hand.shown("health.cards") and _cards(app, "sandbox-kong") > 0)
     name = "sandbox-dotmac"
     await app.directory.add(
-        Profile(name=name, url=faces(sandbox)["dotmac"], platform="dotmac", label="eu-west", production=True, sandbox=True)
+        Profile(
+            name=name, url=faces(sandbox)["dotmac"], platform="dotmac", label="eu-west", production=True, sandbox=True
+        )
     )
-    await app.directory.session(name).sign_in(
-        PasswordCredentials(username=sandbox.username, password=sandbox.password)
-    )
+    await app.directory.session(name).sign_in(PasswordCredentials(username=sandbox.username, password=sandbox.password))
     app.shell.choose(name)
     await _came_about(lambda: _cards(app, name) > 0)
     await asyncio.sleep(HISTORY_S)
@@ -177,7 +179,9 @@ async def _look_at_health(app: program.App, album: Album, hand: Hand, sandbox: S
     if view is None:
         raise LookupError("the Health view of the dotmac face is not there")
     view.grid.setCurrentIndex(view.grid.model().index(0, 0))
-    QApplication.sendEvent(view.grid, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier))
+    QApplication.sendEvent(
+        view.grid, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier)
+    )
     await album.take(app, "detail-15-minutes", lambda: hand.shown("health.detail"))
     hand.press("health.range.24h")
     await album.take(app, "detail-24-hours", lambda: hand.shown("health.detail"))

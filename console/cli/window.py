@@ -25,7 +25,9 @@ TOUR_DIR = Path("gatewatch-tour")
 def open_window(home: Home, *, verbose: bool) -> int:
     """The console; the exit code."""
     if not has_display():
-        click.echo(tr("There is no display to open a window on. Try gatewatch --help for what works without."), err=True)
+        click.echo(
+            tr("There is no display to open a window on. Try gatewatch --help for what works without."), err=True
+        )
         return 2
     _check_qt()
     from console import app  # noqa: PLC0415  (Qt, only for those who want a window)
@@ -35,7 +37,9 @@ def open_window(home: Home, *, verbose: bool) -> int:
 
 @click.command()
 @click.option("--headless", is_flag=True, help="Take the tour offscreen instead of opening a window.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=TOUR_DIR, help="For the tour's pictures.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), default=TOUR_DIR, help="For the tour's pictures."
+)
 @click.pass_context
 def demo(ctx: click.Context, *, headless: bool, out: Path) -> None:
     """Open the console on its embedded sandbox, signed in and live.

@@ -31,9 +31,7 @@ class HealthCardsModel(QAbstractListModel):
     alone, and a new order moves rows, so that selection and scroll position stay with their services.
     """
 
-    def __init__(
-        self, monitor: HealthMonitor, clock: Callable[[], datetime], parent: QObject | None = None
-    ) -> None:
+    def __init__(self, monitor: HealthMonitor, clock: Callable[[], datetime], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._monitor = monitor
         self._clock = clock

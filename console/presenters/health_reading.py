@@ -68,9 +68,7 @@ def reading_at(series: HealthSeries, index: int) -> Reading:
         time=f"{at.astimezone():%d %b %H:%M:%S}",
         time_utc=tr("{time} UTC", time=f"{at:%H:%M:%S}"),
         lines=(
-            ReadingLine(
-                column="", label=tr("status"), value=status_word(STATUS_OF_SEVERITY[series.severity[index]])
-            ),
+            ReadingLine(column="", label=tr("status"), value=status_word(STATUS_OF_SEVERITY[series.severity[index]])),
             ReadingLine(column="score", label=tr("score"), value=score_text),
             ReadingLine(column="total_ms", label=tr("total"), value=_ms(series.total_ms[index])),
             ReadingLine(column="gateway_ms", label=tr("gateway"), value=_ms(series.gateway_ms[index])),

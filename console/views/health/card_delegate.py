@@ -180,4 +180,3 @@ class CardDelegate(QStyledItemDelegate):
         painter.setPen(colour)
         shown = self._metrics[font].elidedText(text, elide, area.width())
         painter.drawText(area, alignment.value | Qt.TextFlag.TextSingleLine.value, shown)
-

@@ -98,4 +98,3 @@ def chart_look(theme: Theme) -> ChartLook:
         severity={status.severity: theme.states[status] for status in HealthStatus},
         caption_font=theme.caption,
     )
-

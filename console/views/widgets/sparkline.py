@@ -108,9 +108,7 @@ class SparklinePainter:
         return pixmap
 
 
-def _draw(
-    painter: QPainter, buckets: list[tuple[float, Bucket]], size: QSize, colours: SparklineColours
-) -> None:
+def _draw(painter: QPainter, buckets: list[tuple[float, Bucket]], size: QSize, colours: SparklineColours) -> None:
     width, height = float(size.width()), size.height() - 2 * _MARGIN
 
     def y_of(score: float) -> float:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # Offscreen says so of every window with a least size.
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True)
 
+
 class Stage:
     """A view on a session to play with. The presenter is told by hand, so that no loop is needed."""
 
@@ -128,7 +129,16 @@ def _shape(image: QImage) -> list[bool]:
 
 @pytest.mark.parametrize(
     "name",
-    ["<b>x</b>", "x" * 300, "a & b", "\u202eevil", "\x00\x1b[31mred", "line\nbreak", "", "<img src=file:///etc/hostname>"],
+    [
+        "<b>x</b>",
+        "x" * 300,
+        "a & b",
+        "\u202eevil",
+        "\x00\x1b[31mred",
+        "line\nbreak",
+        "",
+        "<img src=file:///etc/hostname>",
+    ],
 )
 def test_odd_names_are_painted_and_nothing_breaks(stage: Stage, name: str) -> None:  # fault 115 116 120 121
     stage.say([service("1", name, host=name, version=name)])

@@ -62,7 +62,5 @@ def test_the_strip_shows_the_worst_of_each_pixel() -> None:
 
 
 def test_the_strip_does_not_cross_a_gap() -> None:
-    runs = worst_runs(
-        np.array([0.0, 5.0, 100.0]), np.zeros(3, dtype=np.uint8), low=0, high=110, pixels=500, gap=10
-    )
+    runs = worst_runs(np.array([0.0, 5.0, 100.0]), np.zeros(3, dtype=np.uint8), low=0, high=110, pixels=500, gap=10)
     assert runs == [(0.0, 15.0, 0), (100.0, 110.0, 0)]

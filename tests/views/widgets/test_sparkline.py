@@ -34,9 +34,7 @@ def samples(ages_s: list[float], score: float = 1.0) -> list[HealthSample]:
 
 
 def drawn_columns(image: QImage) -> set[int]:
-    return {
-        x for x in range(image.width()) for y in range(image.height()) if image.pixelColor(x, y).alpha() > 60
-    }
+    return {x for x in range(image.width()) for y in range(image.height()) if image.pixelColor(x, y).alpha() > 60}
 
 
 def draw(painter: SparklinePainter, line: list[HealthSample], after_s: float = 0.0) -> QImage:
