@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
@@ -18,9 +18,10 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from console.i18n import tr
 from console.model.health import DEGRADED_SCORE, HEALTHY_SCORE
 from console.presenters.health_series import HealthSeries
+from console.views.widgets.chart_curve import Line, Visible, latency_curves
 from console.views.widgets.chart_items import Crosshair, Holes, LocalTimeAxis, Strip, still
 from console.views.widgets.chart_key import KeyEntry, Readout, SeriesKey
-from console.views.widgets.envelope import envelope, holes, mean_line, worst_runs
+from console.views.widgets.envelope import holes, worst_runs
 from console.views.widgets.label import PlainLabel
 
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ _STRIP_HEIGHT = 18
 _TIME_AXIS_HEIGHT = 22
 _LEAST_SPAN_S = 15.0
 _ZOOM_STEP = 0.7
-_BAND_ALPHA = 0.3
-_PIXELS_OF_MEAN = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,68 +53,6 @@ class ChartLook:
     upstream: QColor
     severity: dict[int, QColor]
     caption_font: QFont
-
-
-@dataclass(frozen=True, kw_only=True)
-class Curve:
-    """One line: which column of the series it shows, and how it is told from the others without its colour."""
-
-    column: str
-    title: str
-    style: Qt.PenStyle
-
-
-def latency_curves() -> tuple[Curve, ...]:
-    """The lines of the latency chart, in the order in which they are drawn."""
-    return (
-        Curve(column="upstream_ms", title=tr("upstream"), style=Qt.PenStyle.DotLine),
-        Curve(column="gateway_ms", title=tr("gateway"), style=Qt.PenStyle.DashLine),
-        Curve(column="total_ms", title=tr("total"), style=Qt.PenStyle.SolidLine),
-    )
-
-
-class _View(NamedTuple):
-    """What is visible: the arguments by which series are thinned."""
-
-    low: float
-    high: float
-    pixels: int
-    gap: float
-
-
-class Line:
-    """A series in a plot: its mean, and behind it the band between lowest and highest where pixels hold several."""
-
-    def __init__(self, plot: pg.PlotWidget) -> None:
-        self._band = pg.PlotDataItem(connect="finite", antialias=False)
-        self._mean = pg.PlotDataItem(connect="finite", antialias=True)
-        self._band.setZValue(-5)
-        plot.addItem(self._band, ignoreBounds=True)
-        plot.addItem(self._mean, ignoreBounds=True)
-
-    def set_pen(self, colour: QColor, style: Qt.PenStyle) -> None:
-        """Colour, and the style that tells it from others without the colour."""
-        pale = QColor(colour)
-        pale.setAlphaF(_BAND_ALPHA)
-        self._band.setPen(QPen(pale, 0))
-        pen = pg.mkPen(colour, width=1)
-        pen.setStyle(style)
-        self._mean.setPen(pen)
-
-    def points(self) -> tuple[Floats, Floats]:
-        """What is drawn."""
-        xs, ys = self._mean.getData()
-        return (np.zeros(0), np.zeros(0)) if xs is None else (xs, ys)
-
-    def show(self, x: Floats, y: Floats, view: _View) -> float:
-        """Draw what is visible; gives the highest value of it, 0 when there is none."""
-        xs, ys = envelope(x, y, **view._asdict())
-        dense = len(xs) > view.pixels
-        self._band.setData(xs, ys) if dense else self._band.clear()
-        coarse = view._replace(pixels=view.pixels // _PIXELS_OF_MEAN) if dense else view
-        self._mean.setData(*mean_line(x, y, **coarse._asdict()))
-        finite = ys[np.isfinite(ys)]
-        return float(finite.max()) if len(finite) else 0.0
 
 
 class HealthChart(QWidget):
@@ -333,7 +270,7 @@ class HealthChart(QWidget):
         if not self._columns:
             return
         low, high = self._score.plotItem.vb.viewRange()[0]
-        view = _View(low=low, high=high, pixels=max(50, int(self._score.plotItem.vb.width())), gap=self._gap_s)
+        view = Visible(low=low, high=high, pixels=max(50, int(self._score.plotItem.vb.width())), gap=self._gap_s)
         self._score_line.show(self._at, self._columns["score"], view)
         tops = [line.show(self._at, self._columns[curve.column], view) for curve, line in self._latency_lines]
         self._fit_latency(max(tops))

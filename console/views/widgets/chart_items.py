@@ -123,11 +123,11 @@ class Strip(_Backdrop):
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
         for area, severity in areas:
-            if area is None:
+            if area is None or severity not in self._colours:
                 continue
             area.setTop(area.bottom() - area.height() * _STRIP_SHARE[severity])
             area.setWidth(max(1.0, area.width()))
-            painter.fillRect(area, self._colours.get(severity, QColor(Qt.GlobalColor.gray)))
+            painter.fillRect(area, self._colours[severity])
         painter.restore()
 
 
