@@ -1,0 +1,71 @@
+"""The real program with a second pair of hands: reads commands from standard input, answers with what is on screen.
+
+One JSON object a line each way: `{"do": "state"}`, `{"do": "choose", "gateway": NAME}`, `{"do": "press", "name": NAME}`,
+`{"do": "type", "name": NAME, "text": TEXT}`, `{"do": "quit"}`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+
+from console import app as program
+from console.paths import Home
+
+W = TypeVar("W", bound=QWidget)
+
+
+async def obey(app: program.App) -> None:
+    lines: asyncio.Queue[str] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        for line in sys.stdin:
+            loop.call_soon_threadsafe(lines.put_nowait, line)
+
+    # A daemon: a program that was told to end must not wait for another order.
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        order = json.loads(await lines.get())
+        match order["do"]:
+            case "choose":
+                app.shell.choose(order["gateway"])
+            case "press":
+                on_screen(app, QAbstractButton, order["name"]).click()
+            case "type":
+                on_screen(app, QLineEdit, order["name"]).setText(order["text"])
+            case "quit":
+                app.quit(0)
+                return
+        print(json.dumps(state(app)), flush=True)
+
+
+def on_screen(app: program.App, kind: type[W], name: str) -> W:
+    return next(found for found in app.window.findChildren(kind, name) if found.isVisible())
+
+
+def state(app: program.App) -> dict[str, object]:
+    shell = app.shell.state
+    view = app.window.health_view(shell.current)
+    cards = view.grid.model().cards if view is not None and view.isVisible() else ()
+    page = app.window.stack.currentWidget()
+    return {
+        "current": shell.current,
+        "phase": shell.phase.value,
+        "story": shell.story,
+        "page": page.objectName(),
+        "gateways": {item.name: item.phase.value for item in shell.gateways},
+        "cards": [{"name": card.observed.value.name, "status": card.status.value, "stale": card.stale} for card in cards],
+        "pid": os.getpid(),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(program.run(Home.at(Path(sys.argv[1])), drive=obey))
