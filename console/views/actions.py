@@ -29,14 +29,16 @@ class Command:
         keys: Shortcuts, the first one is shown.
         group: Heading in the sheet of keys.
         enabled: Asked when shown and when triggered.
+        listed: In the palette; not for the palette itself.
     """
 
     id: str
     text: str
-    handler: Callable[[], None]
+    handler: Callable[[], object]
     keys: tuple[str, ...] = ()
     group: str = ""
     enabled: Callable[[], bool] = field(default=lambda: True)
+    listed: bool = True
 
 
 class ActionRegistry(QObject):

@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from PySide6.QtCore import QByteArray, QRectF, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QPainter, QPen
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from console.i18n import tr
+from console.model.profile import NAME_LIMIT
 from console.presenters.display import printable
 from console.views.actions import ActionRegistry, Command
 from console.views.banner import Banners
+from console.views.commands import gateway_commands, window_commands
 from console.views.connection_sheet import ConnectionSheet
 from console.views.login.view import LoginView, Page
 from console.views.palette import CommandPalette
 from console.views.rail import Destination, Rail
 from console.views.shortcut_sheet import ShortcutSheet
 from console.views.status_bar import StatusBar
-from console.views.theme import Choice
 from console.views.widgets.glyph import Glyph
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ FIRST_PX = (1240, 780)
 NARROW_BELOW_PX = 1100
 FRAME_PX = 3
 _GEOMETRY = "window/geometry"
+_GO = "gateway.go."  # and the name of a profile
 
 
 class MainWindow(QWidget):
@@ -67,6 +70,7 @@ class MainWindow(QWidget):
         self._login: LoginView | None = None
         self._make_health: Callable[[str], HealthView] | None = None
         self._health: dict[str, HealthView] = {}
+        self._names: tuple[str, ...] = ()
         self._popup: Popup | None = None
         self.actions_registry = ActionRegistry(self)
         self.rail = Rail(themes, (Destination("health", tr("Health"), Glyph.PULSE),))
@@ -76,7 +80,8 @@ class MainWindow(QWidget):
         self.stack.setObjectName("views")
         self.stack.addWidget(QWidget())  # what is there before the store is open
         self._lay_out()
-        self._register()
+        for command in window_commands(self, themes):
+            self.actions_registry.add(command)
         self._restore_geometry()
         self.rail.setEnabled(False)
         self.actions_registry.failed.connect(
@@ -91,12 +96,17 @@ class MainWindow(QWidget):
         """Begin to show what the services say."""
         self._shell = shell
         self._make_health = make_health
+        for command in gateway_commands(self, shell):
+            self.actions_registry.add(command)
+        while (before := self.stack.currentWidget()) is not None:  # the empty page, the one that opened the store
+            self.stack.removeWidget(before)
+            before.deleteLater()
         self._login = LoginView(login, self._themes)
         self.stack.addWidget(self._login)
         self._login.record_wanted.connect(shell.look_at_record)
         self._login.removal_wanted.connect(self.removal_wanted)
-        self.rail.gateway_chosen.connect(self._choose)
-        self.rail.view_chosen.connect(lambda _key: self._focus_view())
+        self.rail.gateway_chosen.connect(shell.choose)
+        self.rail.view_chosen.connect(lambda _key: self.focus_view())
         self.status.try_now.connect(shell.try_now)
         self.status.sign_in_wanted.connect(shell.ask_for_sign_in)
         self.status.palette_wanted.connect(self.open_palette)
@@ -116,6 +126,7 @@ class MainWindow(QWidget):
         page = Page("unlock.page", form)
         self.stack.addWidget(page)
         self.stack.setCurrentWidget(page)
+        self.status.say(tr("The local store is not open yet."))
 
     def tell(self, text: str) -> None:
         """A sentence above the view, until it is put away."""
@@ -135,130 +146,72 @@ class MainWindow(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  (Qt's name)
         """Closing the window ends the program, on the program's own path."""
         self._memory.setValue(_GEOMETRY, self.saveGeometry())
+        for name, view in self._health.items():
+            self._memory.setValue(_splitter_key(name), view.splitter.saveState())
         event.ignore()
         self.close_wanted.emit()
 
     # What is shown
 
     def _render(self, state: ShellState) -> None:
+        shell, login, make_health = self._shell, self._login, self._make_health
+        if shell is None or login is None or make_health is None:
+            return
+        item = state.gateway
         self.rail.render_state(state, "" if state.wants_sign_in else "health")
         self.status.render_state(state)
-        item = state.gateway
         self.banners.set_sandbox(shown=item is not None and item.sandbox)
-        title = [printable(state.current, 64)] if item is not None else []
+        title = [printable(state.current, NAME_LIMIT)] if item is not None else []
         if item is not None and item.production:
             title.append(tr("PRODUCTION"))
         self.setWindowTitle(" — ".join([*title, "Gatewatch"]))
-        self._drop_gone({one.name for one in state.gateways})
-        if self._login is None or self._make_health is None:
-            return
+        self._keep_up(shell, tuple(one.name for one in state.gateways))
         if state.wants_sign_in:
-            self._login.render_state(state)
-            self._show(self._login)
+            login.render_state(state)
+            self._show(login)
         else:
             if state.current not in self._health:
-                view = self._make_health(state.current)
-                self._health[state.current] = view
-                self.stack.addWidget(view)
+                self._health[state.current] = self._placed(state.current, make_health(state.current))
             self._show(self._health[state.current])
         self.update()
 
+    def _placed(self, name: str, view: HealthView) -> HealthView:
+        self.stack.addWidget(view)
+        kept = self._memory.value(_splitter_key(name))
+        if isinstance(kept, QByteArray):
+            view.splitter.restoreState(kept)
+        return view
+
     def _show(self, view: QWidget) -> None:
         if self.stack.currentWidget() is not view:
-            had_focus = self.stack.isAncestorOf(self.focusWidget()) if self.focusWidget() is not None else True
             self.stack.setCurrentWidget(view)
-            if had_focus:
-                self._focus_view()
+            if self._popup is None:
+                self.focus_view()
 
-    def _drop_gone(self, names: set[str]) -> None:
-        for gone in self._health.keys() - names:
+    def _keep_up(self, shell: ShellPresenter, names: tuple[str, ...]) -> None:
+        """Commands and views for the gateways that there are, none for those that are gone."""
+        if names == self._names:
+            return
+        self._names = names
+        self.actions_registry.remove(_GO)
+        for name in names:
+            text = tr("Go to {name}", name=printable(name, NAME_LIMIT))
+            go = partial(shell.choose, name)
+            self.actions_registry.add(Command(id=f"{_GO}{name}", text=text, group=tr("Gateway"), handler=go))
+        for gone in self._health.keys() - set(names):
             view = self._health.pop(gone)
             self.stack.removeWidget(view)
             view.deleteLater()
 
-    def _focus_view(self) -> None:
+    def focus_view(self) -> None:
+        """Give the keyboard to the view that is shown."""
         view = self.stack.currentWidget()
         if isinstance(view, LoginView):
             view.take_focus()
         elif view is not None:
             view.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _choose(self, name: str) -> None:
-        if self._shell is not None:
-            self._shell.choose(name)
-
-    # Commands
-
-    def _register(self) -> None:
-        add = self.actions_registry.add
-        window, gateway = tr("Window"), tr("Gateway")
-        add(Command(id="palette", text=tr("Find a command"), keys=("Ctrl+K",), group=window, handler=self.open_palette))
-        add(Command(id="keys", text=tr("Show all keys"), keys=("?", "F1"), group=window, handler=self.open_keys))
-        add(Command(id="quit", text=tr("Quit"), keys=("Ctrl+Q",), group=window, handler=self.close_wanted.emit))
-        for choice, text in (
-            (Choice.SYSTEM, tr("Theme of the system")),
-            (Choice.LIGHT, tr("Light theme")),
-            (Choice.DARK, tr("Dark theme")),
-            (Choice.HIGH_CONTRAST, tr("High-contrast theme")),
-        ):
-            add(Command(id=f"theme.{choice}", text=text, group=window, handler=partial(self._themes.choose, choice)))
-        add(
-            Command(
-                id="view.health", text=tr("Go to Health"), keys=("Ctrl+1",), group=tr("Views"),
-                handler=self._focus_view, enabled=self._is_chosen,
-            )
-        )  # fmt: skip
-        add(
-            Command(
-                id="refresh", text=tr("Ask the gateway now"), keys=("F5", "Ctrl+R"), group=gateway,
-                handler=lambda: self._shell.try_now() if self._shell else None, enabled=self._is_chosen,
-            )
-        )  # fmt: skip
-        add(
-            Command(
-                id="connection",
-                text=tr("Show the story of the connection"),
-                keys=("Ctrl+I",),
-                group=gateway,
-                handler=self.open_story,
-                enabled=self._is_chosen,
-            )
-        )
-        add(
-            Command(
-                id="gateway.next", text=tr("Next gateway"), keys=("Ctrl+Tab",), group=gateway,
-                handler=lambda: self._shell.choose_next(1) if self._shell else None, enabled=self._is_chosen,
-            )
-        )  # fmt: skip
-        add(
-            Command(
-                id="gateway.previous", text=tr("Previous gateway"), keys=("Ctrl+Shift+Tab",), group=gateway,
-                handler=lambda: self._shell.choose_next(-1) if self._shell else None, enabled=self._is_chosen,
-            )
-        )  # fmt: skip
-        add(
-            Command(
-                id="gateway.add", text=tr("Add a gateway"), keys=("Ctrl+N",), group=gateway,
-                handler=lambda: self._choose(""), enabled=lambda: self._shell is not None,
-            )
-        )  # fmt: skip
-        add(
-            Command(
-                id="sign-out", text=tr("Sign out"), group=gateway,
-                handler=lambda: self._shell.sign_out() if self._shell else None,
-                enabled=lambda: self._shell is not None and not self._shell.state.wants_sign_in,
-            )
-        )  # fmt: skip
-        add(
-            Command(
-                id="gateway.remove", text=tr("Remove this gateway"), group=gateway,
-                handler=lambda: self.removal_wanted.emit(self._shell.state.current if self._shell else ""),
-                enabled=self._is_chosen,
-            )
-        )  # fmt: skip
-
-    def _is_chosen(self) -> bool:
-        return self._shell is not None and bool(self._shell.state.current)
+    # Over the window
 
     def open_palette(self) -> None:
         """Every command, found by a few letters."""
@@ -330,3 +283,8 @@ class MainWindow(QWidget):
             half = FRAME_PX / 2
             painter.drawRect(QRectF(self.rect()).adjusted(half, half, -half, -half))
         self.painted.set()
+
+
+def _splitter_key(name: str) -> str:
+    """In the settings file; a name may hold what divides keys there."""
+    return f"health/splitter/{quote(name, safe='')}"

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter
+from PySide6.QtWidgets import (
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from console.i18n import tr
+from console.presenters.display import printable
 from console.views.popup import Popup
+from console.views.theme import GAP_M, RADIUS, ROW_HEIGHT
+from console.views.widgets.label import PlainLabel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,17 +29,28 @@ if TYPE_CHECKING:
     from console.views.theme import ThemeProvider
 
 _ROWS_SHOWN = 10
-_ID = Qt.ItemDataRole.UserRole
+_ID, _KEYS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 _STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: _ROWS_SHOWN, Qt.Key.Key_PageUp: -_ROWS_SHOWN}
 
 
 def found(commands: Iterable[Command], typed: str) -> list[Command]:
-    """The commands that hold every typed word, those that begin with the first one on top."""
-    words = typed.casefold().split()
-    fitting = [one for one in commands if all(word in f"{one.text} {one.group}".casefold() for word in words)]
-    if not words:
-        return fitting
-    return sorted(fitting, key=lambda one: not one.text.casefold().startswith(words[0]))
+    """The commands that fit what was typed, best first.
+
+    Best is a text that begins with it, then one that holds every typed word, then one that has its letters in order.
+    """
+    wanted = " ".join(typed.casefold().split())
+    ranked = [(rank, command) for command in commands if (rank := _rank(command, wanted)) is not None]
+    return [command for _rank_, command in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def _rank(command: Command, wanted: str) -> int | None:
+    text = command.text.casefold()
+    if text.startswith(wanted):
+        return 0
+    if all(word in f"{text} {command.group.casefold()}" for word in wanted.split()):
+        return 1
+    letters = iter(text)
+    return 2 if all(letter in letters for letter in wanted.replace(" ", "")) else None
 
 
 class CommandPalette(Popup):
@@ -46,16 +68,21 @@ class CommandPalette(Popup):
         self._list.setObjectName("palette.list")
         self._list.setAccessibleName(tr("Commands"))
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._list.setFrameShape(QListWidget.Shape.NoFrame)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.setItemDelegate(_CommandRow(themes, self._list))
+        self._list.setFixedHeight(_ROWS_SHOWN * ROW_HEIGHT)
+        self._none = PlainLabel(tr("No command fits."))
+        self._none.setObjectName("palette.none")
+        self._none.setForegroundRole(self._none.palette().ColorRole.PlaceholderText)
+        self.column.setSpacing(GAP_M)
         self.column.addWidget(self._line)
+        self.column.addWidget(self._none)
         self.column.addWidget(self._list)
         self._line.textChanged.connect(self._fill)
         self._line.returnPressed.connect(self._run)
         self._line.installEventFilter(self)
         self._list.itemClicked.connect(lambda _item: self._run())
         self._fill("")
-        self._list.setFixedHeight(_ROWS_SHOWN * max(24, self._list.sizeHintForRow(0)))
-        self._line.setFocus()
 
     def open(self) -> None:
         """Show it, ready to type."""
@@ -74,14 +101,19 @@ class CommandPalette(Popup):
 
     def _fill(self, typed: str) -> None:
         self._list.clear()
-        for command in found((one for one in self._actions.all() if one.enabled()), typed):
-            keys = (
-                QKeySequence(command.keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if command.keys else ""
-            )
-            item = QListWidgetItem(f"{command.text}    {keys}".rstrip())
+        for command in found((one for one in self._actions.all() if one.listed and one.enabled()), typed):
+            keys = command.keys[0] if command.keys else ""
+            shown = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+            item = QListWidgetItem(command.text)
             item.setData(_ID, command.id)
+            item.setData(_KEYS, shown)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{command.text}, {shown}" if shown else command.text)
             self._list.addItem(item)
         self._list.setCurrentRow(0)
+        self._none.setVisible(not self._list.count())
+        self._list.setVisible(bool(self._list.count()))
+        if self.isVisible():
+            self.fit()
 
     def _run(self) -> None:
         item = self._list.currentItem()
@@ -90,3 +122,42 @@ class CommandPalette(Popup):
         command_id = item.data(_ID)
         self.leave()
         self._actions.run(command_id)
+
+
+class _CommandRow(QStyledItemDelegate):
+    """A command on the left, its keys on the right."""
+
+    def __init__(self, themes: ThemeProvider, parent: QObject) -> None:
+        super().__init__(parent)
+        self._themes = themes
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: ARG002, N802  (Qt's name)
+        """One row."""
+        return QSize(0, ROW_HEIGHT)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """The ground of the chosen one, the text, the keys."""
+        theme = self._themes.current
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        box = QRectF(option.rect)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if chosen:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.accent)
+            painter.drawRoundedRect(box, RADIUS, RADIUS)
+        inner = box.adjusted(GAP_M, 0, -GAP_M, 0)
+        painter.setFont(theme.small)
+        painter.setPen(theme.on_accent if chosen else theme.secondary)
+        keys = index.data(_KEYS) or ""
+        painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, keys)
+        inner.adjust(0, 0, -painter.fontMetrics().horizontalAdvance(keys) - GAP_M, 0)
+        painter.setFont(theme.body)
+        painter.setPen(theme.on_accent if chosen else theme.ink)
+        text = painter.fontMetrics().elidedText(
+            printable(index.data() or ""), Qt.TextElideMode.ElideRight, int(inner.width())
+        )
+        painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.restore()

@@ -87,8 +87,11 @@ class Popup(QWidget):
     def fit(self) -> None:
         """Cover the window, and give the panel the height that its content needs and the window has."""
         self.setGeometry(self._window.rect())
-        self.panel.adjustSize()
+        self.column.activate()
         top = round(self.height() * _TOP_SHARE)
-        self.panel.setFixedHeight(min(self.panel.sizeHint().height(), self.height() - top - GAP_XL))
+        wanted = self.column.totalHeightForWidth(self.panel.width())
+        if wanted < 0:  # nothing in it wraps
+            wanted = self.column.totalSizeHint().height()
+        self.panel.setFixedHeight(min(wanted, self.height() - top - GAP_XL))
         self.panel.move((self.width() - self.panel.width()) // 2, top)
         self.update()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -13,7 +13,7 @@ from console.i18n import tr
 from console.model.connection import Phase
 from console.model.health import HealthStatus
 from console.presenters.display import printable
-from console.views.rail_button import NARROW_PX, WIDE_PX, RailButton, Row
+from console.views.rail_button import NARROW_PX, ROW_PX, WIDE_PX, RailButton, Row
 from console.views.theme import GAP_L, GAP_M, GAP_S
 from console.views.widgets.glyph import PLUS
 from console.views.widgets.label import PlainLabel
@@ -68,6 +68,8 @@ class Rail(QWidget):
         for caption in self._captions:
             caption.setVisible(not narrow)
         self._add.say(Row(name=tr("Add") if narrow else tr("Add a gateway"), glyph=PLUS))
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if narrow else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self._scroll.setVerticalScrollBarPolicy(policy)  # narrow: wheel and arrows still scroll
         for button in (*self._gateways.values(), self._add, *self._views.values()):
             button.set_narrow(narrow=narrow)
 
@@ -120,18 +122,16 @@ class Rail(QWidget):
 
     def _lay_out(self) -> None:
         many = QWidget()
-        many.setAutoFillBackground(False)
         self._place = QVBoxLayout(many)
         self._place.setContentsMargins(0, 0, 0, 0)
         self._place.setSpacing(GAP_S)
         self._place.addWidget(self._add)
-        scroll = _GatewayScroll()
-        scroll.setWidget(many)
+        self._scroll = _GatewayScroll(many)
         column = QVBoxLayout(self)
         column.setContentsMargins(GAP_M, GAP_L, GAP_M, GAP_M)
         column.setSpacing(GAP_S)
         column.addWidget(self._captions[0])
-        column.addWidget(scroll)
+        column.addWidget(self._scroll)
         column.addSpacing(GAP_L)
         column.addWidget(self._captions[1])
         for button in self._views.values():
@@ -142,14 +142,32 @@ class Rail(QWidget):
 class _GatewayScroll(QScrollArea):
     """As high as the gateways need while there is room; scrolls when there is not."""
 
-    def __init__(self) -> None:
+    def __init__(self, content: QWidget) -> None:
         super().__init__()
+        self._content = content
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setWidgetResizable(True)
+        self.setWidget(content)
+        content.setAutoFillBackground(False)  # setWidget asks for it
         self.viewport().setAutoFillBackground(False)
+        content.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  (Qt's name)
+        """Gateways come and go: the height is theirs."""
+        if event.type() is QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+    def sizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
+        """All of it."""
+        return self._content.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
+        """One gateway, and the way to add another."""
+        return QSize(NARROW_PX, min(2 * ROW_PX, self.sizeHint().height()))
 
 
 def gateway_row(item: GatewayItem) -> Row:

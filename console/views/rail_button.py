@@ -24,7 +24,6 @@ WIDE_PX, NARROW_PX = 184, 60
 ROW_PX, LOW_ROW_PX = 44, 32
 _MARK_PX, _GLYPH_PX = 12, 14
 _STRIPE_PX = 3
-_INITIALS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,9 +124,8 @@ class RailButton(QAbstractButton):
         self._paint_picture(painter, QRectF(box.center().x() - size / 2, box.top() + GAP_S + 2, size, size), theme)
         painter.setFont(theme.caption)
         painter.setPen(theme.ink if self.isEnabled() else theme.disabled)
-        below = QRectF(box.left() + GAP_S, box.center().y(), box.width() - 2 * GAP_S, box.height() / 2 - 2)
-        mode = Qt.TextElideMode.ElideRight if len(self._row.name) > _INITIALS else Qt.TextElideMode.ElideNone
-        shown = painter.fontMetrics().elidedText(self._row.name, mode, int(below.width()))
+        below = QRectF(box.left(), box.center().y(), box.width(), box.height() / 2 - 2)
+        shown = painter.fontMetrics().elidedText(self._row.name, Qt.TextElideMode.ElideRight, int(below.width()))
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, shown)
 
     def _paint_wide(self, painter: QPainter, box: QRectF, theme: Theme) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from console.i18n import tr
 from console.views.popup import Popup
-from console.views.theme import GAP_L, GAP_M, GAP_XXL
+from console.views.theme import GAP_L, GAP_M, GAP_XXL, ROW_HEIGHT
 from console.views.widgets.label import PlainLabel
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ class ShortcutSheet(Popup):
             heading = PlainLabel(group)
             heading.setFont(theme.caption)
             heading.setForegroundRole(heading.palette().ColorRole.PlaceholderText)
-            grid.addWidget(heading, row, 0, 1, 2)
+            grid.addWidget(heading, row, 0, 1, 2, Qt.AlignmentFlag.AlignBottom)
+            grid.setRowMinimumHeight(row, ROW_HEIGHT if row else 0)
             row += 1
             for command in commands:
                 keys = " / ".join(

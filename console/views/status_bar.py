@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from console.views.theme import ThemeProvider
 
 HEIGHT_PX = 32
+_CHIP_PX = 18
 _NAME_LIMIT = 40
 _MARKS = {
     Phase.SIGNED_OUT: (HealthStatus.UNKNOWN, False),
@@ -55,6 +56,7 @@ class StatusBar(QWidget):
         self._production = PlainLabel(tr("PRODUCTION"))
         self._production.setObjectName("status.production")
         self._production.setProperty("chip", True)
+        self._production.setFixedHeight(_CHIP_PX)
         self._story = _link("status.story", self.story_wanted)
         self._story.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._act = QPushButton()
@@ -99,12 +101,17 @@ class StatusBar(QWidget):
         self._act.setVisible(acts and not state.wants_sign_in)  # else the form is there already
         self._act.setText(tr("Sign in") if state.phase in _WANTS_SIGN_IN else tr("Try now"))
         self._feed.setText(state.feed)
-        self._feed.setVisible(bool(state.feed))
+        told = state.phase is Phase.LOST  # the sentence says both
+        self._feed.setVisible(bool(state.feed) and not told)
         self._age.setText(tr("heard {age} ago", age=state.age) if state.age else "")
-        self._age.setVisible(bool(state.age) and state.phase is not Phase.LIVE)
+        self._age.setVisible(bool(state.age) and not state.feed and not told)
         for label in (self._feed, self._age):
             label.setAccessibleName(label.text())
             label.setToolTip(escaped(state.exact))
+
+    def say(self, text: str) -> None:
+        """A sentence while there is no connection to tell of."""
+        self._story.setText(text)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  (Qt's name)
         """Sunken, with a line above."""
@@ -142,5 +149,6 @@ class StatusBar(QWidget):
 def _link(name: str, leads: object) -> LinkLabel:
     label = LinkLabel()
     label.setObjectName(name)
+    label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
     label.clicked.connect(leads)
     return label

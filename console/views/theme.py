@@ -120,7 +120,7 @@ class Theme:
         """The colour of a label: the same at every start, the accent for none."""
         if not label:
             return self.accent
-        return self.labels[zlib.crc32(label.casefold().encode()) % len(self.labels)]
+        return self.labels[(zlib.crc32(label.casefold().encode()) >> 16) % len(self.labels)]
 
     def palette(self) -> QPalette:
         """Qt's palette made of the tokens, for Fusion."""

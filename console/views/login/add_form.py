@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console.i18n import tr
 from console.presenters.display import printable
 from console.views.theme import GAP_L, GAP_M, GAP_S
-from console.views.widgets.form import FORM_WIDTH_PX, Choices, ErrorLine, Field, Heading, Quiet, flat, primary
+from console.views.widgets.form import FORM_WIDTH_PX, Choices, ErrorLine, Field, Heading, Quiet, Tick, flat, primary
 from console.views.widgets.label import PlainLabel
 
 if TYPE_CHECKING:
@@ -45,10 +45,8 @@ class AddGatewayForm(QWidget):
         self._proposal = Quiet(name="login.proposal")
         self.name = Field(themes, "login.name", tr("Name"))
         self.label = Field(themes, "login.label", tr("Label (optional)"))
-        self._production = QCheckBox(tr("Production: framed, destructive acts ask twice"))
-        self._production.setObjectName("login.production")
-        self._read_only = QCheckBox(tr("Read only: refuse everything that changes something"))
-        self._read_only.setObjectName("login.read_only")
+        self._production = Tick(themes, "login.production", tr("Production: framed, destructive acts ask twice"))
+        self._read_only = Tick(themes, "login.read_only", tr("Read only: refuse everything that changes something"))
         self._error = ErrorLine(themes, "login.add.error")
         self._add = primary(tr("Add gateway"), "login.add.submit")
         self._again = flat(tr("Other address"), "login.add.again")
@@ -81,6 +79,8 @@ class AddGatewayForm(QWidget):
         self._found.setVisible(bool(state.proposals))
         self._probe.setVisible(not state.proposals)
         self._add.setEnabled(not state.busy)
+        if problem is not None:  # what was busy lost the focus
+            (self.name if field == "name" else self.url).line.setFocus()
         if state.added:
             self._start_over()
 

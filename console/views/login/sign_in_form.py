@@ -82,9 +82,10 @@ class SignInForm(QWidget):
         if state.succeeded != self._succeeded:
             self._succeeded = state.succeeded
             self.password.line.clear()
-        elif problem is not None and field == "password":
-            self.password.line.selectAll()
-            self.password.line.setFocus()
+        elif problem is not None:
+            line = self.username.line if field == "username" else self.password.line
+            line.selectAll()
+            line.setFocus()
 
     def take_focus(self) -> None:
         """To the first field that is empty."""

@@ -77,7 +77,7 @@ class LoginView(Page):
 
     def take_focus(self) -> None:
         """To the first field that wants something."""
-        (self.sign_in if self.sign_in.isVisible() else self.add).take_focus()
+        (self.sign_in if self.sign_in.isVisibleTo(self) else self.add).take_focus()
 
     def _submit(self, username: str, password: str) -> None:
         self._presenter.sign_in(self._current or "", username, password)

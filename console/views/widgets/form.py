@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPalette
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from console.i18n import tr
 from console.model.health import HealthStatus
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FORM_WIDTH_PX = 420
 _ARROW_PX = 10
+_TICK_INSET_PX = 4
 
 
 class ErrorLine(PlainLabel):
@@ -118,6 +119,22 @@ class Choices(QComboBox):
         super().paintEvent(event)
         place = QRectF(self.width() - _ARROW_PX - GAP_L, (self.height() - _ARROW_PX) / 2, _ARROW_PX, _ARROW_PX)
         paint_glyph(QPainter(self), place, self._themes.current.secondary, Glyph.CHEVRON)
+
+
+class Tick(QCheckBox):
+    """A box to tick. The style sheet draws the box: this paints what is in it."""
+
+    def __init__(self, themes: ThemeProvider, name: str, text: str) -> None:
+        super().__init__(text)
+        self.setObjectName(name)
+        self._themes = themes
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  (Qt's name)
+        """The box, and the tick."""
+        super().paintEvent(event)
+        if self.isChecked():
+            place = QRectF(_TICK_INSET_PX, (self.height() - _ARROW_PX) / 2, _ARROW_PX, _ARROW_PX)
+            paint_glyph(QPainter(self), place, self._themes.current.on_accent, Glyph.CHECK)
 
 
 def primary(text: str, name: str) -> QPushButton:

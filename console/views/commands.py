@@ -1,0 +1,75 @@
+"""What the window's operator can do, from anywhere in it: one list for keys, palette and sheet."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from console.i18n import tr
+from console.views.actions import Command
+from console.views.theme import Choice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from console.presenters.shell import ShellPresenter
+    from console.views.main_window import MainWindow
+    from console.views.theme import ThemeProvider
+
+
+def window_commands(window: MainWindow, themes: ThemeProvider) -> Iterator[Command]:
+    """Those that are there before any gateway is."""
+    group = tr("Window")
+    yield Command(
+        id="palette",
+        text=tr("Find a command"),
+        keys=("Ctrl+K",),
+        group=group,
+        handler=window.open_palette,
+        listed=False,
+    )
+    yield Command(id="keys", text=tr("Show all keys"), keys=("?", "F1"), group=group, handler=window.open_keys)
+    for choice, text in (
+        (Choice.SYSTEM, tr("Theme of the system")),
+        (Choice.LIGHT, tr("Light theme")),
+        (Choice.DARK, tr("Dark theme")),
+        (Choice.HIGH_CONTRAST, tr("High-contrast theme")),
+    ):
+        yield Command(id=f"theme.{choice}", text=text, group=group, handler=partial(themes.choose, choice))
+    yield Command(id="quit", text=tr("Quit"), keys=("Ctrl+Q",), group=group, handler=window.close_wanted.emit)
+
+
+def gateway_commands(window: MainWindow, shell: ShellPresenter) -> Iterator[Command]:
+    """Those on the current gateway, and from one to another."""
+
+    def chosen() -> bool:
+        return bool(shell.state.current)
+
+    def viewed() -> bool:
+        return not shell.state.wants_sign_in
+
+    def make(id_: str, text: str, handler: Callable[[], object], *keys: str, enabled: Callable[[], bool]) -> Command:
+        return Command(id=id_, text=text, keys=keys, group=tr("Gateway"), handler=handler, enabled=enabled)
+
+    yield Command(
+        id="view.health",
+        text=tr("Go to Health"),
+        keys=("Ctrl+1",),
+        group=tr("Views"),
+        handler=window.focus_view,
+        enabled=viewed,
+    )
+    yield make("refresh", tr("Ask the gateway now"), shell.try_now, "F5", "Ctrl+R", enabled=viewed)
+    yield make("connection", tr("Show the story of the connection"), window.open_story, "Ctrl+I", enabled=chosen)
+    yield make("gateway.next", tr("Next gateway"), partial(shell.choose_next, 1), "Ctrl+Tab", enabled=chosen)
+    yield make(
+        "gateway.previous", tr("Previous gateway"), partial(shell.choose_next, -1), "Ctrl+Shift+Tab", enabled=chosen
+    )
+    yield make("gateway.add", tr("Add a gateway"), partial(shell.choose, ""), "Ctrl+N", enabled=lambda: True)
+    yield make("sign-out", tr("Sign out"), shell.sign_out, enabled=viewed)
+    yield make(
+        "gateway.remove",
+        tr("Remove this gateway"),
+        lambda: window.removal_wanted.emit(shell.state.current),
+        enabled=chosen,
+    )

@@ -1,0 +1,116 @@
+"""A directory of gateways that does what a test tells it to."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from console.model.address import Address
+from console.model.blame import Layer, Probe, Verdict
+from console.model.connection import Connection, Facts, FeedState, tell
+from console.model.errors import GatewatchError, NotAGateway, ProfileError
+from console.model.profile import Profile, checked_name
+from console.services.latest import Latest
+from console.services.ports import Discovery, Proposal
+from tests.presenters.fake_session import NOON, FakeMonitor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from console.model.identity import PasswordCredentials, Tenant, User
+
+PASSWORD = "right horse"
+
+
+class FakeSession:
+    """Implements `GatewaySession`: goes live on the right password."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self.user: User | None = None
+        self.connection: Latest[Connection] = Latest(tell(Facts()))
+        self.monitor = FakeMonitor()
+        self.refusal: GatewatchError | None = None
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.attempts: list[PasswordCredentials] = []
+        self.tried = 0
+        self.signed_out = 0
+
+    def tell(self, **facts: object) -> None:
+        """The connection's facts from now on."""
+        self.connection.set(tell(msgspec.convert(facts, Facts, strict=False) if facts else Facts()))
+
+    def go_live(self, feed: FeedState = FeedState.LIVE) -> None:
+        self.connection.set(tell(Facts(signed_in=True, last_success_at=NOON, feed=feed, feed_at=NOON)))
+
+    async def sign_in(self, credentials: PasswordCredentials) -> None:
+        self.attempts.append(credentials)
+        await self.gate.wait()
+        if self.refusal is not None:
+            raise self.refusal
+        self.go_live()
+
+    async def sign_out(self) -> None:
+        self.signed_out += 1
+        self.connection.set(tell(Facts()))
+
+    async def tenants(self) -> Sequence[Tenant]:
+        return ()
+
+    def try_now(self) -> None:
+        self.tried += 1
+
+
+class FakeDirectory:
+    """Implements `GatewayDirectory`. What is typed decides what is found: `page` is a web page, `nobody` refuses."""
+
+    def __init__(self, *profiles: Profile) -> None:
+        self.profiles: Latest[tuple[Profile, ...]] = Latest(tuple(profiles))
+        self.sessions = {profile.name: FakeSession(profile) for profile in profiles}
+        self.problem: GatewatchError | None = None
+        self.recognised = True
+
+    def session(self, name: str) -> FakeSession:
+        if name not in self.sessions:
+            raise ProfileError(f"there is no profile {name!r}")
+        return self.sessions[name]
+
+    async def discover(self, typed: str) -> Discovery:
+        address = Address.parse(typed)
+        probes = (_probe(Layer.NETWORK, "127.0.0.1:8000 accepts connections"), _probe(Layer.GATEWAY, "answers 200"))
+        problem = self.problem
+        if isinstance(problem, NotAGateway):
+            probes = (probes[0], _probe(Layer.GATEWAY, "answers with a web page", ok=False))
+        fit = 0.9 if self.recognised else 0.0
+        return Discovery(
+            address=address,
+            verdict=Verdict(probes=probes),
+            proposals=(
+                Proposal(platform="kong", title="Microservices behind Kong", fit=fit),
+                Proposal(platform="dotmac", title="DotMac", fit=0.1),
+            ),
+            problem=problem,
+        )
+
+    async def add(self, profile: Profile) -> None:
+        profile = msgspec.structs.replace(profile, name=checked_name(profile.name))
+        if profile.name in self.sessions:
+            raise ProfileError(f"there is a profile named {profile.name!r} already")
+        self.sessions[profile.name] = FakeSession(profile)
+        self.profiles.set((*self.profiles.value, profile))
+
+    async def remove(self, name: str) -> None:
+        del self.sessions[name]
+        self.profiles.set(tuple(profile for profile in self.profiles.value if profile.name != name))
+
+
+def profile(name: str = "kong-prod", **fields: object) -> Profile:
+    """A profile on this machine."""
+    return msgspec.convert({"name": name, "url": "http://127.0.0.1:8000", "platform": "kong", **fields}, Profile)
+
+
+def _probe(layer: Layer, detail: str, *, ok: bool = True) -> Probe:
+    return Probe(layer=layer, ok=ok, at=NOON, ms=1.5, detail=detail)
