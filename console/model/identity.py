@@ -44,6 +44,14 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
         """Whether there is anything to renew with."""
         return self.refresh is not None or bool(self.cookies)
 
+    def ends_within(self, margin: timedelta, now: datetime) -> bool:
+        """Whether the access token ends so soon that a request with it may come too late."""
+        if self.expires_at is None:
+            return False
+        if self.lifetime_s is not None:
+            margin = min(margin, timedelta(seconds=self.lifetime_s / 4))
+        return now > self.expires_at - margin
+
     def renew_at(self, lead: timedelta) -> datetime | None:
         """When to renew: `lead` before the end, but not before half of a short life has passed."""
         if self.expires_at is None:

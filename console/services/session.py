@@ -102,6 +102,9 @@ class Session:
             while True:
                 await self._active.wait()
                 await self._work()
+                if (own := asyncio.current_task()) is not None and own.cancelling():
+                    # A task group that fails just as it is cancelled swallows the cancellation (before Python 3.13).
+                    raise asyncio.CancelledError
         finally:
             await self.close()
 
@@ -200,7 +203,7 @@ class Session:
         tokens = self._tokens
         if tokens is None:
             return None
-        if tokens.renewable and tokens.expires_at is not None and datetime.now(UTC) > tokens.expires_at - EXPIRY_MARGIN:
+        if tokens.renewable and tokens.ends_within(EXPIRY_MARGIN, datetime.now(UTC)):
             return await self.renew(tokens.access)
         return tokens.access
 
@@ -261,8 +264,11 @@ class Session:
     async def _refused(self, error: SignInRequired) -> None:
         """The gateway ended the session: ask the operator once; the record stays."""
         self._end()
+        try:
+            await self._vault.forget_sign_in(self.profile.name)
+        except StoreError as exc:
+            _log.warning("the ended sign-in of %s is still kept: %s", self.profile.name, exc)
         self._watch.refused(error.detail)
-        await self._vault.forget_sign_in(self.profile.name)
 
     def _tracked(self, exchange: Exchange) -> None:
         _log.debug(
