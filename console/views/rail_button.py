@@ -89,7 +89,8 @@ class RailButton(QAbstractButton):
         box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
         self._paint_ground(painter, box, theme)
         if self._row.stripe is not None:
-            stripe = QRectF(box.left() + 1, box.top() + GAP_M, _STRIPE_PX, box.height() - 2 * GAP_M)
+            height = box.height() / 2 - GAP_M if self._narrow else box.height() - 2 * GAP_M
+            stripe = QRectF(box.left() + 1, box.top() + GAP_M, _STRIPE_PX, height)
             painter.fillRect(stripe, theme.label_colour(self._row.stripe))
         if self._narrow:
             self._paint_narrow(painter, box, theme)

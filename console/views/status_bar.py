@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from console.i18n import tr
@@ -123,7 +123,9 @@ class StatusBar(QWidget):
     def _dress(self) -> None:
         theme = self._themes.current
         self._mark.set_theme(theme)
-        self._production.setFont(theme.caption)
+        bold = QFont(theme.caption)
+        bold.setWeight(QFont.Weight.DemiBold)
+        self._production.setFont(bold)
         for label in (self._feed, self._age, self._zone):
             label.setFont(theme.small)
             label.setForegroundRole(label.palette().ColorRole.PlaceholderText)

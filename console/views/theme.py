@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 import functools
+import hashlib
 import tomllib
-import zlib
+
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -120,7 +121,7 @@ class Theme:
         """The colour of a label: the same at every start, the accent for none."""
         if not label:
             return self.accent
-        return self.labels[(zlib.crc32(label.casefold().encode()) >> 16) % len(self.labels)]
+        return self.labels[hashlib.sha256(label.casefold().encode()).digest()[0] % len(self.labels)]
 
     def palette(self) -> QPalette:
         """Qt's palette made of the tokens, for Fusion."""
