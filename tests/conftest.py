@@ -62,12 +62,24 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
 
+def _on_this_machine(host: object) -> bool:
+    """An address of the loopback, or a name that stands for it; no host means this machine too."""
+    name = host.decode() if isinstance(host, bytes) else host
+    if name is None or name in {"", "localhost"}:
+        return True
+    try:
+        return ipaddress.ip_address(str(name).partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
 @pytest.fixture(autouse=True)
 def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+    """Connecting elsewhere fails the test; names are unknown, as without a network."""
+    connect, connect_ex, resolve = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
 
     def checked(address: Any) -> None:
-        if isinstance(address, tuple) and not ipaddress.ip_address(address[0].partition("%")[0]).is_loopback:
+        if isinstance(address, tuple) and not _on_this_machine(address[0]):
             pytest.fail(f"a test contacts {address}")
 
     def guarded(self: socket.socket, address: Any) -> None:
@@ -78,8 +90,22 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         checked(address)
         return connect_ex(self, address)
 
+    def resolved(host: Any, *rest: Any, **options: Any) -> Any:
+        if not _on_this_machine(host) and not _is_address(host):
+            raise socket.gaierror(socket.EAI_NONAME, "no names are looked up in tests")
+        return resolve(host, *rest, **options)
+
     monkeypatch.setattr(socket.socket, "connect", guarded)
     monkeypatch.setattr(socket.socket, "connect_ex", guarded_ex)
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+
+
+def _is_address(host: object) -> bool:
+    try:
+        ipaddress.ip_address(str(host).partition("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 @pytest.fixture(autouse=True)
