@@ -123,7 +123,6 @@ class App:
             self.window.tell(notice.text)
         if (problem := console.directory.settings_problem) is not None:
             self.report("settings", problem)
-        await asyncio.to_thread(importlib.import_module, "console.services.session")  # httpx, off the first frames
         self.shell = ShellPresenter(console.directory, self.report)
         login = LoginPresenter(console.directory, self.report)
         self.shell.start()

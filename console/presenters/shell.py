@@ -110,6 +110,8 @@ class ShellPresenter(QObject):
         self._clock = clock
         self._tasks = TaskScope(self, on_error)
         self._state = ShellState()
+        self._current = ""
+        self._adding = False  # the operator asked for the form to add one: no change of the list takes it away
         self._followed: set[str] = set()
         self._looking_at_record: set[str] = set()
         self._timer = QTimer(self)
@@ -146,9 +148,9 @@ class ShellPresenter(QObject):
 
     def choose(self, name: str) -> None:
         """Make this the current gateway; the empty name is "add one"."""
-        if name != self._state.current:
-            self._state = msgspec.structs.replace(self._state, current=name)
-            self._tell()
+        self._current = name
+        self._adding = not name
+        self._tell()
 
     def choose_next(self, step: int) -> None:
         """Go on to the next gateway on the rail, or back with -1."""
@@ -200,8 +202,8 @@ class ShellPresenter(QObject):
             self._tasks.start(f"connection {name}", partial(self._follow_connection, session))
             self._tasks.start(f"health {name}", partial(self._follow_health, session))
             self._followed.add(name)
-        current = self._state.current if self._state.current in names else next((p.name for p in profiles), "")
-        self._state = msgspec.structs.replace(self._state, current=current)
+        if self._current not in names and not self._adding:
+            self._current = next((profile.name for profile in profiles), "")
         self._tell()
 
     async def _follow_connection(self, session: GatewaySession) -> None:
@@ -220,7 +222,7 @@ class ShellPresenter(QObject):
         """Build the state anew; say so when it differs."""
         profiles = self._directory.profiles.value
         items = tuple(self._item(profile) for profile in profiles if profile.name in self._followed)
-        state = ShellState(gateways=items, current=self._state.current)
+        state = ShellState(gateways=items, current=self._current)
         if (item := state.gateway) is not None:
             session = self._directory.session(item.name)
             state = self._with_story(state, session.connection.value, recorded=item.recorded)

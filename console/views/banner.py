@@ -92,5 +92,6 @@ class Banners(QWidget):
         line.closed.connect(lambda: self._told.remove(line))
         self._told.append(line)
         self._column.addWidget(line)
+        line.show()
         if len(self._told) > _SHOWN:
             self._told[0].close()

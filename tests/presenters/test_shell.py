@@ -71,6 +71,15 @@ async def test_a_gateway_added_or_removed_elsewhere_shows() -> None:
         assert shell.state.current == "one"
 
 
+async def test_a_changed_list_does_not_take_the_form_to_add_one_away() -> None:
+    directory = FakeDirectory(profile("one"))
+    async with shell_of(directory) as shell:
+        shell.choose("")
+        await directory.add(profile("two"))
+        await until(lambda: len(shell.state.gateways) == 2)
+        assert shell.state.current == ""
+
+
 async def test_next_and_previous_go_around() -> None:
     async with shell_of(FakeDirectory(*(profile(name) for name in "abc"))) as shell:
         shell.choose_next(-1)

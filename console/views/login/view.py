@@ -65,8 +65,9 @@ class LoginView(Page):
     def render_state(self, state: ShellState) -> None:
         """Show the form of the current gateway, or the one to add one."""
         item = state.gateway
-        changed = state.current != self._current
-        self._current = state.current
+        shown = item.name if item is not None else ""  # a gateway just added is chosen before it is listed
+        changed = shown != self._current
+        self._current = shown
         self.sign_in.setVisible(item is not None)
         self.add.setVisible(item is None)
         if item is not None:

@@ -1,0 +1,91 @@
+"""The main window on a fake directory, as `console.app` puts it together."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QWidget
+
+from console.presenters.health import HealthPresenter
+from console.presenters.login import LoginPresenter
+from console.presenters.shell import ShellPresenter
+from console.views.health.view import HealthView
+from console.views.main_window import MainWindow
+from tests.presenters.fake_session import FakeClock
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from console.views.theme import ThemeProvider
+    from tests.presenters.fake_directory import FakeDirectory
+
+W = TypeVar("W", bound=QWidget)
+
+
+@dataclass
+class Desk:
+    """A window in use. `errors` is what nobody handled."""
+
+    window: MainWindow
+    shell: ShellPresenter
+    login: LoginPresenter
+    errors: list[tuple[str, Exception]] = field(default_factory=list)
+
+    def find(self, kind: type[W], name: str) -> W:
+        """The visible widget of that name."""
+        return next(widget for widget in self.window.findChildren(kind, name) if widget.isVisible())
+
+    def shown(self, name: str) -> bool:
+        """Whether a widget of that name is on screen."""
+        return any(widget.isVisible() for widget in self.window.findChildren(QWidget, name))
+
+    def focus(self) -> str:
+        """Name of what has the keyboard."""
+        widget = self.window.focusWidget()
+        return widget.objectName() if widget is not None else ""
+
+
+@asynccontextmanager
+async def desk(directory: FakeDirectory, themes: ThemeProvider, settings: Path) -> AsyncIterator[Desk]:
+    """A window that is shown and attached; closed at the end."""
+    errors: list[tuple[str, Exception]] = []
+
+    def report(what: str, error: Exception) -> None:
+        errors.append((what, error))
+
+    window = MainWindow(themes, QSettings(str(settings), QSettings.Format.IniFormat))
+    window.show()
+    shell = ShellPresenter(directory, report, FakeClock())
+    login = LoginPresenter(directory, report)
+
+    def health(name: str) -> HealthView:
+        presenter = HealthPresenter(directory.session(name), report, FakeClock())
+        view = HealthView(presenter, themes)
+        presenter.setParent(view)
+        return view
+
+    shell.start()
+    window.attach(shell, login, health)
+    await until(lambda: len(shell.state.gateways) == len(directory.profiles.value))
+    try:
+        yield Desk(window, shell, login, errors)
+    finally:
+        await shell.stop()
+        await login.stop()
+        window.close()
+        window.hide()
+        window.deleteLater()
+        await asyncio.sleep(0.01)
+    assert errors == []
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for the window to get there."""
+    async with asyncio.timeout(15):
+        while not holds():
+            await asyncio.sleep(0.01)
