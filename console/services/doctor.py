@@ -78,7 +78,9 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
 class Patient(Protocol):
     """A gateway with a way to be signed in to it: a kept session, or a passing one."""
 
-    gateway: Gateway
+    @property
+    def gateway(self) -> Gateway:
+        """What speaks to it."""
 
     async def token(self) -> str | None:
         """The access token, None when not signed in."""

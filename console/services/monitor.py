@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from console.api.contract import Feed, Gateway, HealthSource
     from console.model.blame import Verdict
+    from console.model.errors import GatewatchError
     from console.model.feed import FeedEvent
     from console.model.health import HealthChange, HealthReport
     from console.services.connection import ConnectionWatch
@@ -72,14 +73,13 @@ class Monitor:
 
     def __init__(
         self,
-        gateway: Gateway,
         record: HealthRecord,
         gateway_id: str,
         watch: ConnectionWatch,
         diagnose: Callable[[], Awaitable[Verdict]],
     ) -> None:
-        self._source: HealthSource | None = gateway.health
-        self._feed: Feed | None = gateway.health_feed
+        self._source: HealthSource | None = None
+        self._feed: Feed | None = None
         self._record = record
         self._gateway_id = gateway_id
         self._watch = watch
@@ -93,13 +93,23 @@ class Monitor:
         self._hurry = asyncio.Event()
         self._failures = 0
         self._publishing: asyncio.TimerHandle | None = None
-        interval_s = self._source.interval_s if self._source else 0.0
-        self._basis = HealthSnapshot(
+        self._basis = HealthSnapshot()
+        self.health: Latest[HealthSnapshot] = Latest(self._basis)
+
+    def attach(self, gateway: Gateway) -> None:
+        """Learn to ask: what the record holds can be shown before there is anything to ask with."""
+        self._source = gateway.health
+        self._feed = gateway.health_feed
+        interval_s = gateway.health.interval_s if gateway.health is not None else 0.0
+        self._publish(
             budget_s=budget_s(HEALTH_BUDGET_S, interval_s),
             gap_s=GAP_FACTOR * max(interval_s, _RETRY_CAP_S),
-            unsupported=() if self._source else ("this platform has no health to ask for",),
+            unsupported=() if gateway.health is not None else ("this platform has no health to ask for",),
         )
-        self.health: Latest[HealthSnapshot] = Latest(self._basis)
+
+    def give_up(self, error: GatewatchError) -> None:
+        """Nothing can be asked at all, and this is why; what the record holds stays."""
+        self._publish(loaded=True, source_lost=True, error=error)
 
     def recent(self, service_id: str) -> Sequence[HealthSample]:
         """See the port."""

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import logging
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from console.api.probe import probe_layers
-from console.api.registry import platform
-from console.api.transport import Transport
+from console.api import registry
 from console.model.address import Address
-from console.model.errors import GatewayError, SignInRequired, StoreError
+from console.model.errors import GatewayError, ProfileError, SignInRequired, StoreError
 from console.services.connection import ConnectionWatch
 from console.services.monitor import Monitor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from console.api.contract import Gateway
+    from console.api.transport import Transport
+    from console.model.blame import Verdict
     from console.model.connection import Connection
     from console.model.exchange import Exchange
     from console.model.identity import PasswordCredentials, Tenant, Tokens, User
@@ -69,10 +71,12 @@ class SignInVault(Protocol):
 
 
 class Session:
-    """See `console.services.ports.GatewaySession`. Also the token source of its own transport and feed."""
+    """See `console.services.ports.GatewaySession`. Also the token source of its own transport and feed.
+
+    What speaks to the gateway is made when first needed: it brings httpx, and the record is shown before that.
+    """
 
     def __init__(self, profile: Profile, vault: SignInVault, record: HealthRecord) -> None:
-        dialect = platform(profile.platform)
         self._address = Address.parse(profile.url)
         self.profile = profile
         self.user: User | None = None
@@ -80,11 +84,9 @@ class Session:
         self._tokens: Tokens | None = None
         self._watch = ConnectionWatch()
         self.connection: Latest[Connection] = self._watch.story
-        self._transport = Transport(self._address, dialect, tokens=self, observe=self._tracked, tenant=profile.tenant)
-        self.gateway = dialect.build(self._transport, self)
-        self.monitor = Monitor(
-            self.gateway, record, profile.gateway_id, self._watch, lambda: probe_layers(self._address)
-        )
+        self._transport: Transport | None = None
+        self._gateway: Gateway | None = None
+        self.monitor = Monitor(record, profile.gateway_id, self._watch, self._diagnose)
         self._restored = asyncio.Event()
         self._active = asyncio.Event()
         self._over = asyncio.Event()
@@ -99,6 +101,13 @@ class Session:
         try:
             await self._restore()
             self._restored.set()
+            await asyncio.to_thread(importlib.import_module, "console.api.transport")  # off the first frames
+            try:
+                _ = self.gateway
+            except ProfileError as exc:
+                _log.warning("the profile %s can't be used: %s", self.profile.name, exc)
+                self.monitor.give_up(exc)
+                return
             while True:
                 await self._active.wait()
                 await self._work()
@@ -123,12 +132,36 @@ class Session:
         if stored is not None and self._tokens is None:
             self._begin(stored.tokens, stored.user)
 
+    @property
+    def gateway(self) -> Gateway:
+        """The dialect, tied to this gateway.
+
+        Raises:
+            ProfileError: The profile names a platform that does not exist.
+        """
+        if self._gateway is None:
+            from console.api.transport import Transport  # noqa: PLC0415  (see the class)
+
+            dialect = registry.platform(self.profile.platform)
+            self._transport = Transport(
+                self._address, dialect, tokens=self, observe=self._tracked, tenant=self.profile.tenant
+            )
+            self._gateway = dialect.build(self._transport, self)
+            self.monitor.attach(self._gateway)
+        return self._gateway
+
+    async def _diagnose(self) -> Verdict:
+        from console.api.probe import probe_layers  # noqa: PLC0415  (see the class)
+
+        return await probe_layers(self._address)
+
     async def close(self) -> None:
         """End what is under way and close every connection."""
         if self._renewal is not None:
             self._renewal.cancel()
             await asyncio.gather(self._renewal, return_exceptions=True)
-        await self._transport.close()
+        if self._transport is not None:
+            await self._transport.close()
 
     async def _work(self) -> None:
         """Monitor and renew until signed out or refused."""
@@ -193,7 +226,8 @@ class Session:
 
     def try_now(self) -> None:
         """See the port."""
-        self._transport.forget_routes()
+        if self._transport is not None:
+            self._transport.forget_routes()
         self.monitor.refresh()
 
     # The token source

@@ -43,7 +43,8 @@ class Ward:
             health=self.source,
             health_feed=self.feed,
         )
-        self.monitor = Monitor(gateway, store.record, "gw", self.watch, refused_by_gateway)
+        self.monitor = Monitor(store.record, "gw", self.watch, refused_by_gateway)
+        self.monitor.attach(gateway)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
