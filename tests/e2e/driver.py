@@ -1,7 +1,7 @@
 """The real program with a second pair of hands: reads commands from standard input, answers with what is on screen.
 
-One JSON object a line each way: `{"do": "state"}`, `{"do": "choose", "gateway": NAME}`, `{"do": "press", "name": NAME}`,
-`{"do": "type", "name": NAME, "text": TEXT}`, `{"do": "quit"}`.
+One JSON object a line each way: `{"do": "state"}`, `{"do": "choose", "gateway": NAME}`,
+`{"do": "press", "name": NAME}`, `{"do": "type", "name": NAME, "text": TEXT}`, `{"do": "quit"}`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ import os
 import sys
 import threading
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
 from console import app as program
 from console.paths import Home
+
+if TYPE_CHECKING:
+    from console.presenters.health_cards_model import HealthCardsModel
 
 W = TypeVar("W", bound=QWidget)
 
@@ -54,15 +57,15 @@ def on_screen(app: program.App, kind: type[W], name: str) -> W:
 def state(app: program.App) -> dict[str, object]:
     shell = app.shell.state
     view = app.window.health_view(shell.current)
-    cards = view.grid.model().cards if view is not None and view.isVisible() else ()
+    cards = cast("HealthCardsModel", view.grid.model()).cards if view is not None and view.isVisible() else ()
     page = app.window.stack.currentWidget()
     return {
         "current": shell.current,
         "phase": shell.phase.value,
         "story": shell.story,
-        "page": page.objectName(),
+        "page": page.objectName() if page is not None else "",
         "gateways": {item.name: item.phase.value for item in shell.gateways},
-        "cards": [{"name": card.observed.value.name, "status": card.status.value, "stale": card.stale} for card in cards],
+        "cards": [{"name": card.service.name, "status": card.status.value, "stale": card.stale} for card in cards],
         "pid": os.getpid(),
     }
 

@@ -183,6 +183,6 @@ async def test_health_from_the_command_line_names_what_is_wrong(tmp_path: Path) 
     assert code == 2
     failed = [check for check in json.loads(out)["checks"] if not check["ok"] and not check["skipped"]]
     assert [check["layer"] for check in failed] == ["gateway"]
-    code, out, err = await command(home, "health", "kong", "--json")
+    code, out, _err = await command(home, "health", "kong", "--json")
     assert code == 2
     assert "unreachable" in json.loads(out)["story"]

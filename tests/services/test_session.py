@@ -139,9 +139,7 @@ async def test_two_processes_share_one_renewal(sandbox: SandboxThread, store: St
             assert int(str(sandbox.stats()["refreshes"])) - int(str(before)) == 1
 
 
-async def test_expired_everywhere_is_renewed_without_being_told_as_lost(
-    sandbox: SandboxThread, store: Store
-) -> None:
+async def test_expired_everywhere_is_renewed_without_being_told_as_lost(sandbox: SandboxThread, store: Store) -> None:
     async with running(Session(profile(sandbox, "kong"), store.vault, store.record)) as session:
         await session.sign_in(credentials(sandbox))
         await until(session, is_live)
