@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLockFile, QObject, Signal
@@ -26,6 +27,10 @@ class Instance(QObject):
 
     The lock file is what counts; the socket is a courtesy. A socket file left by a killed process is removed only
     while the lock is held.
+
+    Attributes:
+        name: Of the socket.
+        warnings: What had to be put aside, to be shown once.
     """
 
     raised = Signal()
@@ -34,9 +39,10 @@ class Instance(QObject):
         super().__init__()
         self.warnings: list[str] = []
         self._path = lock_file
-        self._name = "gatewatch-" + hashlib.sha256(str(lock_file).encode()).hexdigest()[:24]
+        self.name = "gatewatch-" + hashlib.sha256(str(lock_file).encode()).hexdigest()[:24]
         self._lock = QLockFile(str(lock_file))
         self._lock.setStaleLockTime(0)
+        self._guests: list[QLocalSocket] = []
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._greet)
@@ -46,13 +52,15 @@ class Instance(QObject):
         if not self._lock.tryLock(0) and not self._past_garbage():
             self._ask_other()
             return False
-        QLocalServer.removeServer(self._name)
-        if not self._server.listen(self._name):
+        QLocalServer.removeServer(self.name)
+        if not self._server.listen(self.name):
             _log.warning("a second start can't raise this window: %s", self._server.errorString())
         return True
 
     def release(self) -> None:
         """Let another window of this home start."""
+        for guest in list(self._guests):
+            guest.abort()
         self._server.close()
         self._lock.unlock()
 
@@ -77,21 +85,33 @@ class Instance(QObject):
 
     def _ask_other(self) -> None:
         socket = QLocalSocket()
-        socket.connectToServer(self._name)
+        socket.connectToServer(self.name)
         if socket.waitForConnected(_WAIT_MS):
             socket.write(_RAISE)
             socket.waitForBytesWritten(_WAIT_MS)
             socket.disconnectFromServer()
 
     def _greet(self) -> None:
-        while (connection := self._server.nextPendingConnection()) is not None:
-            connection.setReadBufferSize(len(_RAISE))
-            connection.readyRead.connect(lambda socket=connection: self._read(socket))
-            connection.disconnected.connect(connection.deleteLater)
-            if connection.bytesAvailable():
-                self._read(connection)
+        while (guest := self._server.nextPendingConnection()) is not None:
+            guest.setReadBufferSize(len(_RAISE) + 1)
+            guest.readyRead.connect(self._listen)
+            guest.disconnected.connect(self._part)
+            self._guests.append(guest)
+        self._listen()
 
-    def _read(self, socket: QLocalSocket) -> None:
-        if bytes(socket.readAll().data()) == _RAISE:
-            self.raised.emit()
-        socket.disconnectFromServer()
+    def _listen(self) -> None:
+        """One word is understood; whoever says anything else is sent away."""
+        for guest in list(self._guests):
+            if guest.bytesAvailable() < len(_RAISE):
+                continue
+            if guest.readAll().data() == _RAISE:
+                self.raised.emit()
+            else:
+                guest.abort()
+
+    def _part(self) -> None:
+        # The slots hold no guest: one that is deleted later with a slot that holds it brings the process down.
+        gone = [guest for guest in self._guests if guest.state() is QLocalSocket.LocalSocketState.UnconnectedState]
+        for guest in gone:
+            self._guests.remove(guest)
+            guest.deleteLater()

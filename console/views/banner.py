@@ -25,7 +25,7 @@ _SHOWN = 4
 
 
 class Line(QWidget):
-    """One sentence on a tinted ground."""
+    """One sentence on a tinted ground. `put_away` is set once the operator has read it."""
 
     closed = Signal()
 
@@ -34,6 +34,7 @@ class Line(QWidget):
         self.setObjectName(name)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._themes = themes
+        self.put_away = False
         self.label = PlainLabel(printable(text, _TEXT_LIMIT))
         self.label.setWordWrap(True)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -50,6 +51,7 @@ class Line(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  (Qt's name)
         """Say that there is room again."""
         super().closeEvent(event)
+        self.put_away = True
         self.closed.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  (Qt's name)
@@ -89,9 +91,13 @@ class Banners(QWidget):
             return
         self._count += 1
         line = Line(self._themes, text, f"banner.{self._count}", dismissible=True)
-        line.closed.connect(lambda: self._told.remove(line))
+        line.closed.connect(self._tidy)
         self._told.append(line)
         self._column.addWidget(line)
         line.show()
         if len(self._told) > _SHOWN:
             self._told[0].close()
+
+    def _tidy(self) -> None:
+        # Not a slot per line that holds it: see `console.instance`.
+        self._told = [line for line in self._told if not line.put_away]

@@ -6,7 +6,6 @@ import enum
 import functools
 import hashlib
 import tomllib
-
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 

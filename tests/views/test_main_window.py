@@ -115,9 +115,9 @@ async def test_a_refused_session_comes_back_to_the_form_with_its_reason(themes: 
 async def test_caps_lock_is_noticed_by_what_it_does(themes: ThemeProvider, settings: Path) -> None:
     async with desk(FakeDirectory(profile("one")), themes, settings) as at:
         line = at.find(QLineEdit, "login.password")
-        QTest.keyClick(line, "A")
+        QTest.keyClicks(line, "A")
         assert at.shown("login.password.hint")
-        QTest.keyClick(line, "a")
+        QTest.keyClicks(line, "a")
         assert not at.shown("login.password.hint")
 
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QListWidget, QVBoxLayout, QWidget
-from pytestqt.qtbot import QtBot
 
 from console.views.actions import ActionRegistry, Command
 from console.views.palette import CommandPalette, found
@@ -18,6 +17,8 @@ from console.views.shortcut_sheet import ShortcutSheet
 from console.views.widgets.label import PlainLabel
 
 if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
     from console.views.theme import ThemeProvider
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True)

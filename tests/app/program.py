@@ -1,0 +1,67 @@
+"""The program in a process of its own, told what to do by its first argument.
+
+`stay HOME`: open and stay. `slot HOME`: a slot and a task fail, then a click still works. `quit HOME`: quit with code 3.
+`ask HOME`: no key is chosen; say what is on screen. `marks HOME`: as `quit`, with 0.
+Every step is told on standard output, one word a line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QLabel
+
+from console import app as program
+from console.paths import Home
+from console.store.key import MemoryOnly
+from console.views.theme import Choice
+
+
+def say(word: str) -> None:
+    print(word, flush=True)
+
+
+async def stay(_app: program.App) -> None:
+    say("open")
+    await asyncio.Event().wait()
+
+
+async def quit_with(app: program.App, code: int) -> None:
+    say("open")
+    app.quit(code)
+
+
+async def fail(app: program.App) -> None:
+    def slot() -> None:
+        raise ZeroDivisionError("a bug in a slot")
+
+    async def task() -> None:
+        raise LookupError("a bug in a task")
+
+    for _ in range(3):
+        QTimer.singleShot(0, slot)
+    asyncio.get_running_loop().create_task(task())
+    await asyncio.sleep(0.2)
+    for label in app.window.banners.findChildren(QLabel):
+        if "incident" in label.text():
+            say("told")
+    app.quit(0)
+
+
+def main() -> int:
+    what, home = sys.argv[1], Home.at(Path(sys.argv[2]))
+    drives = {
+        "stay": stay,
+        "slot": fail,
+        "quit": lambda app: quit_with(app, 3),
+        "marks": lambda app: quit_with(app, 0),
+    }
+    key = None if what == "ask" else MemoryOnly()
+    return program.run(home, key=key, theme=Choice.LIGHT, drive=drives.get(what))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
