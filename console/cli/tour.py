@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -175,6 +176,9 @@ async def _look_at_health(app: program.App, album: Album, hand: Hand, sandbox: S
     await _came_about(lambda: _cards(app, name) > 0)
     await asyncio.sleep(HISTORY_S)
     await album.take(app, "health-live", lambda: app.shell.state.phase is Phase.LIVE)
+    await asyncio.to_thread(_switch, sandbox.control_url, {"kill_service": "search-indexer"})
+    await asyncio.to_thread(_switch, sandbox.control_url, {"degrade_service": "workflow-service"})
+    await album.take(app, "service-crashed", lambda: "unhealthy" in hand.text("health.totals"))
     view = app.window.health_view(name)
     if view is None:
         raise LookupError("the Health view of the dotmac face is not there")
@@ -182,9 +186,11 @@ async def _look_at_health(app: program.App, album: Album, hand: Hand, sandbox: S
     QApplication.sendEvent(
         view.grid, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier)
     )
-    await album.take(app, "detail-15-minutes", lambda: hand.shown("health.detail"))
+    await album.take(app, "detail-15-minutes", lambda: hand.shown("health.chart"))
+    hand.press("health.range.1h")
+    await album.take(app, "detail-1-hour", lambda: hand.shown("health.chart"))
     hand.press("health.range.24h")
-    await album.take(app, "detail-24-hours", lambda: hand.shown("health.detail"))
+    await album.take(app, "detail-24-hours", lambda: hand.shown("health.chart"))
     hand.press("health.detail.close")
     hand.type("health.filter", "service")
     await album.take(app, "health-filtered", lambda: bool(hand.text("health.shown")))
@@ -223,6 +229,17 @@ async def _came_about(expected: Callable[[], bool]) -> bool:
             return False
         await asyncio.sleep(_LOOK_AGAIN_S)
     return True
+
+
+def _switch(control_url: str, switches: dict[str, object]) -> None:
+    """Make the sandbox misbehave."""
+    request = urllib.request.Request(  # noqa: S310  (the sandbox's own address)
+        f"{control_url}/__sandbox/faults",
+        data=json.dumps(switches).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=SCENE_LIMIT_S):  # noqa: S310  (see above)
+        pass
 
 
 def _passphrase() -> str:
