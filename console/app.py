@@ -9,46 +9,45 @@ import logging
 import os
 import signal
 import sys
-import time
 import uuid
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, QObject, QSettings, QTimer, QTranslator
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtCore import QEvent, QObject, QTimer
 
 # isort: split
 import qasync  # after PySide6: it takes the binding that is loaded
 
-from console import i18n, logs
+from console import logs
 from console.i18n import tr
-from console.instance import Instance
+from console.marks import mark, wanted
 from console.model.errors import GatewatchError, StoreError, StoreLocked
 from console.presenters.login import LoginPresenter
 from console.presenters.shell import ShellPresenter
 from console.presenters.task_scope import TaskScope
 from console.views.dialogs import Question, ask
 from console.views.main_window import MainWindow
-from console.views.theme import Choice, Theme, ThemeProvider
+from console.views.theme import Choice, Theme
 from console.views.widgets.glyph import window_icon
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from PySide6.QtWidgets import QAbstractItemView
+    from PySide6.QtWidgets import QAbstractItemView, QApplication
 
     from console.composition import Console
+    from console.instance import Instance
     from console.paths import Home
     from console.presenters.unlock import UnlockPresenter
     from console.services.directory import Directory
     from console.store.key import KeyChoice
+    from console.views.frame import Frame
     from console.views.health.view import HealthView
+    from console.views.theme import ThemeProvider
 
 _log = logging.getLogger(__name__)
 
-PAINT_LIMIT_S = 1.0
 QUIT_LIMIT_S = 2.0
 PASSPHRASE_VARIABLE = "GATEWATCH_PASSPHRASE"  # noqa: S105  (the variable's name)
-_MARKS = "GATEWATCH_START_MARKS"
 
 
 class App:
@@ -101,11 +100,7 @@ class App:
         self.window.tell(tr("An error in the program was logged as incident {id}.", id=incident))
 
     async def main(self, key: KeyChoice | None, drive: Callable[[App], Awaitable[None]] | None) -> int:
-        """Paint, open the store, show what it holds, go live; until somebody quits."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PAINT_LIMIT_S):
-                await self.window.painted.wait()
-        mark("painted")
+        """Open the store, show what it holds, go live; until somebody quits."""
         composition = importlib.import_module("console.composition")
         keys = importlib.import_module("console.store.key")
         while not self._ended.done():
@@ -132,7 +127,7 @@ class App:
         try:
             return await self._ended
         finally:
-            self.window.hide()
+            self.window.window().hide()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(QUIT_LIMIT_S):
                     await self._tasks.close()
@@ -153,7 +148,7 @@ class App:
         presenter = HealthPresenter(self.directory.session(name), self.report)
         view = HealthView(presenter, self.themes)
         presenter.setParent(view)
-        if os.environ.get(_MARKS):
+        if wanted():
             _PaintWatch(view.grid)
         return view
 
@@ -208,36 +203,24 @@ class App:
 
 def run(
     home: Home,
+    application: QApplication,
+    frame: Frame,
+    instance: Instance,
     *,
-    key: KeyChoice | None = None,
-    verbose: bool = False,
-    theme: Choice = Choice.SYSTEM,
-    drive: Callable[[App], Awaitable[None]] | None = None,
+    key: KeyChoice | None,
+    verbose: bool,
+    drive: Callable[[App], Awaitable[None]] | None,
 ) -> int:
-    """Open the window and stay until it is closed; the exit code.
-
-    Args:
-        home: Where everything is kept.
-        key: How the store's key is kept; None is as the store was made.
-        verbose: Log more.
-        theme: To begin with.
-        drive: Run in the loop once the services are there; for the demo, the tour and tests.
-    """
-    home.create()
+    """Fill the frame and stay until it is closed; the exit code. See `console.start.run`."""
     logs.begin(home.logs_dir, verbose=verbose)
-    application = _application()
-    instance = Instance(home.lock_file)
-    if not instance.acquire():
-        print(tr("Gatewatch is open already; its window was brought to the front."))  # noqa: T201  (no window of ours)
-        return 0
-    themes = ThemeProvider(theme)
-    _wear(application, themes)
+    light = Theme.load(Choice.LIGHT)  # the icon stands on other programs' surfaces, whatever theme ours has
+    application.setWindowIcon(window_icon(light.accent, light.on_accent))
     loop = qasync.QEventLoop(application)
     asyncio.set_event_loop(loop)
-    window = MainWindow(themes, QSettings(str(home.settings_dir / "window.ini"), QSettings.Format.IniFormat))
-    window.show()
+    window = MainWindow(frame.themes, frame.memory)
+    frame.adopt(window)
     with loop:
-        app = App(home, window, themes, instance)
+        app = App(home, window, frame.themes, instance)
         _watch_signals(loop, app)
         sys.excepthook = lambda _kind, error, _trace: _slot_failed(app, error)
         loop.set_exception_handler(lambda _loop, context: _task_failed(app, context))
@@ -247,13 +230,7 @@ def run(
         finally:
             sys.excepthook = sys.__excepthook__
             instance.release()
-            window.deleteLater()
-
-
-def mark(what: str) -> None:
-    """Tell a benchmark how far the start has come."""
-    if os.environ.get(_MARKS):
-        print(f"mark {what} {time.time_ns()}", file=sys.stderr, flush=True)  # noqa: T201  (read by the benchmark)
+            frame.deleteLater()
 
 
 class _PaintWatch(QObject):
@@ -270,33 +247,6 @@ class _PaintWatch(QObject):
             watched.removeEventFilter(self)
             QTimer.singleShot(0, self, lambda: mark("health"))
         return False
-
-
-def _application() -> QApplication:
-    existing = QApplication.instance()
-    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
-    application.setApplicationName("gatewatch")
-    application.setApplicationDisplayName("Gatewatch")
-    application.setDesktopFileName("gatewatch")
-    application.setQuitOnLastWindowClosed(False)
-    application.setStyle(QStyleFactory.create("Fusion"))
-    translator = QTranslator(application)
-    if translator.load(QLocale(), "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-        application.installTranslator(translator)
-    light = Theme.load(Choice.LIGHT)  # the icon stands on other programs' surfaces, whatever theme ours has
-    application.setWindowIcon(window_icon(light.accent, light.on_accent))
-    i18n.install(lambda text: QApplication.translate("gatewatch", text))
-    return application
-
-
-def _wear(application: QApplication, themes: ThemeProvider) -> None:
-    def wear() -> None:
-        application.setFont(themes.current.body)
-        application.setPalette(themes.current.palette())
-        application.setStyleSheet(themes.current.style_sheet())
-
-    themes.changed.connect(wear)
-    wear()
 
 
 def _watch_signals(loop: asyncio.AbstractEventLoop, app: App) -> None:

@@ -59,6 +59,6 @@ def gatewatch(ctx: click.Context, home: Path | None, verbose: bool) -> None:
     ctx.obj = Home.find(home)
     ctx.meta["gatewatch.verbose"] = verbose
     if ctx.invoked_subcommand is None:
-        from console.cli.window import open_window  # noqa: PLC0415  (brings Qt)
+        from console.start import open_window  # noqa: PLC0415  (brings Qt)
 
         ctx.exit(open_window(ctx.obj, verbose=verbose))

@@ -20,7 +20,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
-from console import app as program
+from console import start
 from console.cli.window import faces
 from console.i18n import tr
 from console.model.connection import Phase
@@ -34,6 +34,8 @@ from console.views.theme import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from console.app import App
 
 W = TypeVar("W", bound=QWidget)
 
@@ -62,7 +64,7 @@ class Album:
         """Whether every scene came about."""
         return bool(self.scenes) and all(scene["ok"] for scene in self.scenes)
 
-    async def take(self, app: program.App, name: str, expected: Callable[[], bool]) -> None:
+    async def take(self, app: App, name: str, expected: Callable[[], bool]) -> None:
         """Wait for a scene, then picture it in light and dark."""
         started = time.monotonic()
         ok = await _came_about(expected)
@@ -83,7 +85,7 @@ class Album:
 class Hand:
     """Presses and types what an operator would, by object name."""
 
-    def __init__(self, app: program.App) -> None:
+    def __init__(self, app: App) -> None:
         self._window = app.window
 
     def find(self, kind: type[W], name: str) -> W:
@@ -118,14 +120,14 @@ def take_tour(out: Path) -> int:
         home = Home.at(Path(folder) / "home")
         key = Passphrase(_passphrase())
         sandbox = SandboxProcess(SandboxOptions(state_dir=Path(folder) / "sandbox"))
-        first = program.run(home, key=key, theme=Choice.LIGHT, drive=lambda app: _first_day(app, album, sandbox))
-        second = program.run(home, key=key, theme=Choice.LIGHT, drive=lambda app: _after_restart(app, album, sandbox))
+        first = start.run(home, key=key, theme=Choice.LIGHT, drive=lambda app: _first_day(app, album, sandbox))
+        second = start.run(home, key=key, theme=Choice.LIGHT, drive=lambda app: _after_restart(app, album, sandbox))
     (out / "summary.json").write_text(json.dumps({"ok": album.complete, "scenes": album.scenes}, indent=2) + "\n")
     click.echo(tr("{count} pictures in {folder}", count=2 * len(album.scenes), folder=out))
     return 0 if album.complete and not first and not second else 1
 
 
-async def _first_day(app: program.App, album: Album, sandbox: SandboxProcess) -> None:
+async def _first_day(app: App, album: Album, sandbox: SandboxProcess) -> None:
     """From nothing to live gateways, a failing service, and a dead gateway."""
     hand = Hand(app)
     try:
@@ -144,7 +146,7 @@ async def _first_day(app: program.App, album: Album, sandbox: SandboxProcess) ->
     app.quit(0)
 
 
-async def _add_and_sign_in(app: program.App, album: Album, hand: Hand, sandbox: SandboxProcess) -> None:
+async def _add_and_sign_in(app: App, album: Album, hand: Hand, sandbox: SandboxProcess) -> None:
     hand.type("login.url", _NOBODY)
     hand.press("login.probe")
     await album.take(app, "address-refused", lambda: "refused" in hand.text("login.url.error"))
@@ -163,7 +165,7 @@ async def _add_and_sign_in(app: program.App, album: Album, hand: Hand, sandbox: 
     await _came_about(lambda: app.shell.state.phase is Phase.LIVE)
 
 
-async def _look_at_health(app: program.App, album: Album, hand: Hand, sandbox: SandboxProcess) -> None:
+async def _look_at_health(app: App, album: Album, hand: Hand, sandbox: SandboxProcess) -> None:
     await album.take(app, "health-polled", lambda: hand.shown("health.cards") and _cards(app, "sandbox-kong") > 0)
     name = "sandbox-dotmac"
     await app.directory.add(
@@ -202,7 +204,7 @@ async def _look_at_health(app: program.App, album: Album, hand: Hand, sandbox: S
     hand.press("shortcuts.close")
 
 
-async def _after_restart(app: program.App, album: Album, sandbox: SandboxProcess) -> None:
+async def _after_restart(app: App, album: Album, sandbox: SandboxProcess) -> None:
     """Started with no gateway at all: the record; then the gateway comes back by itself."""
     hand = Hand(app)
     try:
@@ -216,7 +218,7 @@ async def _after_restart(app: program.App, album: Album, sandbox: SandboxProcess
     app.quit(0)
 
 
-def _cards(app: program.App, name: str) -> int:
+def _cards(app: App, name: str) -> int:
     view = app.window.health_view(name)
     return view.grid.model().rowCount() if view is not None and view.isVisible() else 0
 

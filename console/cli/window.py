@@ -1,38 +1,25 @@
-"""The commands that open a window: `gatewatch` itself, `gatewatch demo`, `gatewatch tour`."""
+"""The commands that open a window on the sandbox: `gatewatch demo`, `gatewatch tour`."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from console import start
 from console.i18n import tr
 from console.paths import Home
+from console.preflight import obstacle
 
 if TYPE_CHECKING:
     from console.app import App
     from console.sandbox.process import SandboxProcess
 
-_WINDOWLESS = ("offscreen", "minimal", "vnc")
 TOUR_DIR = Path("gatewatch-tour")
-
-
-def open_window(home: Home, *, verbose: bool) -> int:
-    """The console; the exit code."""
-    if not has_display():
-        click.echo(
-            tr("There is no display to open a window on. Try gatewatch --help for what works without."), err=True
-        )
-        return 2
-    _check_qt()
-    from console import app  # noqa: PLC0415  (Qt, only for those who want a window)
-
-    return app.run(home, verbose=verbose)
 
 
 @click.command()
@@ -46,15 +33,13 @@ def demo(ctx: click.Context, *, headless: bool, out: Path) -> None:
 
     Nothing of it touches your own profiles, store or keyring. Without a display it takes the tour.
     """
-    if headless or not has_display():
+    if headless or not start.has_display():
         click.echo(tr("No display: taking the tour offscreen instead."))
         ctx.exit(_take_tour(out))
-    _check_qt()
-    from console import app  # noqa: PLC0415  (Qt, only for those who want a window)
     from console.store.key import MemoryOnly  # noqa: PLC0415  (with it the store)
 
     with tempfile.TemporaryDirectory(prefix="gatewatch-demo-", ignore_cleanup_errors=True) as folder:
-        ctx.exit(app.run(Home.at(Path(folder)), key=MemoryOnly(), drive=_live_on_sandbox))
+        ctx.exit(start.run(Home.at(Path(folder)), key=MemoryOnly(), drive=_live_on_sandbox))
 
 
 @click.command()
@@ -73,28 +58,12 @@ def tour(ctx: click.Context, *, out: Path) -> None:
 
 def _take_tour(out: Path) -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    _check_qt()
+    if (reason := obstacle()) is not None:
+        click.echo(reason, err=True)
+        return 2
     from console.cli.tour import take_tour  # noqa: PLC0415  (Qt, only for those who want a window)
 
     return take_tour(out)
-
-
-def has_display() -> bool:
-    """Whether a window could be seen."""
-    if os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0] in _WINDOWLESS:
-        return False
-    if sys.platform in ("win32", "darwin"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def _check_qt() -> None:
-    """Say what is missing on this machine instead of ending in a traceback, or in Qt's abort."""
-    from console.preflight import obstacle  # noqa: PLC0415  (only windows need Qt)
-
-    if (reason := obstacle()) is not None:
-        click.echo(reason, err=True)
-        sys.exit(2)
 
 
 async def _live_on_sandbox(app: App) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from PySide6.QtCore import QByteArray, QRectF, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QPainter, QPen
+from PySide6.QtGui import QCloseEvent, QPainter, QPen
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from console.i18n import tr
@@ -18,6 +17,7 @@ from console.views.actions import ActionRegistry, Command
 from console.views.banner import Banners
 from console.views.commands import gateway_commands, window_commands
 from console.views.connection_sheet import ConnectionSheet
+from console.views.frame import MINIMUM, NARROW_BELOW_PX
 from console.views.login.view import LoginView, Page
 from console.views.palette import CommandPalette
 from console.views.rail import Destination, Rail
@@ -38,11 +38,7 @@ if TYPE_CHECKING:
     from console.views.popup import Popup
     from console.views.theme import ThemeProvider
 
-MINIMUM_PX = (760, 480)
-FIRST_PX = (1240, 780)
-NARROW_BELOW_PX = 1100
 FRAME_PX = 3
-_GEOMETRY = "window/geometry"
 _GO = "gateway.go."  # and the name of a profile
 
 
@@ -50,7 +46,6 @@ class MainWindow(QWidget):
     """Shows an empty shell at once; `attach` fills it when the services are there.
 
     Attributes:
-        painted: Set when the first frame is on screen.
         actions_registry: Everything the operator can do.
     """
 
@@ -62,8 +57,7 @@ class MainWindow(QWidget):
         super().__init__()
         self.setObjectName("window")
         self.setWindowTitle("Gatewatch")
-        self.setMinimumSize(*MINIMUM_PX)
-        self.painted = asyncio.Event()
+        self.setMinimumSize(MINIMUM)
         self._themes = themes
         self._memory = memory
         self._shell: ShellPresenter | None = None
@@ -82,7 +76,6 @@ class MainWindow(QWidget):
         self._lay_out()
         for command in window_commands(self, themes):
             self.actions_registry.add(command)
-        self._restore_geometry()
         self.rail.setEnabled(False)
         self.actions_registry.failed.connect(
             lambda text, incident: self.tell(
@@ -134,10 +127,11 @@ class MainWindow(QWidget):
 
     def raise_up(self) -> None:
         """Come to the front: somebody started the program a second time."""
-        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        window = self.window()
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+        window.show()
+        window.raise_()
+        window.activateWindow()
 
     def health_view(self, name: str) -> HealthView | None:
         """The Health view of a gateway, once it was shown."""
@@ -145,7 +139,6 @@ class MainWindow(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  (Qt's name)
         """Closing the window ends the program, on the program's own path."""
-        self._memory.setValue(_GEOMETRY, self.saveGeometry())
         for name, view in self._health.items():
             self._memory.setValue(_splitter_key(name), view.splitter.saveState())
         event.ignore()
@@ -254,16 +247,6 @@ class MainWindow(QWidget):
         self._column.addWidget(self.status)
         self._themes.changed.connect(self.update)
 
-    def _restore_geometry(self) -> None:
-        """Where it was, unless that is nowhere: a screen may be gone, the file may be damaged."""
-        kept = self._memory.value(_GEOMETRY)
-        if not (isinstance(kept, QByteArray) and self.restoreGeometry(kept)):
-            self.resize(*FIRST_PX)
-        screens = QGuiApplication.screens()
-        if not any(screen.availableGeometry().intersects(self.frameGeometry()) for screen in screens):
-            self.resize(*FIRST_PX)
-            self.move(screens[0].availableGeometry().topLeft())
-
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt's name)
         """The rail gives way first."""
         super().resizeEvent(event)
@@ -282,7 +265,6 @@ class MainWindow(QWidget):
             painter.setPen(QPen(self._themes.current.label_colour(label), FRAME_PX))
             half = FRAME_PX / 2
             painter.drawRect(QRectF(self.rect()).adjusted(half, half, -half, -half))
-        self.painted.set()
 
 
 def _splitter_key(name: str) -> str:

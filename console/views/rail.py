@@ -13,7 +13,8 @@ from console.i18n import tr
 from console.model.connection import Phase
 from console.model.health import HealthStatus
 from console.presenters.display import printable
-from console.views.rail_button import NARROW_PX, ROW_PX, WIDE_PX, RailButton, Row
+from console.views.frame import RAIL_NARROW_PX, RAIL_WIDE_PX
+from console.views.rail_button import ROW_PX, RailButton, Row
 from console.views.theme import GAP_L, GAP_M, GAP_S
 from console.views.widgets.glyph import PLUS
 from console.views.widgets.label import PlainLabel
@@ -64,7 +65,7 @@ class Rail(QWidget):
     def set_narrow(self, *, narrow: bool) -> None:
         """Pictures with what fits below them, where the window has little room."""
         self._narrow = narrow
-        self.setFixedWidth(NARROW_PX if narrow else WIDE_PX)
+        self.setFixedWidth(RAIL_NARROW_PX if narrow else RAIL_WIDE_PX)
         for caption in self._captions:
             caption.setVisible(not narrow)
         self._add.say(Row(name=tr("Add") if narrow else tr("Add a gateway"), glyph=PLUS))
@@ -167,7 +168,7 @@ class _GatewayScroll(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
         """One gateway, and the way to add another."""
-        return QSize(NARROW_PX, min(2 * ROW_PX, self.sizeHint().height()))
+        return QSize(RAIL_NARROW_PX, min(2 * ROW_PX, self.sizeHint().height()))
 
 
 def gateway_row(item: GatewayItem) -> Row:

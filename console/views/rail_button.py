@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from console.presenters.display import escaped
+from console.views.frame import RAIL_NARROW_PX as NARROW_PX
 from console.views.theme import GAP_L, GAP_M, GAP_S, RADIUS
 from console.views.widgets.glyph import Glyph, paint_glyph
 from console.views.widgets.state_mark import paint_mark
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from console.model.health import HealthStatus
     from console.views.theme import Theme, ThemeProvider
 
-WIDE_PX, NARROW_PX = 184, 60
 ROW_PX, LOW_ROW_PX = 44, 32
 _MARK_PX, _GLYPH_PX = 12, 14
 _STRIPE_PX = 3

@@ -13,6 +13,7 @@ from console.i18n import tr
 from console.model.connection import Phase
 from console.model.health import HealthStatus
 from console.presenters.display import escaped, printable, zone_text
+from console.views.frame import STATUS_PX
 from console.views.theme import GAP_L, GAP_M, GAP_S, GAP_XL
 from console.views.widgets.label import LinkLabel, PlainLabel
 from console.views.widgets.state_mark import StateMark
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from console.presenters.shell import ShellState
     from console.views.theme import ThemeProvider
 
-HEIGHT_PX = 32
 _CHIP_PX = 18
 _NAME_LIMIT = 40
 _MARKS = {
@@ -49,7 +49,7 @@ class StatusBar(QWidget):
     def __init__(self, themes: ThemeProvider) -> None:
         super().__init__()
         self.setObjectName("status")
-        self.setFixedHeight(HEIGHT_PX)
+        self.setFixedHeight(STATUS_PX)
         self._themes = themes
         self._phase = Phase.SIGNED_OUT
         self._mark = StateMark(themes.current)

@@ -16,16 +16,17 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
-from console import app as program
+from console import start
 from console.paths import Home
 
 if TYPE_CHECKING:
+    from console.app import App
     from console.presenters.health_cards_model import HealthCardsModel
 
 W = TypeVar("W", bound=QWidget)
 
 
-async def obey(app: program.App) -> None:
+async def obey(app: App) -> None:
     lines: asyncio.Queue[str] = asyncio.Queue()
     loop = asyncio.get_running_loop()
 
@@ -50,11 +51,11 @@ async def obey(app: program.App) -> None:
         print(json.dumps(state(app)), flush=True)
 
 
-def on_screen(app: program.App, kind: type[W], name: str) -> W:
+def on_screen(app: App, kind: type[W], name: str) -> W:
     return next(found for found in app.window.findChildren(kind, name) if found.isVisible())
 
 
-def state(app: program.App) -> dict[str, object]:
+def state(app: App) -> dict[str, object]:
     shell = app.shell.state
     view = app.window.health_view(shell.current)
     cards = cast("HealthCardsModel", view.grid.model()).cards if view is not None and view.isVisible() else ()
@@ -71,4 +72,4 @@ def state(app: program.App) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    sys.exit(program.run(Home.at(Path(sys.argv[1])), drive=obey))
+    sys.exit(start.run(Home.at(Path(sys.argv[1])), drive=obey))

@@ -1,0 +1,76 @@
+"""The outermost window: on screen before anything that fills it is loaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QRect, QSettings, QSize, Signal
+from PySide6.QtGui import QGuiApplication, QPainter
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent, QPaintEvent
+
+    from console.views.theme import ThemeProvider
+
+MINIMUM = QSize(760, 480)
+FIRST = QSize(1240, 780)
+RAIL_WIDE_PX, RAIL_NARROW_PX, NARROW_BELOW_PX, STATUS_PX = 184, 60, 1100, 32
+_GEOMETRY = "window/geometry"
+
+
+class Frame(QWidget):
+    """Paints the ground of rail, view and status bar, until `adopt` puts the real ones in their place.
+
+    Attributes:
+        themes: What the window looks like.
+        memory: Where its place on the screen is kept.
+    """
+
+    painted = Signal()  # with every frame; the first one is what a start waits for
+
+    def __init__(self, themes: ThemeProvider, memory: QSettings) -> None:
+        super().__init__()
+        self.setWindowTitle("Gatewatch")
+        self.setMinimumSize(MINIMUM)
+        self.themes = themes
+        self.memory = memory
+        self._content: QWidget | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._restore()
+
+    def adopt(self, content: QWidget) -> None:
+        """Fill the frame: from now on its title is the content's, and closing it is the content's affair."""
+        self._content = content
+        self._column.addWidget(content)
+        self.setWindowTitle(content.windowTitle())
+        content.windowTitleChanged.connect(self.setWindowTitle)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  (Qt's name)
+        """Keep the place, and let the content end the program on the program's own path."""
+        self.memory.setValue(_GEOMETRY, self.saveGeometry())
+        event.ignore()
+        if self._content is not None:
+            self._content.close()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  (Qt's name)
+        """The shell's ground, where nothing covers it yet."""
+        if self._content is None:
+            theme = self.themes.current
+            rail = RAIL_NARROW_PX if self.width() < NARROW_BELOW_PX else RAIL_WIDE_PX
+            painter = QPainter(self)
+            painter.fillRect(self.rect(), theme.surface)
+            painter.fillRect(QRect(0, 0, rail, self.height()), theme.sunken)
+            painter.fillRect(QRect(0, self.height() - STATUS_PX, self.width(), STATUS_PX), theme.sunken)
+        self.painted.emit()
+
+    def _restore(self) -> None:
+        """Where it was, unless that is nowhere: a screen may be gone, the file may be damaged."""
+        kept = self.memory.value(_GEOMETRY)
+        if not (isinstance(kept, QByteArray) and self.restoreGeometry(kept)):
+            self.resize(FIRST)
+        screens = QGuiApplication.screens()
+        if not any(screen.availableGeometry().intersects(self.frameGeometry()) for screen in screens):
+            self.resize(FIRST)
+            self.move(screens[0].availableGeometry().topLeft())

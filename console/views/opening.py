@@ -1,0 +1,47 @@
+"""The application and its empty frame, dressed in the theme."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QSettings, QTranslator
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from console import i18n
+from console.views.frame import Frame
+from console.views.theme import Choice, ThemeProvider
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def dressed() -> QApplication:
+    """The one application, with its name, its style and the operator's language."""
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    application.setApplicationName("gatewatch")
+    application.setApplicationDisplayName("Gatewatch")
+    application.setDesktopFileName("gatewatch")
+    application.setQuitOnLastWindowClosed(False)
+    application.setStyle(QStyleFactory.create("Fusion"))
+    translator = QTranslator(application)
+    if translator.load(QLocale(), "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        application.installTranslator(translator)
+    i18n.install(lambda text: QApplication.translate("gatewatch", text))
+    return application
+
+
+def framed(application: QApplication, settings_dir: Path, theme: Choice | None) -> Frame:
+    """The frame in the theme of the system or the one that was chosen, where it was the last time."""
+    themes = ThemeProvider(theme or Choice.SYSTEM)
+
+    def wear() -> None:
+        application.setFont(themes.current.body)
+        application.setPalette(themes.current.palette())
+        application.setStyleSheet(themes.current.style_sheet())
+
+    themes.changed.connect(wear)
+    wear()
+    memory = QSettings(str(settings_dir / "window.ini"), QSettings.Format.IniFormat)
+    return Frame(themes, memory)
