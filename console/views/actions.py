@@ -30,6 +30,7 @@ class Command:
         group: Heading in the sheet of keys.
         enabled: Asked when shown and when triggered.
         listed: In the palette; not for the palette itself.
+        weight: Heavier ones stand lower in the palette.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Command:
     group: str = ""
     enabled: Callable[[], bool] = field(default=lambda: True)
     listed: bool = True
+    weight: int = 0
 
 
 class ActionRegistry(QObject):

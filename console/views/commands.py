@@ -19,24 +19,20 @@ if TYPE_CHECKING:
 
 def window_commands(window: MainWindow, themes: ThemeProvider) -> Iterator[Command]:
     """Those that are there before any gateway is."""
-    group = tr("Window")
-    yield Command(
-        id="palette",
-        text=tr("Find a command"),
-        keys=("Ctrl+K",),
-        group=group,
-        handler=window.open_palette,
-        listed=False,
-    )
-    yield Command(id="keys", text=tr("Show all keys"), keys=("?", "F1"), group=group, handler=window.open_keys)
+
+    def make(id_: str, text: str, handler: Callable[[], object], *keys: str, listed: bool = True) -> Command:
+        return Command(id=id_, text=text, keys=keys, group=tr("Window"), handler=handler, listed=listed, weight=1)
+
+    yield make("palette", tr("Find a command"), window.open_palette, "Ctrl+K", listed=False)
+    yield make("keys", tr("Show all keys"), window.open_keys, "?", "F1")
     for choice, text in (
         (Choice.SYSTEM, tr("Theme of the system")),
         (Choice.LIGHT, tr("Light theme")),
         (Choice.DARK, tr("Dark theme")),
         (Choice.HIGH_CONTRAST, tr("High-contrast theme")),
     ):
-        yield Command(id=f"theme.{choice}", text=text, group=group, handler=partial(themes.choose, choice))
-    yield Command(id="quit", text=tr("Quit"), keys=("Ctrl+Q",), group=group, handler=window.close_wanted.emit)
+        yield make(f"theme.{choice}", text, partial(themes.choose, choice))
+    yield make("quit", tr("Quit"), window.close_wanted.emit, "Ctrl+Q")
 
 
 def gateway_commands(window: MainWindow, shell: ShellPresenter) -> Iterator[Command]:

@@ -40,7 +40,7 @@ def found(commands: Iterable[Command], typed: str) -> list[Command]:
     """
     wanted = " ".join(typed.casefold().split())
     ranked = [(rank, command) for command in commands if (rank := _rank(command, wanted)) is not None]
-    return [command for _rank_, command in sorted(ranked, key=lambda pair: pair[0])]
+    return [command for _rank_, command in sorted(ranked, key=lambda pair: (pair[0], pair[1].weight))]
 
 
 def _rank(command: Command, wanted: str) -> int | None:

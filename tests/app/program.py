@@ -1,7 +1,7 @@
 """The program in a process of its own, told what to do by its first argument.
 
-`stay HOME`: open and stay. `slot HOME`: a slot and a task fail, then a click still works. `quit HOME`: quit with code 3.
-`ask HOME`: no key is chosen; say what is on screen. `marks HOME`: as `quit`, with 0.
+`stay HOME`: open and stay. `slot HOME`: a slot and a task fail, then quit. `quit HOME`: quit with code 3.
+`ask HOME`: no key is chosen; tell when it is asked for. `marks HOME`: as `quit`, with 0.
 Every step is told on standard output, one word a line.
 """
 
@@ -10,31 +10,38 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel
 
-from console import app as program
+from console import start
 from console.paths import Home
+from console.presenters import unlock
 from console.store.key import MemoryOnly
 from console.views.theme import Choice
+
+if TYPE_CHECKING:
+    from console.app import App
+    from console.model.errors import StoreError
+    from console.store.key import KeyChoice
 
 
 def say(word: str) -> None:
     print(word, flush=True)
 
 
-async def stay(_app: program.App) -> None:
+async def stay(_app: App) -> None:
     say("open")
     await asyncio.Event().wait()
 
 
-async def quit_with(app: program.App, code: int) -> None:
+async def quit_with(app: App, code: int) -> None:
     say("open")
     app.quit(code)
 
 
-async def fail(app: program.App) -> None:
+async def fail(app: App) -> None:
     def slot() -> None:
         raise ZeroDivisionError("a bug in a slot")
 
@@ -60,7 +67,14 @@ def main() -> int:
         "marks": lambda app: quit_with(app, 0),
     }
     key = None if what == "ask" else MemoryOnly()
-    return program.run(home, key=key, theme=Choice.LIGHT, drive=drives.get(what))
+    asking = unlock.UnlockPresenter.ask
+
+    async def ask(presenter: unlock.UnlockPresenter, error: StoreError) -> KeyChoice | None:
+        say("asked")
+        return await asking(presenter, error)
+
+    unlock.UnlockPresenter.ask = ask  # type: ignore[method-assign, assignment]  # to tell when the page is there
+    return start.run(home, key=key, theme=Choice.LIGHT, drive=drives.get(what))
 
 
 if __name__ == "__main__":

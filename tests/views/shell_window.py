@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSettings
 from PySide6.QtWidgets import QWidget
 
 from console.presenters.health import HealthPresenter
@@ -23,6 +23,20 @@ if TYPE_CHECKING:
 
     from console.views.theme import ThemeProvider
     from tests.presenters.fake_directory import FakeDirectory
+
+
+class StrayWindows(QObject):
+    """Notes widgets that were shown before they had a parent: each flashes as a window and takes the focus away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  (Qt's name)
+        if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.names.append(f"{type(watched).__name__} {watched.objectName()}")
+        return False
+
 
 W = TypeVar("W", bound=QWidget)
 
@@ -58,7 +72,12 @@ async def desk(directory: FakeDirectory, themes: ThemeProvider, settings: Path) 
     def report(what: str, error: Exception) -> None:
         errors.append((what, error))
 
+    strays = StrayWindows()
+    application = QCoreApplication.instance()
+    assert application is not None
+    application.installEventFilter(strays)
     window = MainWindow(themes, QSettings(str(settings), QSettings.Format.IniFormat))
+    window.resize(1240, 780)
     window.show()
     shell = ShellPresenter(directory, report, FakeClock())
     login = LoginPresenter(directory, report)
@@ -75,6 +94,7 @@ async def desk(directory: FakeDirectory, themes: ThemeProvider, settings: Path) 
     try:
         yield Desk(window, shell, login, errors)
     finally:
+        application.removeEventFilter(strays)
         await shell.stop()
         await login.stop()
         window.close()
@@ -82,6 +102,7 @@ async def desk(directory: FakeDirectory, themes: ThemeProvider, settings: Path) 
         window.deleteLater()
         await asyncio.sleep(0.01)
     assert errors == []
+    assert strays.names == ["MainWindow window"]
 
 
 async def until(holds: Callable[[], bool]) -> None:

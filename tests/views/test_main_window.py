@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QByteArray, QPoint, QSettings, Qt
+from PySide6.QtCore import QByteArray, QSettings, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPu
 from console.model.connection import Facts, Phase, tell
 from console.model.errors import Unauthorized
 from console.views.actions import Command
-from console.views.main_window import MainWindow
 from console.views.theme import Choice
 from console.views.widgets.label import LinkLabel
 from tests.presenters.fake_directory import FakeDirectory, profile
@@ -251,39 +250,14 @@ async def test_the_rail_gives_way_and_nothing_is_cut_at_the_smallest_size(
         assert at.find(QAbstractButton, "nav.health").isVisible()
 
 
-async def test_geometry_and_splitters_come_back(themes: ThemeProvider, settings: Path) -> None:
+async def test_splitters_are_kept_per_profile(themes: ThemeProvider, settings: Path) -> None:
     directory = FakeDirectory(profile("a/b"))
     directory.session("a/b").go_live()
     async with desk(directory, themes, settings) as at:
-        at.window.resize(780, 600)
         await until(lambda: at.shown("health.view"))
-    async with desk(directory, themes, settings) as at:
-        assert (at.window.width(), at.window.height()) == (780, 600)
+        at.window.close()
     kept = QSettings(str(settings), QSettings.Format.IniFormat)
     assert isinstance(kept.value("health/splitter/a%2Fb"), QByteArray)
-
-
-@pytest.mark.parametrize(
-    "content", [b"\x00\xff garbage [", b"[window]\ngeometry=12\n", b"[window]\ngeometry=@ByteArray(x)\n"]
-)
-async def test_a_damaged_settings_file_gives_the_first_size(
-    themes: ThemeProvider, settings: Path, content: bytes
-) -> None:  # fault 132
-    settings.write_bytes(content)
-    async with desk(FakeDirectory(), themes, settings) as at:
-        assert (at.window.width(), at.window.height()) == (1240, 780)
-
-
-def test_a_window_that_was_off_every_screen_comes_back(themes: ThemeProvider, settings: Path) -> None:  # fault 132
-    memory = QSettings(str(settings), QSettings.Format.IniFormat)
-    first = MainWindow(themes, memory)
-    first.move(QPoint(-9000, -9000))
-    first.close()
-    second = MainWindow(themes, memory)
-    screen = second.screen().availableGeometry()
-    assert screen.intersects(second.frameGeometry())
-    for window in (first, second):
-        window.deleteLater()
 
 
 async def test_closing_the_window_asks_to_quit_and_hides_nothing(themes: ThemeProvider, settings: Path) -> None:

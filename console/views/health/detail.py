@@ -64,7 +64,8 @@ class Fact(QWidget):
         self._copy.setObjectName(f"health.detail.{name}.copy")
         self._copy.setAccessibleName(tr("Copy {what}", what=caption.lower()))
         self._copy.setFlat(True)
-        self._copy.setVisible(copies)
+        if not copies:  # showing it before it has a parent would make it a window
+            self._copy.hide()
         self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._copied))
         self._value.setMinimumHeight(self._copy.sizeHint().height())
         row = QHBoxLayout()
