@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 QUIT_LIMIT_S = 2.0
+HEAD_START_S = 0.3
 PASSPHRASE_VARIABLE = "GATEWATCH_PASSPHRASE"  # noqa: S105  (the variable's name)
 
 
@@ -105,7 +106,9 @@ class App:
         keys = importlib.import_module("console.store.key")
         while not self._ended.done():
             try:
-                async with composition.open_console(self._home, key or keys.Auto()) as console:
+                async with composition.open_console(
+                    self._home, key or keys.Auto(), head_start_s=HEAD_START_S
+                ) as console:
                     return await self._work(console, drive)
             except (StoreError, OSError) as exc:
                 error = exc if isinstance(exc, StoreError) else StoreError(str(exc), path=self._home.store_dir)
@@ -120,6 +123,7 @@ class App:
             self.report("settings", problem)
         self.shell = ShellPresenter(console.directory, self.report)
         login = LoginPresenter(console.directory, self.report)
+        await console.directory.restored()  # or a start that is signed in would show the sign-in form first
         self.shell.start()
         self.window.attach(self.shell, login, self._health_view)
         if drive is not None:

@@ -32,8 +32,13 @@ class Console:
 
 
 @asynccontextmanager
-async def open_console(home: Home, key: KeyChoice) -> AsyncIterator[Console]:
+async def open_console(home: Home, key: KeyChoice, *, head_start_s: float = 0.0) -> AsyncIterator[Console]:
     """Open the store and build the services; everything is torn down at the end, what is pending is recorded.
+
+    Args:
+        home: Where everything is kept.
+        key: How the store's key is kept.
+        head_start_s: How long a window has to show the record before sessions load what speaks HTTP.
 
     Raises:
         StoreLocked: The store's key is out of reach, or no way to keep it was chosen yet.
@@ -42,7 +47,7 @@ async def open_console(home: Home, key: KeyChoice) -> AsyncIterator[Console]:
     home.create()
     store = await open_store(home.store_dir, key)
     try:
-        directory = Directory(Settings(home.settings_file), store.vault, store.record)
+        directory = Directory(Settings(home.settings_file), store.vault, store.record, head_start_s=head_start_s)
         try:
             yield Console(directory=directory, notices=store.notices)
         finally:

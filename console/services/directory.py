@@ -43,10 +43,13 @@ class Directory:
     file that can't be understood gives no profiles and `settings_problem`; it is never overwritten.
     """
 
-    def __init__(self, book: ProfileBook, vault: SignInVault, record: HealthRecord) -> None:
+    def __init__(
+        self, book: ProfileBook, vault: SignInVault, record: HealthRecord, *, head_start_s: float = 0.0
+    ) -> None:
         self._book = book
         self._vault = vault
         self._record = record
+        self._head_start_s = head_start_s
         self._sessions: dict[str, Session] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self.settings_problem: SettingsError | None = None
@@ -63,11 +66,15 @@ class Directory:
             return known
         from console.services.session import Session  # noqa: PLC0415  (brings httpx: the window paints before)
 
-        session = Session(self._profile(name), self._vault, self._record)
+        session = Session(self._profile(name), self._vault, self._record, head_start_s=self._head_start_s)
         session.signed_in_as = self._remember
         self._sessions[name] = session
         self._running[name] = asyncio.get_running_loop().create_task(session.run(), name=f"session {name}")
         return session
+
+    async def restored(self) -> None:
+        """Open every session and wait until what the store keeps of it is in place. Asks the network nothing."""
+        await asyncio.gather(*(self.session(profile.name).restored() for profile in self.profiles.value))
 
     async def discover(self, typed: str) -> Discovery:
         """See the port."""

@@ -73,13 +73,17 @@ class SignInVault(Protocol):
 class Session:
     """See `console.services.ports.GatewaySession`. Also the token source of its own transport and feed.
 
-    What speaks to the gateway is made when first needed: it brings httpx, and the record is shown before that.
+    What speaks to the gateway is made when first needed: it brings httpx, and the record is shown before that, for
+    which it has a head start of so many seconds.
     """
 
-    def __init__(self, profile: Profile, vault: SignInVault, record: HealthRecord) -> None:
+    def __init__(
+        self, profile: Profile, vault: SignInVault, record: HealthRecord, *, head_start_s: float = 0.0
+    ) -> None:
         self._address = Address.parse(profile.url)
         self.profile = profile
         self.user: User | None = None
+        self._head_start_s = head_start_s
         self._vault = vault
         self._tokens: Tokens | None = None
         self._watch = ConnectionWatch()
@@ -101,7 +105,8 @@ class Session:
         try:
             await self._restore()
             self._restored.set()
-            await asyncio.to_thread(importlib.import_module, "console.api.transport")  # off the first frames
+            await asyncio.sleep(self._head_start_s)
+            await asyncio.to_thread(importlib.import_module, "console.api.transport")
             try:
                 _ = self.gateway
             except ProfileError as exc:

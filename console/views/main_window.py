@@ -62,6 +62,7 @@ class MainWindow(QWidget):
         self._memory = memory
         self._shell: ShellPresenter | None = None
         self._login: LoginView | None = None
+        self._make_login: Callable[[], LoginView] | None = None
         self._make_health: Callable[[str], HealthView] | None = None
         self._health: dict[str, HealthView] = {}
         self._names: tuple[str, ...] = ()
@@ -94,10 +95,7 @@ class MainWindow(QWidget):
         while (before := self.stack.currentWidget()) is not None:  # the empty page, the one that opened the store
             self.stack.removeWidget(before)
             before.deleteLater()
-        self._login = LoginView(login, self._themes)
-        self.stack.addWidget(self._login)
-        self._login.record_wanted.connect(shell.look_at_record)
-        self._login.removal_wanted.connect(self.removal_wanted)
+        self._make_login = lambda: self._login_view(shell, login)
         self.rail.gateway_chosen.connect(shell.choose)
         self.rail.view_chosen.connect(lambda _key: self.focus_view())
         self.status.try_now.connect(shell.try_now)
@@ -147,8 +145,8 @@ class MainWindow(QWidget):
     # What is shown
 
     def _render(self, state: ShellState) -> None:
-        shell, login, make_health = self._shell, self._login, self._make_health
-        if shell is None or login is None or make_health is None:
+        shell, make_login, make_health = self._shell, self._make_login, self._make_health
+        if shell is None or make_login is None or make_health is None:
             return
         item = state.gateway
         self.rail.render_state(state, "" if state.wants_sign_in else "health")
@@ -160,13 +158,22 @@ class MainWindow(QWidget):
         self.setWindowTitle(" — ".join([*title, "Gatewatch"]))
         self._keep_up(shell, tuple(one.name for one in state.gateways))
         if state.wants_sign_in:
-            login.render_state(state)
-            self._show(login)
+            self._login = self._login or make_login()
+            self._login.render_state(state)
+            self._show(self._login)
         else:
             if state.current not in self._health:
                 self._health[state.current] = self._placed(state.current, make_health(state.current))
             self._show(self._health[state.current])
         self.update()
+
+    def _login_view(self, shell: ShellPresenter, login: LoginPresenter) -> LoginView:
+        """Made when first wanted: a start that is signed in already shows Health the sooner."""
+        view = LoginView(login, self._themes)
+        self.stack.addWidget(view)
+        view.record_wanted.connect(shell.look_at_record)
+        view.removal_wanted.connect(self.removal_wanted)
+        return view
 
     def _placed(self, name: str, view: HealthView) -> HealthView:
         self.stack.addWidget(view)
