@@ -14,10 +14,9 @@ if TYPE_CHECKING:
 
     from console.presenters.shell import ShellPresenter
     from console.views.main_window import MainWindow
-    from console.views.theme import ThemeProvider
 
 
-def window_commands(window: MainWindow, themes: ThemeProvider) -> Iterator[Command]:
+def window_commands(window: MainWindow) -> Iterator[Command]:
     """Those that are there before any gateway is."""
 
     def make(id_: str, text: str, handler: Callable[[], object], *keys: str, listed: bool = True) -> Command:
@@ -31,7 +30,7 @@ def window_commands(window: MainWindow, themes: ThemeProvider) -> Iterator[Comma
         (Choice.DARK, tr("Dark theme")),
         (Choice.HIGH_CONTRAST, tr("High-contrast theme")),
     ):
-        yield make(f"theme.{choice}", text, partial(themes.choose, choice))
+        yield make(f"theme.{choice}", text, partial(window.choose_theme, choice))
     yield make("quit", tr("Quit"), window.close_wanted.emit, "Ctrl+Q")
 
 

@@ -17,7 +17,7 @@ from console.views.actions import ActionRegistry, Command
 from console.views.banner import Banners
 from console.views.commands import gateway_commands, window_commands
 from console.views.connection_sheet import ConnectionSheet
-from console.views.frame import MINIMUM, NARROW_BELOW_PX
+from console.views.frame import MINIMUM, NARROW_BELOW_PX, THEME_KEY
 from console.views.login.view import LoginView, Page
 from console.views.palette import CommandPalette
 from console.views.rail import Destination, Rail
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from console.presenters.unlock import UnlockPresenter
     from console.views.health.view import HealthView
     from console.views.popup import Popup
-    from console.views.theme import ThemeProvider
+    from console.views.theme import Choice, ThemeProvider
 
 FRAME_PX = 3
 _GO = "gateway.go."  # and the name of a profile
@@ -75,7 +75,7 @@ class MainWindow(QWidget):
         self.stack.setObjectName("views")
         self.stack.addWidget(QWidget())  # what is there before the store is open
         self._lay_out()
-        for command in window_commands(self, themes):
+        for command in window_commands(self):
             self.actions_registry.add(command)
         self.rail.setEnabled(False)
         self.actions_registry.failed.connect(
@@ -212,6 +212,11 @@ class MainWindow(QWidget):
             view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # Over the window
+
+    def choose_theme(self, choice: Choice) -> None:
+        """Wear this theme now and at every start."""
+        self._themes.choose(choice)
+        self._memory.setValue(THEME_KEY, choice.value)
 
     def open_palette(self) -> None:
         """Every command, found by a few letters."""

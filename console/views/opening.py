@@ -9,7 +9,7 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QSettings, QTranslator
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from console import i18n
-from console.views.frame import Frame
+from console.views.frame import THEME_KEY, Frame
 from console.views.theme import Choice, ThemeProvider
 
 if TYPE_CHECKING:
@@ -33,8 +33,9 @@ def dressed() -> QApplication:
 
 
 def framed(application: QApplication, settings_dir: Path, theme: Choice | None) -> Frame:
-    """The frame in the theme of the system or the one that was chosen, where it was the last time."""
-    themes = ThemeProvider(theme or Choice.SYSTEM)
+    """The frame where it was the last time, in the theme that was chosen then; `theme` overrides that."""
+    memory = QSettings(str(settings_dir / "window.ini"), QSettings.Format.IniFormat)
+    themes = ThemeProvider(theme or kept_theme(memory))
 
     def wear() -> None:
         application.setFont(themes.current.body)
@@ -43,5 +44,12 @@ def framed(application: QApplication, settings_dir: Path, theme: Choice | None) 
 
     themes.changed.connect(wear)
     wear()
-    memory = QSettings(str(settings_dir / "window.ini"), QSettings.Format.IniFormat)
     return Frame(themes, memory)
+
+
+def kept_theme(memory: QSettings) -> Choice:
+    """What the operator chose the last time; the system's where that can't be read."""
+    try:
+        return Choice(str(memory.value(THEME_KEY, Choice.SYSTEM.value)))
+    except ValueError:
+        return Choice.SYSTEM

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPu
 from console.model.connection import Facts, Phase, tell
 from console.model.errors import Unauthorized
 from console.views.actions import Command
+from console.views.frame import THEME_KEY
+from console.views.opening import kept_theme
 from console.views.theme import Choice
 from console.views.widgets.label import LinkLabel
 from tests.presenters.fake_directory import FakeDirectory, profile
@@ -248,6 +250,16 @@ async def test_the_rail_gives_way_and_nothing_is_cut_at_the_smallest_size(
             if widget.isVisible():
                 assert widget.width() >= widget.minimumSizeHint().width(), widget.objectName()
         assert at.find(QAbstractButton, "nav.health").isVisible()
+
+
+async def test_a_chosen_theme_is_worn_at_the_next_start(themes: ThemeProvider, settings: Path) -> None:
+    async with desk(FakeDirectory(), themes, settings) as at:
+        at.window.actions_registry.run("theme.dark")
+        assert themes.current.dark
+    memory = QSettings(str(settings), QSettings.Format.IniFormat)
+    assert kept_theme(memory) is Choice.DARK
+    memory.setValue(THEME_KEY, "no such theme")
+    assert kept_theme(memory) is Choice.SYSTEM
 
 
 async def test_splitters_are_kept_per_profile(themes: ThemeProvider, settings: Path) -> None:
