@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -57,7 +58,7 @@ async def _connect(address: Address, timeout_s: float) -> list[Probe]:
                 look.failed(Layer.GATEWAY, f"nothing listens on {address.host_port}", reason),
             ]
         return [look.failed(Layer.NETWORK, error.detail, reason)]
-    writer.close()
+    await _hang_up(writer)
     reached = look.at(Layer.NETWORK, detail=f"{address.host_port} accepts connections")
     if address.scheme != "https":
         return [reached]
@@ -76,8 +77,15 @@ async def _handshake(address: Address, timeout_s: float) -> Probe:
         layer = Layer.TLS if isinstance(error, TlsFailed) else error.layer
         return look.failed(layer, error.detail, type(error).__name__)
     version = writer.get_extra_info("ssl_object").version()
-    writer.close()
+    await _hang_up(writer)
     return look.at(Layer.TLS, detail=f"{version}, certificate accepted")
+
+
+async def _hang_up(writer: asyncio.StreamWriter) -> None:
+    """Close for good: a transport left to close itself outlives a loop that ends now."""
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
 
 
 async def _http(address: Address, timeout_s: float) -> Probe:
