@@ -1,0 +1,57 @@
+"""What an address answers to a few questions without credentials, to tell which platform it is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+import httpx
+
+from console.api import failures, network
+from console.api.contract import Fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from console.model.address import Address
+
+TIMEOUT_S = 6.0
+BODY_LIMIT_BYTES = 256 * 1024
+
+
+async def take(address: Address, paths: Iterable[str]) -> dict[str, Fingerprint]:
+    """Ask each path once, all at the same time; a path that gives no answer is left out. Never raises for a failure."""
+    named = list(paths)
+    async with httpx.AsyncClient(
+        verify=network.verify_for(address),
+        trust_env=network.uses_environment_proxy(address),
+        headers={"User-Agent": network.USER_AGENT, "Accept": "application/json"},
+        timeout=TIMEOUT_S,
+    ) as client:
+        answers = await asyncio.gather(*(_ask(client, address.text + path) for path in named))
+    return {path: answer for path, answer in zip(named, answers, strict=True) if answer is not None}
+
+
+def only_pages(prints: Iterable[Fingerprint]) -> bool:
+    """Whether there were answers, and all of them were web pages."""
+    pages = [failures.is_page(one.headers.get("content-type", ""), b"") for one in prints]
+    return bool(pages) and all(pages)
+
+
+async def _ask(client: httpx.AsyncClient, url: str) -> Fingerprint | None:
+    raw = b""
+    try:
+        async with asyncio.timeout(TIMEOUT_S), client.stream("GET", url) as response:
+            async for chunk in response.aiter_bytes():
+                raw += chunk
+                if len(raw) > BODY_LIMIT_BYTES:
+                    break
+    except (TimeoutError, httpx.HTTPError):
+        return None
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        body = None
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Fingerprint(status=response.status_code, headers=headers, body=body)
