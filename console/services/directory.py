@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from console.model.identity import PasswordCredentials
-    from console.services.monitor import HealthRecord
     from console.services.ports import Discovery
-    from console.services.session import Session, SignInVault
+    from console.services.session import GatewayRecord, Session, SignInVault
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +43,7 @@ class Directory:
     """
 
     def __init__(
-        self, book: ProfileBook, vault: SignInVault, record: HealthRecord, *, head_start_s: float = 0.0
+        self, book: ProfileBook, vault: SignInVault, record: GatewayRecord, *, head_start_s: float = 0.0
     ) -> None:
         self._book = book
         self._vault = vault

@@ -31,12 +31,10 @@ async def discover(typed: str) -> Discovery:
         (Proposal(platform=one.name, title=one.title, fit=one.recognise(prints)) for one in platforms),
         key=lambda proposal: -proposal.fit,
     )
-    problem = (
-        NotAGateway("a web page answers here", content_type="text/html")
-        if fingerprints.only_pages(prints.values())
-        else None
-    )
-    if not problem and proposals[0].fit < RECOGNISED and not any(isinstance(one.body, dict) for one in prints.values()):
+    problem: GatewayError | None = None
+    if fingerprints.only_pages(prints.values()):
+        problem = NotAGateway("a web page answers here", content_type="text/html")
+    elif proposals[0].fit < RECOGNISED and not any(isinstance(one.body, dict) for one in prints.values()):
         problem = NotAGateway("no answer here is one of a gateway that this console knows")
     return Discovery(address=address, verdict=verdict, proposals=tuple(proposals), problem=problem)
 

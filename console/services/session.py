@@ -14,7 +14,8 @@ from console.api import registry
 from console.model.address import Address
 from console.model.errors import GatewayError, ProfileError, SignInRequired, StoreError
 from console.services.connection import ConnectionWatch
-from console.services.monitor import Monitor
+from console.services.journal import Journal, SessionRecord
+from console.services.monitor import HealthRecord, Monitor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,11 +24,9 @@ if TYPE_CHECKING:
     from console.api.transport import Transport
     from console.model.blame import Verdict
     from console.model.connection import Connection
-    from console.model.exchange import Exchange
     from console.model.identity import PasswordCredentials, Tenant, Tokens, User
     from console.model.profile import Profile
     from console.services.latest import Latest
-    from console.services.monitor import HealthRecord
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +69,10 @@ class SignInVault(Protocol):
         """Give it up."""
 
 
+class GatewayRecord(HealthRecord, SessionRecord, Protocol):
+    """The part of the record that a session needs."""
+
+
 class Session:
     """See `console.services.ports.GatewaySession`. Also the token source of its own transport and feed.
 
@@ -78,7 +81,7 @@ class Session:
     """
 
     def __init__(
-        self, profile: Profile, vault: SignInVault, record: HealthRecord, *, head_start_s: float = 0.0
+        self, profile: Profile, vault: SignInVault, record: GatewayRecord, *, head_start_s: float = 0.0
     ) -> None:
         self._address = Address.parse(profile.url)
         self.profile = profile
@@ -91,6 +94,7 @@ class Session:
         self._transport: Transport | None = None
         self._gateway: Gateway | None = None
         self.monitor = Monitor(record, profile.gateway_id, self._watch, self._diagnose)
+        self._journal = Journal(record, profile.gateway_id)
         self._restored = asyncio.Event()
         self._active = asyncio.Event()
         self._over = asyncio.Event()
@@ -102,6 +106,7 @@ class Session:
 
     async def run(self) -> None:
         """Restore, then work whenever signed in, until cancelled. Closes the transport at the end."""
+        journal = asyncio.get_running_loop().create_task(self._journal.run(self.connection), name="journal")
         try:
             await self._restore()
             self._restored.set()
@@ -121,6 +126,8 @@ class Session:
                     raise asyncio.CancelledError
         finally:
             await self.close()
+            journal.cancel()
+            await asyncio.gather(journal, return_exceptions=True)
 
     async def restored(self) -> None:
         """Wait until what the store keeps of this session is in place."""
@@ -149,7 +156,7 @@ class Session:
 
             dialect = registry.platform(self.profile.platform)
             self._transport = Transport(
-                self._address, dialect, tokens=self, observe=self._tracked, tenant=self.profile.tenant
+                self._address, dialect, tokens=self, observe=self._journal.note, tenant=self.profile.tenant
             )
             self._gateway = dialect.build(self._transport, self)
             self.monitor.attach(self._gateway)
@@ -308,16 +315,6 @@ class Session:
         except StoreError as exc:
             _log.warning("the ended sign-in of %s is still kept: %s", self.profile.name, exc)
         self._watch.refused(error.detail)
-
-    def _tracked(self, exchange: Exchange) -> None:
-        _log.debug(
-            "%s %s %s %.0f ms %s",
-            exchange.method,
-            exchange.route,
-            exchange.status or exchange.error,
-            exchange.total_ms,
-            exchange.request_id,
-        )
 
 
 class _Over(Exception):

@@ -1,0 +1,85 @@
+"""What a session did, on record: every request, and every turn of the connection's story."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from console.model.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from console.model.connection import Connection, Phase
+    from console.model.exchange import Exchange
+    from console.services.latest import Latest
+
+_log = logging.getLogger(__name__)
+
+FLUSH_INTERVAL_S = 2.0
+UNRECORDED_LIMIT = 10_000
+
+
+class SessionRecord(Protocol):
+    """The part of the record that the journal needs; see `console.store.record.Record`."""
+
+    async def append_exchanges(self, gateway_id: str, exchanges: Sequence[Exchange]) -> None:
+        """Keep requests."""
+
+    async def append_story(self, gateway_id: str, at: datetime, phase: Phase, detail: str) -> None:
+        """Keep a turn of the story."""
+
+
+class Journal:
+    """Collects and writes in batches; what can't be written stays pending, the newest of it."""
+
+    def __init__(self, record: SessionRecord, gateway_id: str) -> None:
+        self._record = record
+        self._gateway_id = gateway_id
+        self._exchanges: list[Exchange] = []
+
+    def note(self, exchange: Exchange) -> None:
+        """Take a request."""
+        self._exchanges.append(exchange)
+        del self._exchanges[:-UNRECORDED_LIMIT]
+
+    async def run(self, story: Latest[Connection]) -> None:
+        """Write until cancelled; what is pending then is written too."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._follow(story))
+                tasks.create_task(self._write_behind())
+        finally:
+            await self._flush()
+
+    async def _follow(self, story: Latest[Connection]) -> None:
+        told: Phase | None = None
+        async with aclosing(story.follow()) as turns:
+            async for turn in turns:
+                if turn.phase is told:
+                    continue
+                told = turn.phase
+                culprit = turn.facts.culprit
+                detail = culprit.detail if culprit is not None else turn.facts.refusal or turn.facts.error
+                try:
+                    await self._record.append_story(self._gateway_id, datetime.now(UTC), turn.phase, detail)
+                except StoreError as exc:
+                    _log.warning("a turn of the connection is not recorded: %s", exc)
+
+    async def _write_behind(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_INTERVAL_S)
+            await self._flush()
+
+    async def _flush(self) -> None:
+        if not self._exchanges:
+            return
+        batch, self._exchanges = self._exchanges, []
+        try:
+            await self._record.append_exchanges(self._gateway_id, batch)
+        except StoreError as exc:
+            self._exchanges = (batch + self._exchanges)[-UNRECORDED_LIMIT:]
+            _log.info("requests are not recorded yet: %s", exc)
