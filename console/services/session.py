@@ -125,9 +125,11 @@ class Session:
                     # A task group that fails just as it is cancelled swallows the cancellation (before Python 3.13).
                     raise asyncio.CancelledError
         finally:
-            await self.close()
-            journal.cancel()
-            await asyncio.gather(journal, return_exceptions=True)
+            try:
+                await self.close()
+            finally:
+                journal.cancel()
+                await asyncio.gather(journal, return_exceptions=True)
 
     async def restored(self) -> None:
         """Wait until what the store keeps of this session is in place."""
