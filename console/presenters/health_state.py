@@ -31,6 +31,9 @@ class HealthPhase(enum.StrEnum):
     STALE = "stale"  # cards, none of which may still hold
 
 
+CLOCK_TOLERANCE_S = 120.0  # below that nobody's reading of a chart is misled
+
+
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """One sentence above the cards about what is missing, with details for the hover."""
 
@@ -111,9 +114,20 @@ def notices_of(snapshot: HealthSnapshot, connection: Connection) -> tuple[Notice
                 details=(explained.advice,) if explained.advice else (),
             )
         )
+    if snapshot.clock_offset_s is not None and abs(snapshot.clock_offset_s) >= CLOCK_TOLERANCE_S:
+        notices.append(Notice(text=_clock_text(snapshot.clock_offset_s)))
     if connection.facts.feed is FeedState.LOST and not snapshot.source_lost:
         notices.append(Notice(text=tr("The live feed is lost; health is read by asking until it is back.")))
     return tuple(notices)
+
+
+def _clock_text(offset_s: float) -> str:
+    minutes = round(abs(offset_s) / 60)
+    if offset_s > 0:
+        return tr(
+            "The gateway's clock is {minutes} min ahead of this computer's; its times are corrected.", minutes=minutes
+        )
+    return tr("The gateway's clock is {minutes} min behind this computer's; its times are corrected.", minutes=minutes)
 
 
 def explanation_of(snapshot: HealthSnapshot) -> Explanation | None:
