@@ -7,16 +7,21 @@ import json
 import re
 import socket
 import ssl
+import time
+from datetime import UTC
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import httpx
 
+from console.api import reading
 from console.model.errors import (
     ConnectFailed,
     ConnectionLost,
     ConnectReason,
     Forbidden,
     GatewayError,
+    MfaRequired,
     NotAGateway,
     NotFound,
     ProtocolViolation,
@@ -31,9 +36,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 DETAIL_LIMIT = 300
+FIELDS_LIMIT = 50
 
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY, _SERVER_ERROR = 401, 403, 404, 429, 500
-_SUCCESS = range(200, 300)
+_SUCCESS, _REDIRECTION = range(200, 300), range(300, 400)
 
 _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL}
 
@@ -54,7 +60,7 @@ _INTERNALS = re.compile(
 
 def redact(text: str, limit: int = DETAIL_LIMIT) -> str:
     """Server text that is fit for a log, the record and the screen: one line, without secrets, SQL or stacks."""
-    bounded = text[: 8 * limit]
+    bounded = reading.clean(text[: 8 * limit])
     without = _INTERNALS.sub("(internals left out)", _SECRET.sub("(secret left out)", bounded))
     line = " ".join(without.split())
     return line if len(line) <= limit else line[: limit - 1] + "\N{HORIZONTAL ELLIPSIS}"
@@ -91,7 +97,10 @@ def _broke_off(exc: httpx.RemoteProtocolError) -> bool:
 
 def from_os_error(exc: BaseException, route: str = "", request_id: str = "") -> GatewayError:
     """The tree's error for a connection that did not come about, by the deepest cause that says why."""
-    for cause in _causes(exc):
+    causes = list(_causes(exc))
+    # Of several addresses of one host, the one that refused tells the most: the host is there.
+    causes.sort(key=lambda cause: not isinstance(cause, ssl.SSLError | ConnectionRefusedError))
+    for cause in causes:
         match cause:
             case ssl.SSLCertVerificationError():
                 said = redact(getattr(cause, "verify_message", "") or str(cause))
@@ -141,15 +150,19 @@ def from_answer(status: int, headers: Mapping[str, str], raw: bytes, *, route: s
         said = _Said(text=redact(gateway_said), code=said.code, fields=said.fields)
     if status == _UNAUTHORIZED:
         return Unauthorized(said.text, route=route, status=status, code=said.code, request_id=request_id)
+    if status == _FORBIDDEN and headers.get("x-2fa-required", "").casefold() == "true":
+        return MfaRequired(said.text, route=route, request_id=request_id)
     if status == _FORBIDDEN:
         return Forbidden(said.text, route=route, status=status, code=said.code, request_id=request_id)
     if status == _NOT_FOUND:
         return NotFound(said.text, route=route, status=status, code=said.code, request_id=request_id)
     if status == _TOO_MANY:
-        wait_s = retry_after_s(headers.get("retry-after"))
+        wait_s = retry_after_s(headers.get("retry-after"), http_date(headers.get("date")) or time.time())
         return RateLimited(said.text, retry_after_s=wait_s, route=route, request_id=request_id)
     if status >= _SERVER_ERROR:
         return ServiceFailed(said.text, route=route, status=status, code=said.code, request_id=request_id)
+    if status in _REDIRECTION:
+        return NotAGateway(f"redirects to {_origin(headers)}", content_type=kind, route=route, status=status)
     if status in _SUCCESS or is_page(kind, raw):
         return NotAGateway(said.text, content_type=kind, route=route, status=status)
     return Rejected(said.text, fields=said.fields, route=route, status=status, code=said.code, request_id=request_id)
@@ -157,7 +170,16 @@ def from_answer(status: int, headers: Mapping[str, str], raw: bytes, *, route: s
 
 def is_page(content_type: str, raw: bytes) -> bool:
     """Whether an answer is a web page: a captive portal, a proxy's own page, a site that is no gateway."""
-    return "html" in content_type or raw[:256].lstrip().lower().startswith((b"<!doctype", b"<html"))
+    return "html" in content_type.casefold() or raw[:256].lstrip().lower().startswith((b"<!doctype", b"<html"))
+
+
+def _origin(headers: Mapping[str, str]) -> str:
+    """Where a redirect leads, without path and query: those may hold a state or a token."""
+    try:
+        url = httpx.URL(headers.get("location", ""))
+    except httpx.InvalidURL:
+        return "nowhere"
+    return redact(f"{url.scheme}://{url.netloc.decode()}") if url.host else "another path"
 
 
 def request_id_of(headers: Mapping[str, str]) -> str:
@@ -168,15 +190,18 @@ def request_id_of(headers: Mapping[str, str]) -> str:
     return ""
 
 
-def retry_after_s(value: str | None, now_epoch_s: float | None = None) -> float | None:
-    """Seconds that a `Retry-After` header asks for (RFC 9110, 10.2.3); None when absent or nonsense."""
+def retry_after_s(value: str | None, now_epoch_s: float) -> float | None:
+    """Seconds that a `Retry-After` header asks for (RFC 9110, 10.2.3); None when absent or nonsense.
+
+    Args:
+        value: Seconds, or a date.
+        now_epoch_s: By the clock of whoever wrote the date.
+    """
     if value is None:
         return None
     text = value.strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
-    if now_epoch_s is None:
-        return None
     then = http_date(text)
     return None if then is None else max(0.0, then - now_epoch_s)
 
@@ -188,7 +213,8 @@ def http_date(value: str | None) -> float | None:
     if not value:
         return None
     try:
-        return parsedate_to_datetime(value).timestamp()
+        said = parsedate_to_datetime(value)
+        return (said if said.tzinfo else said.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
 
@@ -223,34 +249,32 @@ def _said_object(body: Mapping[str, object]) -> _Said:
     code = body.get("error_code") or body.get("code")
     inner = body.get("error")
     if isinstance(inner, dict):
-        nested = _said_object(inner)
+        nested = _said_object({**inner, "error": None})  # once: nesting has no end
         return _Said(nested.text, nested.code or _word(code), nested.fields)
     fields: dict[str, str] = {}
     detail = body.get("detail")
     if isinstance(detail, list):
-        fields |= dict(_validation(entry) for entry in detail if isinstance(entry, dict))
+        fields |= dict(_validation(entry) for entry in detail[:FIELDS_LIMIT] if isinstance(entry, dict))
     errors = body.get("errors")
     if isinstance(errors, dict):
         listed = errors.get("fields", errors)
         if isinstance(listed, dict):
-            fields |= {str(name): redact(_first(texts)) for name, texts in listed.items()}
+            fields |= {name: redact(_first(texts)) for name, texts in islice(listed.items(), FIELDS_LIMIT)}
     for candidate in (body.get("user_message"), body.get("message"), detail, inner):
         if isinstance(candidate, str) and candidate:
             return _Said(redact(candidate), _word(code), fields)
-    return _Said("; ".join(f"{name}: {text}" for name, text in fields.items()), _word(code), fields)
+    return _Said(redact("; ".join(f"{name}: {text}" for name, text in fields.items())), _word(code), fields)
 
 
 def _validation(entry: Mapping[str, object]) -> tuple[str, str]:
     """One FastAPI validation error. Its `input` echoes what was sent, passwords too: never read."""
     where = entry.get("loc")
-    path = ".".join(str(part) for part in where if part != "body") if isinstance(where, list) else ""
-    return path, redact(str(entry.get("msg", "")))
+    path = ".".join(reading.text(part) for part in where if part != "body") if isinstance(where, list) else ""
+    return path, redact(reading.text(entry.get("msg")))
 
 
 def _first(texts: object) -> str:
-    if isinstance(texts, list):
-        return str(texts[0]) if texts else ""
-    return str(texts)
+    return next(iter(reading.texts(texts)), "")
 
 
 def _word(value: object) -> str:

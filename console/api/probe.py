@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import httpx
 
 from console.api import failures, network
 from console.model.blame import Layer, Probe, Verdict
-from console.model.errors import ConnectFailed, ConnectReason, GatewayError, TlsFailed
+from console.model.errors import ConnectFailed, ConnectReason, GatewayError
 
 if TYPE_CHECKING:
     from console.model.address import Address
@@ -40,15 +41,16 @@ async def probe_layers(address: Address, timeout_s: float = PROBE_TIMEOUT_S) -> 
 def _has_proxy(address: Address) -> bool:
     import urllib.request  # noqa: PLC0415  (only gateways beyond this machine need it)
 
-    return address.scheme in urllib.request.getproxies() and not urllib.request.proxy_bypass(address.host)
+    return not {address.scheme, "all"}.isdisjoint(urllib.request.getproxies()) and not urllib.request.proxy_bypass(
+        address.host
+    )
 
 
 async def _connect(address: Address, timeout_s: float) -> list[Probe]:
     """Name, route and port; then the handshake where the address is https."""
     look = _Look()
     try:
-        async with asyncio.timeout(timeout_s):
-            _reader, writer = await asyncio.open_connection(address.host, address.port)
+        writer = await _open(address, timeout_s)
     except OSError as exc:
         error = failures.from_os_error(exc)
         reason = error.reason if isinstance(error, ConnectFailed) else ConnectReason.OTHER
@@ -65,17 +67,42 @@ async def _connect(address: Address, timeout_s: float) -> list[Probe]:
     return [reached, await _handshake(address, timeout_s)]
 
 
+async def _open(address: Address, timeout_s: float) -> asyncio.StreamWriter:
+    """Connect to the first address of the host that takes it; of several refusals the plainest is raised.
+
+    Not left to asyncio: of several addresses it tells no more than a sentence, without the errors themselves.
+    """
+    loop = asyncio.get_running_loop()
+    errors: list[OSError] = []
+    async with asyncio.timeout(timeout_s):
+        found = await loop.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+        for *_kind, (host, *_rest) in found:
+            try:
+                async with asyncio.timeout(timeout_s / len(found)):
+                    _reader, writer = await asyncio.open_connection(str(host), address.port)
+            except OSError as exc:
+                errors.append(exc)
+            else:
+                return writer
+    raise min(errors, key=lambda error: not isinstance(error, ConnectionRefusedError))
+
+
 async def _handshake(address: Address, timeout_s: float) -> Probe:
     look = _Look()
     try:
         async with asyncio.timeout(timeout_s):
             _reader, writer = await asyncio.open_connection(
-                address.host, address.port, ssl=network.tls_context(), server_hostname=address.host
+                address.host,
+                address.port,
+                ssl=network.tls_context(),
+                server_hostname=address.host,
+                ssl_shutdown_timeout=1.0,
             )
+    except TimeoutError:
+        return look.failed(Layer.TLS, f"no handshake within {timeout_s:g} s", ConnectReason.TIMEOUT)
     except OSError as exc:
         error = failures.from_os_error(exc)
-        layer = Layer.TLS if isinstance(error, TlsFailed) else error.layer
-        return look.failed(layer, error.detail, type(error).__name__)
+        return look.failed(error.layer, error.detail, type(error).__name__)
     version = writer.get_extra_info("ssl_object").version()
     await _hang_up(writer)
     return look.at(Layer.TLS, detail=f"{version}, certificate accepted")
@@ -89,19 +116,26 @@ async def _hang_up(writer: asyncio.StreamWriter) -> None:
 
 
 async def _http(address: Address, timeout_s: float) -> Probe:
-    """Any answer below 500 is a gateway that speaks; what it says is judged by those who asked something."""
+    """Any answer below 500 is a gateway that speaks; what it says is judged by those who asked something.
+
+    The body is never read: it may have no end.
+    """
     look = _Look()
     try:
-        async with asyncio.timeout(timeout_s), _client(address) as client:
-            response = await client.get(address.text + "/")
+        async with (
+            asyncio.timeout(timeout_s),
+            _client(address) as client,
+            client.stream("GET", address.text + "/") as response,
+        ):
+            status = response.status_code
     except TimeoutError:
         return look.failed(Layer.GATEWAY, f"no answer within {timeout_s:g} s", ConnectReason.TIMEOUT)
     except (httpx.HTTPError, httpx.InvalidURL) as exc:
         error: GatewayError = failures.from_httpx(exc, "GET /", "")
         return look.failed(error.layer, error.detail, type(error).__name__)
-    if response.status_code >= _SERVER_ERROR:
-        return look.failed(Layer.GATEWAY, f"answers {response.status_code}", "ServiceFailed")
-    return look.at(Layer.GATEWAY, detail=f"answers {response.status_code}")
+    if status >= _SERVER_ERROR:
+        return look.failed(Layer.GATEWAY, f"answers {status}", "ServiceFailed")
+    return look.at(Layer.GATEWAY, detail=f"answers {status}")
 
 
 def _client(address: Address) -> httpx.AsyncClient:
@@ -109,7 +143,7 @@ def _client(address: Address) -> httpx.AsyncClient:
         verify=network.verify_for(address),
         trust_env=network.uses_environment_proxy(address),
         headers={"User-Agent": network.USER_AGENT},
-        timeout=PROBE_TIMEOUT_S,
+        timeout=None,  # noqa: S113  (the probe has a total deadline)
         follow_redirects=False,
     )
 

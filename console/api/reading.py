@@ -72,16 +72,21 @@ def required_text(source: Mapping[str, object], *names: str) -> str:
 def text(value: object) -> str:
     """A text or a number as text; empty for anything else."""
     if isinstance(value, str):
-        return value[:TEXT_LIMIT]
+        return clean(value[:TEXT_LIMIT])
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value) if -(10**30) < value < 10**30 else ""
     return ""
 
 
+def clean(value: str) -> str:
+    """Without halves of surrogate pairs: JSON may spell them, but no file, log or database takes them."""
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
+
+
 def texts(value: object) -> tuple[str, ...]:
     """The texts of a list; a single text is a list of one."""
     if isinstance(value, str):
-        return (value,)
+        value = [value]
     return tuple(found for entry in value if (found := text(entry))) if isinstance(value, list) else ()
 
 

@@ -28,7 +28,11 @@ class RouteTable:
         """This route answered."""
         self._live[operation.name] = route
 
-    def forget(self) -> None:
+    def forget(self, operation: Operation) -> None:
+        """Its route is gone: all candidates are worth a try again."""
+        self._live.pop(operation.name, None)
+
+    def forget_all(self) -> None:
         """Probe everything again: after a reconnect the gateway may be another one."""
         self._live.clear()
 

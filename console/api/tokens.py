@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from console.api import reading
-from console.model.errors import MfaRequired, ProtocolViolation
+from console.model.errors import GatewayError, MfaRequired, NotAGateway, NotOffered, ProtocolViolation, SignInRequired
 from console.model.identity import Tokens, User
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 LIFETIME_LIMIT_S = 400 * 86400.0
+TOKEN_LIMIT_CHARS = 16 * 1024
+
+_ACCESS = ("access_token", "accessToken", "token")
+_REFUSED_FOR_GOOD = frozenset({400, 401, 403, 410, 422, 423})
 
 
 def read_tokens(body: Mapping[str, object], cookies: Mapping[str, str] | None = None) -> Tokens:
@@ -24,23 +29,41 @@ def read_tokens(body: Mapping[str, object], cookies: Mapping[str, str] | None = 
         ProtocolViolation: No access token, a token that is no header value, another token type than bearer, or a
             lifetime that is none.
     """
-    access = reading.required_text(body, "access_token", "accessToken", "token")
-    _check_header_value(access, "access_token")
+    access = next((found for name in _ACCESS if (found := _token(body, name)) is not None), None)
+    if access is None:
+        raise ProtocolViolation("access_token is missing", field="access_token")
     kind = reading.text(body.get("token_type")) or "bearer"
     if kind.casefold() != "bearer":
         raise ProtocolViolation(f"token_type is {kind[:32]!r}, not bearer", field="token_type")
-    refresh = reading.text(body.get("refresh_token")) or None
-    if refresh is not None:
-        _check_header_value(refresh, "refresh_token")
+    refresh = _token(body, "refresh_token")
     lifetime_s = None
     if (said := body.get("expires_in")) is not None:
         lifetime_s = reading.number(said)
         if lifetime_s is None or not 0 < lifetime_s <= LIFETIME_LIMIT_S:
-            raise ProtocolViolation(f"expires_in is {reading.text(said)[:32] or said!r}", field="expires_in")
+            raise ProtocolViolation(f"expires_in is {repr(said)[:32]}", field="expires_in")
     expires_at = None if lifetime_s is None else datetime.now(UTC) + timedelta(seconds=lifetime_s)
     return Tokens(
         access=access, refresh=refresh, expires_at=expires_at, lifetime_s=lifetime_s, cookies=dict(cookies or {})
     )
+
+
+@contextlib.contextmanager
+def renewal() -> Iterator[None]:
+    """Around a request for new tokens: what a gateway says when it will never give them ends the session.
+
+    Raises:
+        SignInRequired: Refused for good, or this gateway renews nothing.
+        GatewayError: Could not be asked, or another time: the old tokens may still be good.
+    """
+    try:
+        yield
+    except NotOffered as exc:
+        raise SignInRequired("this gateway does not renew sign-ins", code="not-renewable") from exc
+    except GatewayError as exc:
+        refused = exc.status in _REFUSED_FOR_GOOD and not isinstance(exc, NotAGateway)
+        if not refused and not isinstance(exc, MfaRequired):
+            raise
+        raise SignInRequired(exc.detail, route=exc.route, status=exc.status, request_id=exc.request_id) from exc
 
 
 def refuse_challenge(body: Mapping[str, object]) -> None:
@@ -70,6 +93,13 @@ def read_user(body: Mapping[str, object]) -> User:
     return User(id=user_id, name=name, email=email, roles=roles)
 
 
-def _check_header_value(token: str, field: str) -> None:
+def _token(body: Mapping[str, object], field: str) -> str | None:
+    """A token as it is, never shortened; None for none."""
+    token = body.get(field)
+    if not isinstance(token, str) or not token:
+        return None
+    if len(token) > TOKEN_LIMIT_CHARS:
+        raise ProtocolViolation(f"{field} has {len(token)} characters, more than any header may carry", field=field)
     if not token.isascii() or not token.isprintable() or " " in token:
         raise ProtocolViolation(f"{field} has characters that no header may carry", field=field)
+    return token

@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import contextlib
 import time
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import httpx
 
 from console import __version__
-from console.api import failures, network
-from console.api.auth import ATTEMPT, BearerAuth
+from console.api import body, failures, network
+from console.api.auth import Bearer
 from console.api.contract import RequestContext
 from console.api.routes import ABSENT, RouteTable, offers
 from console.model.capability import Effect
-from console.model.errors import ConnectionLost, GatewayError, NotAGateway, NotOffered, ProtocolViolation
+from console.model.errors import ConnectionLost, GatewayError, NotAGateway, NotOffered, RateLimited, ServiceFailed
 from console.model.exchange import Exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from console.api.contract import Platform, TokenSource
     from console.model.address import Address
     from console.model.capability import Operation
 
-JSON_LIMIT_BYTES = 16 * 1024 * 1024
 _SLASH_REDIRECTS = frozenset({307, 308})
+_UNAUTHORIZED = 401
+_NOT_FOUND = 404
+_UNTELLING = (ServiceFailed, RateLimited, NotAGateway)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +46,7 @@ class Reply:
         body: Decoded JSON; None for an empty body.
         exchange: What tracking kept of it.
         clock_offset_s: Server's clock minus ours at the middle of the exchange; None without a `Date` header.
-        cookies: What the answer set, by name.
+        cookies: What the answer set, by name; only those whose values a header may carry back.
     """
 
     status: int
@@ -74,12 +77,17 @@ class Transport:
         self.tenant = tenant
         self._platform = platform
         self._observe = observe
-        self._auth = BearerAuth(tokens, address)
+        self._bearer = Bearer(tokens, address)
         self._routes = RouteTable()
         self._client = httpx.AsyncClient(
             verify=network.verify_for(address),
             trust_env=network.uses_environment_proxy(address),
-            headers={"User-Agent": f"{network.USER_AGENT}/{__version__}", "Accept": "application/json"},
+            headers={
+                "User-Agent": f"{network.USER_AGENT}/{__version__}",
+                "Accept": "application/json",
+                "Accept-Encoding": ", ".join(body.ENCODINGS),
+            },
+            cookies=_no_cookies(),
             timeout=None,  # noqa: S113  (every call has a total deadline)
             limits=httpx.Limits(max_connections=16, keepalive_expiry=30.0),
         )
@@ -90,7 +98,7 @@ class Transport:
 
     def forget_routes(self) -> None:
         """Probe again which routes this gateway has."""
-        self._routes.forget()
+        self._routes.forget_all()
 
     def context_headers(self, path: str) -> dict[str, str]:
         """The platform's own headers for a request to `path`, for feeds that open their own connection."""
@@ -130,24 +138,34 @@ class Transport:
             try:
                 reply = await self._send(operation, route, fields or {}, params, payload, cookies)
             except GatewayError as exc:
-                if exc.status not in ABSENT or (fields and exc.status == 404):  # noqa: PLR2004  (one resource)
+                if exc.status not in ABSENT or (fields and exc.status == _NOT_FOUND):  # one resource, not the route
                     raise
                 answers.append(f"{operation.method} {route}: {exc.status}")
             else:
                 self._routes.remember(operation, route)
                 return reply
+        self._routes.forget(operation)
         raise NotOffered(f"{operation.name} is not offered", answers=answers)
 
     async def _choose(self, operation: Operation, candidates: tuple[str, ...], fields: Mapping[str, str]) -> str:
+        """The first route that says, without doing anything, that it takes the operation's method.
+
+        Raises:
+            NotOffered: None does.
+            GatewayError: A route is in no state to tell; that is never remembered.
+        """
         answers: list[str] = []
         for route in candidates:
-            headers = self.context_headers(route)
-            request = self._client.build_request("OPTIONS", self._url(route, fields), headers=headers)
-            response, _raw = await self._exchange(request, f"OPTIONS {route}", operation.timeout_s, authenticated=False)
-            if offers(response.status_code, response.headers, operation.method):
+            call = self._begin(operation, "OPTIONS", route)
+            request = self._client.build_request("OPTIONS", self._url(route, fields), headers=call.headers)
+            answer = await self._ask(request, call, authenticated=False)
+            status = answer.response.status_code
+            if isinstance(answer.error, _UNTELLING) and status not in ABSENT:
+                raise answer.error
+            if offers(status, answer.response.headers, operation.method):
                 self._routes.remember(operation, route)
                 return route
-            answers.append(f"OPTIONS {route}: {response.status_code}")
+            answers.append(f"OPTIONS {route}: {status}")
         raise NotOffered(f"{operation.name} is not offered", answers=answers)
 
     async def _send(
@@ -159,127 +177,176 @@ class Transport:
         payload: object,
         cookies: Mapping[str, str] | None,
     ) -> Reply:
-        headers = self.context_headers(route)
-        request_id = headers["X-Request-ID"]
+        call = self._begin(operation, operation.method, route)
+        headers = dict(call.headers)
         if cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
         request = self._client.build_request(
             operation.method, self._url(route, fields), params=params, json=payload, headers=headers
         )
-        sent_at, started = datetime.now(UTC), time.perf_counter()
-        response: httpx.Response | None = None
-        error: GatewayError | None = None
-        raw = b""
-        named = f"{operation.method} {route}"
-        try:
-            response, raw = await self._exchange(
-                request, named, operation.timeout_s, authenticated=operation.authenticated
-            )
-            response, raw = await self._after_slash(request, response, raw, named, operation)
-            if not response.is_success:
-                error = failures.from_answer(
-                    response.status_code, response.headers, raw, route=named, request_id=request_id
-                )
-        except GatewayError as exc:
-            error = exc
-        exchange = Exchange(
-            at=sent_at,
-            operation=operation.name,
-            method=operation.method,
-            route=route,
-            status=response.status_code if response is not None else None,
-            error=type(error).__name__ if error else "",
-            total_ms=(time.perf_counter() - started) * 1000,
-            gateway_ms=_milliseconds(response, self._platform.gateway_ms_header),
-            upstream_ms=_milliseconds(response, self._platform.upstream_ms_header),
-            request_id=(failures.request_id_of(response.headers) if response is not None else "") or request_id,
-            attempt=request.extensions.get(ATTEMPT, 1),
-        )
-        self._observe(exchange)
-        if error is not None or response is None:
-            raise error or GatewayError(route=named, request_id=request_id)
+        answer = await self._ask(request, call, authenticated=operation.authenticated)
+        if answer.error is not None:
+            raise answer.error
         return Reply(
-            status=response.status_code,
-            headers=response.headers,
-            body=decode(raw, response.headers, route=named, request_id=exchange.request_id),
-            exchange=exchange,
-            clock_offset_s=_clock_offset_s(response.headers, sent_at, exchange.total_ms),
-            cookies=dict(response.cookies),
+            status=answer.response.status_code,
+            headers=answer.response.headers,
+            body=answer.body,
+            exchange=answer.exchange,
+            clock_offset_s=_clock_offset_s(answer.response.headers, answer.exchange),
+            cookies=_cookies(answer.response),
         )
 
-    async def _after_slash(
-        self, request: httpx.Request, response: httpx.Response, raw: bytes, named: str, operation: Operation
-    ) -> tuple[httpx.Response, bytes]:
-        """Ask once more where a redirect only adds or drops a slash."""
-        if response.status_code not in _SLASH_REDIRECTS:
-            return response, raw
-        path = httpx.URL(response.headers.get("location", "")).path
-        if path == request.url.path or path.rstrip("/") != request.url.path.rstrip("/"):
-            return response, raw
+    def _begin(self, operation: Operation, method: str, route: str) -> _Call:
+        headers = self.context_headers(route)
+        deadline = asyncio.get_running_loop().time() + operation.timeout_s
+        return _Call(operation=operation, method=method, route=route, headers=headers, deadline=deadline)
+
+    async def _ask(self, request: httpx.Request, call: _Call, *, authenticated: bool) -> _Answer:
+        """Send, and once more where a redirect only adds or drops a slash."""
+        answer = await self._signed(request, call, authenticated=authenticated)
+        path = _path_with_slash_toggled(request.url, answer.response)
+        if path is None:
+            return answer
         again = self._client.build_request(
-            request.method, request.url.copy_with(path=path), content=request.content, headers=request.headers
+            request.method, request.url.copy_with(raw_path=path), content=request.content, headers=request.headers
         )
-        return await self._exchange(again, named, operation.timeout_s, authenticated=operation.authenticated)
+        return await self._signed(again, call, authenticated=authenticated, first=answer.exchange.attempt + 1)
 
-    async def _exchange(
-        self, request: httpx.Request, named: str, timeout_s: float, *, authenticated: bool
-    ) -> tuple[httpx.Response, bytes]:
-        request_id = request.headers.get("X-Request-ID", "")
-        response: httpx.Response | None = None
-        self._client.cookies.clear()  # the session keeps the cookies it wants, itself
+    async def _signed(self, request: httpx.Request, call: _Call, *, authenticated: bool, first: int = 1) -> _Answer:
+        """Send with the token, where one is due; when it is refused, renew it once and send once more."""
+        if not authenticated:
+            return await self._attempt(request, call, first)
+        async with call.within_deadline():
+            token = await self._bearer.sign(request)
+        answer = await self._attempt(request, call, first)
+        if token is None or answer.response.status_code != _UNAUTHORIZED:
+            return answer
+        async with call.within_deadline():
+            await self._bearer.renew(request, token)
+        return await self._attempt(request, call, first + 1)
+
+    async def _attempt(self, request: httpx.Request, call: _Call, number: int) -> _Answer:
+        """Once over the wire, tracked. An answer that says no is an answer; only its absence is raised."""
+        sent_at, started = datetime.now(UTC), time.perf_counter()
+
+        def tracked(response: httpx.Response | None, error: GatewayError | None) -> Exchange:
+            said_id = failures.request_id_of(response.headers) if response is not None else ""
+            exchange = Exchange(
+                at=sent_at,
+                operation=call.operation.name,
+                method=call.method,
+                route=call.route,
+                status=response.status_code if response is not None else None,
+                error=type(error).__name__ if error is not None else "",
+                total_ms=(time.perf_counter() - started) * 1000,
+                gateway_ms=_milliseconds(response, self._platform.gateway_ms_header),
+                upstream_ms=_milliseconds(response, self._platform.upstream_ms_header),
+                request_id=said_id or call.request_id,
+                attempt=number,
+            )
+            self._observe(exchange)
+            return exchange
+
         try:
-            async with asyncio.timeout(timeout_s):
-                try:
-                    response = await self._client.send(
-                        request, auth=self._auth if authenticated else None, stream=True, follow_redirects=False
-                    )
-                    return response, await _read(response, named, request_id)
-                finally:
-                    if response is not None:
-                        await response.aclose()
-        except TimeoutError as exc:
-            raise ConnectionLost(
-                f"no answer within {timeout_s:g} s", timed_out=True, route=named, request_id=request_id
-            ) from exc
+            async with call.within_deadline():
+                response, raw = await self._exchange(request, call)
+        except GatewayError as exc:
+            tracked(None, exc)
+            raise
+        try:
+            decoded = _judged(response, raw, call)
+        except GatewayError as exc:
+            return _Answer(response=response, exchange=tracked(response, exc), error=exc)
+        return _Answer(response=response, exchange=tracked(response, None), body=decoded)
+
+    async def _exchange(self, request: httpx.Request, call: _Call) -> tuple[httpx.Response, bytes]:
+        try:
+            response = await self._client.send(request, auth=None, stream=True, follow_redirects=False)
+            async with contextlib.aclosing(response):
+                return response, await body.read(response, route=call.named, request_id=call.request_id)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as exc:
-            raise failures.from_httpx(exc, named, request_id) from exc
+            raise failures.from_httpx(exc, call.named, call.request_id) from exc
 
     def _url(self, route: str, fields: Mapping[str, str]) -> str:
         filled = route.format(**{name: quote(value, safe="") for name, value in fields.items()})
         return self.address.text + filled
 
 
-def decode(raw: bytes, headers: Mapping[str, str], *, route: str, request_id: str) -> object:
-    """The JSON of a body; None for an empty one.
+@dataclass(frozen=True, kw_only=True)
+class _Call:
+    """One operation on one route, with all its attempts. The deadline, in the loop's time, is theirs together."""
 
-    Raises:
-        NotAGateway: It is a web page.
-        ProtocolViolation: It is no JSON, or JSON beyond reason.
+    operation: Operation
+    method: str
+    route: str
+    headers: Mapping[str, str]
+    deadline: float
+
+    @property
+    def named(self) -> str:
+        return f"{self.method} {self.route}"
+
+    @property
+    def request_id(self) -> str:
+        return self.headers["X-Request-ID"]
+
+    @contextlib.asynccontextmanager
+    async def within_deadline(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout_at(self.deadline):
+                yield
+        except TimeoutError as exc:
+            raise ConnectionLost(
+                f"no answer within {self.operation.timeout_s:g} s",
+                timed_out=True,
+                route=self.named,
+                request_id=self.request_id,
+            ) from exc
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Answer:
+    """What came over the wire; `error` when it says no or makes no sense."""
+
+    response: httpx.Response
+    exchange: Exchange
+    body: object = None
+    error: GatewayError | None = None
+
+
+def _judged(response: httpx.Response, raw: bytes, call: _Call) -> object:
+    if not response.is_success:
+        raise failures.from_answer(
+            response.status_code, response.headers, raw, route=call.named, request_id=call.request_id
+        )
+    said_id = failures.request_id_of(response.headers) or call.request_id
+    return body.decode(raw, response.headers, route=call.named, request_id=said_id)
+
+
+def _path_with_slash_toggled(url: httpx.URL, response: httpx.Response) -> bytes | None:
+    """Our own path (and query) with the slash that the redirect asks for; None for any other answer.
+
+    The redirect may name the upstream's host, and a path without the prefix that the gateway strips.
     """
-    if not raw:
+    if response.status_code not in _SLASH_REDIRECTS:
         return None
-    kind = headers.get("content-type", "")
-    if failures.is_page(kind, raw):
-        raise NotAGateway("the answer is a web page", content_type=kind, route=route)
-    try:
-        decoded: object = json.loads(raw)
-    except (ValueError, RecursionError) as exc:
-        raise ProtocolViolation(f"no JSON: {exc}", field="body", route=route, request_id=request_id) from exc
-    return decoded
+    wanted = httpx.URL(response.headers.get("location", "")).path
+    same = bool(wanted.strip("/")) and url.path.rstrip("/").endswith(wanted.rstrip("/"))
+    if not same or wanted.endswith("/") == url.path.endswith("/"):
+        return None
+    path, mark, query = url.raw_path.partition(b"?")
+    return (path + b"/" if wanted.endswith("/") else path.rstrip(b"/")) + mark + query
 
 
-async def _read(response: httpx.Response, named: str, request_id: str) -> bytes:
-    """The decompressed body, refused as soon as it passes the limit."""
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in response.aiter_bytes():
-        size += len(chunk)
-        if size > JSON_LIMIT_BYTES:
-            raise ProtocolViolation(
-                f"the body is larger than {JSON_LIMIT_BYTES} bytes", field="body", route=named, request_id=request_id
-            )
-        chunks.append(chunk)
-    return b"".join(chunks)
+def _no_cookies() -> CookieJar:
+    """A jar that keeps nothing and gives nothing: the session keeps the cookies it wants, itself."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
+
+
+def _cookies(response: httpx.Response) -> dict[str, str]:
+    """By name, whatever their paths: asking httpx for one of two cookies with the same name raises."""
+    found = {cookie.name: cookie.value or "" for cookie in response.cookies.jar}
+    return {name: value for name, value in found.items() if value.isascii() and value.isprintable()}
 
 
 def _milliseconds(response: httpx.Response | None, header: str) -> float | None:
@@ -292,8 +359,6 @@ def _milliseconds(response: httpx.Response | None, header: str) -> float | None:
     return value if 0 <= value < 1e9 else None  # noqa: PLR2004  (nan, infinity and nonsense are no duration)
 
 
-def _clock_offset_s(headers: Mapping[str, str], sent_at: datetime, total_ms: float) -> float | None:
+def _clock_offset_s(headers: Mapping[str, str], exchange: Exchange) -> float | None:
     said = failures.http_date(headers.get("date"))
-    if said is None:
-        return None
-    return said - (sent_at.timestamp() + total_ms / 2000)
+    return None if said is None else said - (exchange.at.timestamp() + exchange.total_ms / 2000)

@@ -21,6 +21,7 @@ from console.model.errors import (
     ConnectReason,
     Forbidden,
     GatewayError,
+    MfaRequired,
     NotAGateway,
     NotFound,
     RateLimited,
@@ -131,7 +132,7 @@ def test_a_page_is_no_gateway() -> None:
     ("value", "seconds"), [("5", 5.0), (" 7 ", 7.0), ("-1", None), ("abc", None), (None, None), ("9" * 40, 999999999.0)]
 )
 def test_retry_after(value: str | None, seconds: float | None) -> None:  # fault 43
-    assert failures.retry_after_s(value) == seconds
+    assert failures.retry_after_s(value, 0.0) == seconds
 
 
 def test_retry_after_as_a_date() -> None:
@@ -169,3 +170,32 @@ def test_no_body_is_too_odd(raw: bytes, status: int, kind: str) -> None:
 
 def test_connection_resets_are_losses() -> None:
     assert isinstance(failures.from_os_error(ConnectionResetError(errno.ECONNRESET, "reset")), ConnectionLost)
+
+
+def test_retry_after_as_a_date_counts_by_the_servers_clock() -> None:  # fault 43
+    said = {"retry-after": "Sun, 01 Mar 2026 12:00:30 GMT", "date": "Sun, 01 Mar 2026 12:00:00 GMT"}
+    error = answer(429, "", **said)
+    assert isinstance(error, RateLimited)
+    assert error.retry_after_s == 30.0
+
+
+def test_a_redirect_names_where_it_leads_without_its_query() -> None:
+    error = answer(302, "", location="https://portal.example/login?token=x")
+    assert isinstance(error, NotAGateway)
+    assert error.detail == "redirects to https://portal.example"
+
+
+def test_a_second_factor_may_be_asked_for_in_a_header() -> None:
+    assert isinstance(answer(403, "", **{"x-2fa-required": "true"}), MfaRequired)
+    assert isinstance(answer(403, "", **{"x-2fa-required": "false"}), Forbidden)
+
+
+def test_nesting_without_end_is_no_trap() -> None:  # fault 48
+    deep = '{"error": ' * 800 + '"x"' + "}" * 800
+    nested = '{"errors": {"a": ' + "[" * 800 + "]" * 800 + "}}"
+    assert isinstance(answer(400, deep), Rejected)
+    assert isinstance(answer(400, nested), Rejected)
+
+
+def test_half_a_surrogate_pair_does_not_reach_a_log() -> None:  # fault 48
+    answer(400, '{"message": "\\ud800 odd"}').detail.encode()

@@ -98,6 +98,8 @@ class WebSocketFeed(Generic[T]):
                         elif isinstance(event, FeedMessage):
                             renewed = False
                         yield event
+            except SignInRequired:
+                raise
             except (WebSocketException, OSError, GatewayError) as exc:
                 lost = exc
             refusal = refusal_of(lost)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from console.api import reading
-from console.api.tokens import read_tokens, read_user, refuse_challenge
+from console.api.tokens import read_tokens, read_user, refuse_challenge, renewal
 from console.model.capability import Effect, Operation
-from console.model.errors import Forbidden, MfaRequired, NotOffered, SignInRequired, Unauthorized
+from console.model.errors import Forbidden, MfaRequired, NotOffered, SignInRequired
 from console.model.identity import SignedIn, Tokens, User
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ REFRESH = Operation(
     method="POST",
     routes=("/api/auth/refresh", "/api/v1/auth/refresh"),
     effect=Effect.WRITE,
+    timeout_s=10.0,  # three times, with OPTIONS: within the lease that keeps other processes from renewing too
     authenticated=False,
 )
 ME = Operation(
@@ -60,7 +61,7 @@ class DotmacAuthentication:
                 },
             )
         except Forbidden as exc:
-            if exc.code == "2FA_REQUIRED" or "2fa" in exc.detail.casefold():
+            if exc.code == "2FA_REQUIRED":
                 raise MfaRequired(exc.detail, route=exc.route, request_id=exc.request_id) from exc
             raise
         body = reading.unwrapped(reply.body, "login")
@@ -72,12 +73,8 @@ class DotmacAuthentication:
         """Trade the refresh token. A server that does not rotate it leaves it out of the answer."""
         if tokens.refresh is None:
             raise SignInRequired("this gateway gave nothing to renew the sign-in with", code="not-renewable")
-        try:
+        with renewal():
             reply = await self._transport.call(REFRESH, payload={"refresh_token": tokens.refresh})
-        except (Unauthorized, Forbidden) as exc:
-            raise SignInRequired(exc.detail, route=exc.route, status=exc.status, request_id=exc.request_id) from exc
-        except NotOffered as exc:
-            raise SignInRequired("this gateway does not renew sign-ins", code="not-renewable") from exc
         renewed = read_tokens(reading.unwrapped(reply.body, "refresh"))
         return renewed if renewed.refresh else msgspec.structs.replace(renewed, refresh=tokens.refresh)
 

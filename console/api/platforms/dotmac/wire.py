@@ -79,7 +79,7 @@ def report(body: object, *, at: datetime, clock_offset_s: float | None) -> Healt
             services[found.id] = msgspec.structs.replace(found, sample=latest)
     return HealthReport(
         services=tuple(services.values()),
-        history=tuple(history),
+        history=tuple(sorted(history, key=lambda sample: sample.at)),
         complete=not skipped,
         clock_offset_s=clock_offset_s,
         skipped=tuple(skipped),
@@ -133,15 +133,20 @@ def _history(service_id: str, history: object, clock_offset_s: float) -> list[He
         word = reading.text(entry.get("status")) or None
         if said_at is None or (score is None and word is None):
             continue
+        try:
+            at = said_at - timedelta(seconds=clock_offset_s)
+        except OverflowError:
+            continue  # before the first or after the last year there is
+        latency_ms = reading.number(entry.get("latency_ms"))
         samples.append(
             HealthSample(
                 service_id=service_id,
-                at=said_at - timedelta(seconds=clock_offset_s),
+                at=at,
                 origin=Origin.HISTORY,
                 status=derive_status(word, score),
                 said_at=said_at,
                 score=score,
-                upstream_ms=reading.number(entry.get("latency_ms")),
+                upstream_ms=latency_ms if latency_ms is not None and latency_ms >= 0 else None,
             )
         )
     samples.sort(key=lambda sample: sample.at)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from console.api import reading
-from console.api.tokens import read_tokens, read_user, refuse_challenge
+from console.api.tokens import read_tokens, read_user, refuse_challenge, renewal
 from console.model.capability import Effect, Operation
 from console.model.errors import Forbidden, GatewayError, NotOffered, Rejected, SignInRequired, Unauthorized
 from console.model.identity import SignedIn, Tokens, User
@@ -33,10 +33,16 @@ SET_REFRESH = Operation(
     method="POST",
     routes=("/api/v1/auth/set-refresh",),
     effect=Effect.IDEMPOTENT,
+    timeout_s=5.0,
     authenticated=False,
 )
 REFRESH = Operation(
-    name="auth.refresh", method="POST", routes=("/api/v1/auth/refresh",), effect=Effect.WRITE, authenticated=False
+    name="auth.refresh",
+    method="POST",
+    routes=("/api/v1/auth/refresh",),
+    effect=Effect.WRITE,
+    timeout_s=15.0,  # with the cookie's 5 s well within the lease that keeps other processes from renewing too
+    authenticated=False,
 )
 ME = Operation(
     name="auth.me", method="GET", routes=("/api/v1/auth/me", "/api/v1/auth/auth/me"), effect=Effect.READ, timeout_s=10.0
@@ -82,13 +88,11 @@ class KongAuthentication:
         if not tokens.renewable:
             raise SignInRequired("this gateway gave nothing to renew the sign-in with", code="not-renewable")
         cookies = tokens.cookies or {REFRESH_COOKIE: tokens.refresh or ""}
-        try:
+        with renewal():
             reply = await self._transport.call(REFRESH, cookies=cookies)
-        except (Unauthorized, Forbidden) as exc:
-            raise SignInRequired(exc.detail, route=exc.route, status=exc.status, request_id=exc.request_id) from exc
-        except NotOffered as exc:
-            raise SignInRequired("this gateway does not renew sign-ins", code="not-renewable") from exc
         renewed = read_tokens(reading.unwrapped(reply.body, "refresh"), _refresh_cookie(reply.cookies))
+        if not renewed.renewable:  # not rotated: the old ones stay good
+            return msgspec.structs.replace(renewed, refresh=tokens.refresh, cookies=tokens.cookies)
         return await self._with_cookie(renewed)
 
     async def who_am_i(self) -> User:

@@ -10,17 +10,17 @@ from console.api.platforms.kong import wire
 from console.model.capability import Effect, Operation
 from console.model.errors import (
     ConnectionLost,
-    Forbidden,
     GatewayError,
     NotOffered,
     ProtocolViolation,
     ServiceFailed,
+    SignInRequired,
     Unauthorized,
 )
 from console.model.health import HealthReport, HealthStatus, ServiceHealth
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from console.api.transport import Reply, Transport
 
@@ -59,7 +59,7 @@ class KongHealth:
         """Ask every service at once. What all of them say is the gateway's own trouble."""
         outcomes = await asyncio.gather(*(self._ask(name, check) for name, check in self._checks.items()))
         services: list[ServiceHealth] = []
-        failures: list[GatewayError] = []
+        failures: dict[str, GatewayError] = {}
         offset_s: float | None = None
         for name, outcome in zip(self._checks, outcomes, strict=True):
             match outcome:
@@ -68,16 +68,21 @@ class KongHealth:
                     offset_s = offset if offset is not None else offset_s
                     self._names[name] = service.name
                 case GatewayError() as error:
-                    failures.append(error)
+                    failures[name] = error
                     if (silent := self._silent(name, error)) is not None:
                         services.append(silent)
-        if len(failures) == len(self._checks) and (shared := _shared(failures)) is not None:
-            raise shared
+        whole = _of_the_whole(tuple(failures.values()), answered=len(failures) < len(self._checks))
+        if whole is not None:
+            raise whole
         return HealthReport(
             services=tuple(services),
             clock_offset_s=offset_s,
-            complete=not failures,
-            skipped=tuple(f"{error.route}: {error.detail}" for error in failures if not isinstance(error, NotOffered)),
+            complete=all(isinstance(error, NotOffered) for error in failures.values()),
+            skipped=tuple(
+                f"{name}: {error.detail or type(error).__name__}"
+                for name, error in failures.items()
+                if not isinstance(error, NotOffered)
+            ),
         )
 
     async def _ask(self, name: str, check: Operation) -> tuple[ServiceHealth, float | None] | GatewayError:
@@ -101,19 +106,19 @@ class KongHealth:
         return wire.silent_service(name, self._names.get(name, name), problem=problem, status=status)
 
 
-def _shared(failures: list[GatewayError]) -> GatewayError | None:
-    """The error of the gateway as a whole, when every service gave the same kind.
+def _of_the_whole(failures: Sequence[GatewayError], *, answered: bool) -> GatewayError | None:
+    """The error of the gateway as a whole; None when each failure is its service's own.
 
-    A 5xx of every service is still each service's own: Kong answers it for a dead upstream. So is a 401 of some.
+    A session that is over is over for all. Otherwise one service that answered, with 5xx or nonsense too, clears the
+    gateway: Kong answers 503 for a dead upstream, and a service that can't reach identity answers 401 to good tokens.
     """
-    first = failures[0]
-    if all(isinstance(error, NotOffered) for error in failures):
+    over = next((error for error in failures if isinstance(error, SignInRequired)), None)
+    if over is not None or answered:
+        return over
+    asked = [error for error in failures if not isinstance(error, NotOffered)]
+    if not asked:
         answers = [answer for error in failures if isinstance(error, NotOffered) for answer in error.answers]
         return NotOffered("health is not offered", answers=answers)
-    if all(isinstance(error, ServiceFailed | ProtocolViolation) for error in failures):
+    if any(isinstance(error, ServiceFailed | ProtocolViolation) for error in asked):
         return None
-    if all(isinstance(error, type(first)) for error in failures) or any(
-        isinstance(error, Unauthorized | Forbidden) for error in failures
-    ):
-        return next((error for error in failures if isinstance(error, Unauthorized)), first)
-    return first
+    return next((error for error in asked if isinstance(error, Unauthorized)), asked[0])
