@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from console.model.health import HealthSample, Origin, ServiceHealth, status_of_score
 from console.model.identity import Tokens
 from console.model.profile import Profile
+from console.services.kept_sign_in import kept_as
 from console.settings import Settings
 from console.store.key import Keyring
 from console.store.store import open_store
@@ -38,7 +39,7 @@ async def _fill(home: Home, samples: int) -> None:
     store = await open_store(home.store_dir, Keyring())
     try:
         lasting = Tokens(access="benchmark", refresh="benchmark", expires_at=now + timedelta(days=365))
-        await store.vault.save_sign_in(GATEWAY.name, lasting, None)
+        await store.vault.save_sign_in(kept_as(GATEWAY), lasting, None)
         rows = itertools.islice(_samples(now - samples // SERVICES * STEP), samples)
         while batch := tuple(itertools.islice(rows, BATCH)):
             await store.record.append_samples(GATEWAY.gateway_id, batch)

@@ -29,16 +29,16 @@ class ConnectionWatch:
         return self._facts
 
     def signed_in(self) -> None:
-        """Tokens are at hand."""
-        self._change(signed_in=True, refused=False, refusal="", failing_since=None, culprit=None, error="")
+        """Tokens are at hand. Nothing was read with them yet: what a former sign-in read makes no story live."""
+        self._begin_anew(signed_in=True, refused=False, refusal="", last_success_at=None)
 
     def signed_out(self) -> None:
         """The operator ended the session."""
-        self._change(signed_in=False, refused=False, refusal="", failing_since=None, culprit=None, error="")
+        self._begin_anew(signed_in=False, refused=False, refusal="")
 
     def refused(self, reason: str) -> None:
         """The gateway refused to renew the session."""
-        self._change(signed_in=False, refused=True, refusal=reason, failing_since=None, culprit=None, error="")
+        self._begin_anew(signed_in=False, refused=True, refusal=reason)
 
     def succeeded(self, at: datetime) -> None:
         """The gateway gave a good answer."""
@@ -61,6 +61,10 @@ class ConnectionWatch:
     def feed(self, state: FeedState, at: datetime | None = None) -> None:
         """Where the feed stands, and when it was last heard."""
         self._change(feed=state, feed_at=at or self._facts.feed_at)
+
+    def _begin_anew(self, **changes: object) -> None:
+        """Whatever was failing has no bearing on what comes now."""
+        self._change(failing_since=None, culprit=None, error="", next_try_at=None, **changes)
 
     def _change(self, **changes: object) -> None:
         facts = msgspec.structs.replace(self._facts, **changes)

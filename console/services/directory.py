@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from console.model.identity import PasswordCredentials
+    from console.services.kept_sign_in import SignInVault
     from console.services.ports import Discovery
-    from console.services.session import GatewayRecord, Session, SignInVault
+    from console.services.session import GatewayRecord, Session
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +40,8 @@ class Directory:
     """See `console.services.ports.GatewayDirectory`.
 
     Each session runs in a task of its own, so that a dead gateway blocks no other; `close` ends them all. A settings
-    file that can't be understood gives no profiles and `settings_problem`; it is never overwritten.
+    file that can't be understood gives no profiles and `settings_problem`; it is never overwritten. It is written in a
+    thread, one change at a time: a slow disk stops no window.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Directory:
         self._head_start_s = head_start_s
         self._sessions: dict[str, Session] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._writing = asyncio.Lock()
         self.settings_problem: SettingsError | None = None
         try:
             profiles = tuple(book.profiles())
@@ -68,7 +71,9 @@ class Directory:
         session = Session(self._profile(name), self._vault, self._record, head_start_s=self._head_start_s)
         session.signed_in_as = self._remember
         self._sessions[name] = session
-        self._running[name] = asyncio.get_running_loop().create_task(session.run(), name=f"session {name}")
+        task = asyncio.get_running_loop().create_task(session.run(), name=f"session {name}")
+        task.add_done_callback(_ended)
+        self._running[name] = task
         return session
 
     async def restored(self) -> None:
@@ -84,18 +89,20 @@ class Directory:
     async def add(self, profile: Profile) -> None:
         """See the port."""
         profile = msgspec.structs.replace(profile, name=checked_name(profile.name))
-        if any(profile.name.casefold() == known.name.casefold() for known in self.profiles.value):
-            raise ProfileError(f"there is a profile named {profile.name!r} already")
-        self._save(profile)
+        async with self._writing:
+            if any(profile.name.casefold() == known.name.casefold() for known in self.profiles.value):
+                raise ProfileError(f"there is a profile named {profile.name!r} already")
+            await self._save(profile)
 
     async def remove(self, name: str) -> None:
         """See the port."""
-        self._profile(name)
         session = self.session(name)
+        await session.restored()  # what was kept is signed out too
         await session.sign_out()
         await self.close_session(name)
-        self._book.remove(name)
-        self.profiles.set(tuple(known for known in self.profiles.value if known.name != name))
+        async with self._writing:
+            await asyncio.to_thread(self._book.remove, name)
+            self.profiles.set(tuple(known for known in self.profiles.value if known.name != name))
 
     async def close_session(self, name: str) -> None:
         """Stop working with a gateway without signing out."""
@@ -115,22 +122,29 @@ class Directory:
         known = ", ".join(repr(profile.name) for profile in self.profiles.value) or "none yet"
         raise ProfileError(f"there is no profile {name!r}; there are: {known}")
 
-    def _remember(self, profile: Profile, credentials: PasswordCredentials) -> None:
+    async def _remember(self, profile: Profile, credentials: PasswordCredentials) -> None:
         """Keep the user name for the next sign-in."""
-        if profile.username == credentials.username:
-            return
-        changed = msgspec.structs.replace(profile, username=credentials.username)
-        try:
-            self._save(changed)
-        except SettingsError as exc:
-            _log.warning("the user name is not kept: %s", exc)
+        async with self._writing:
+            known = next((known for known in self.profiles.value if known.name == profile.name), None)
+            if known is None or known.username == credentials.username:
+                return
+            try:
+                await self._save(msgspec.structs.replace(known, username=credentials.username))
+            except SettingsError as exc:
+                _log.warning("the user name is not kept: %s", exc)
 
-    def _save(self, profile: Profile) -> None:
+    async def _save(self, profile: Profile) -> None:
         if self.settings_problem is not None:
             raise self.settings_problem
-        self._book.save(profile)
+        await asyncio.to_thread(self._book.save, profile)
         others = self.profiles.value
         if any(known.name == profile.name for known in others):
             self.profiles.set(tuple(profile if known.name == profile.name else known for known in others))
         else:
             self.profiles.set((*others, profile))
+
+
+def _ended(session: asyncio.Task[None]) -> None:
+    """Tell of a session that a bug has ended; whoever closes it would not hear of it."""
+    if not session.cancelled() and (problem := session.exception()) is not None:
+        _log.error("%s ended", session.get_name(), exc_info=problem)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from console.model.errors import StoreError
+from console.services.unbroken import unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,6 +79,9 @@ class Journal:
         if not self._exchanges:
             return
         batch, self._exchanges = self._exchanges, []
+        await unbroken(self._write(batch))  # a batch given away is neither lost nor written twice
+
+    async def _write(self, batch: list[Exchange]) -> None:
         try:
             await self._record.append_exchanges(self._gateway_id, batch)
         except StoreError as exc:

@@ -18,6 +18,7 @@ from console.model.health import HealthSample, HealthStatus, Origin, Rates, Serv
 from console.services.latest import Latest
 from console.services.ports import HealthSnapshot
 from console.services.samples import WINDOW, RecentSamples
+from console.services.unbroken import unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -345,12 +346,15 @@ class Monitor:
             return
         samples, self._unrecorded = self._unrecorded, []
         changed, self._changed = self._changed, set()
+        await unbroken(self._write(samples, changed))
+
+    async def _write(self, samples: list[HealthSample], changed: set[str]) -> None:
         services = [self._seen[service_id].value for service_id in changed if service_id in self._seen]
         try:
             await self._record.save_services(self._gateway_id, services)
             await self._record.append_samples(self._gateway_id, samples)
         except StoreError as exc:
-            self._unrecorded = samples + self._unrecorded
+            self._unrecorded = (samples + self._unrecorded)[-UNRECORDED_LIMIT:]
             self._changed |= changed
             if self._basis.unrecorded is None:
                 _log.warning("samples can't be recorded: %s", exc)

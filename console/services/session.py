@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import importlib
 import logging
-import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,10 +14,12 @@ from console.model.address import Address
 from console.model.errors import GatewayError, ProfileError, SignInRequired, StoreError
 from console.services.connection import ConnectionWatch
 from console.services.journal import Journal, SessionRecord
+from console.services.kept_sign_in import KeptSignIn
 from console.services.monitor import HealthRecord, Monitor
+from console.services.unbroken import unbroken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from console.api.contract import Gateway
     from console.api.transport import Transport
@@ -26,47 +27,17 @@ if TYPE_CHECKING:
     from console.model.connection import Connection
     from console.model.identity import PasswordCredentials, Tenant, Tokens, User
     from console.model.profile import Profile
+    from console.services.kept_sign_in import SignInVault
     from console.services.latest import Latest
 
 _log = logging.getLogger(__name__)
 
 RENEW_LEAD = timedelta(seconds=60)
 EXPIRY_MARGIN = timedelta(seconds=5)
-LEASE_TTL_S = 45.0
-LEASE_POLL_S = 0.1
 _LONGEST_SLEEP_S = 20.0  # wall clock and monotonic clock part ways while the machine sleeps
 _RESTART_PAUSE_S = 5.0
-
-
-class StoredSignIn(Protocol):
-    """What the vault kept of a sign-in; see `console.store.vault`."""
-
-    @property
-    def tokens(self) -> Tokens:
-        """As last saved."""
-
-    @property
-    def user(self) -> User | None:
-        """Who it was."""
-
-
-class SignInVault(Protocol):
-    """The part of the vault that sessions need; see `console.store.vault.Vault`."""
-
-    async def save_sign_in(self, profile: str, tokens: Tokens, user: User | None) -> None:
-        """Keep a sign-in; on disk when this returns."""
-
-    async def load_sign_in(self, profile: str) -> StoredSignIn | None:
-        """The sign-in kept for a profile."""
-
-    async def forget_sign_in(self, profile: str) -> None:
-        """Drop it."""
-
-    async def acquire_lease(self, name: str, owner: str, ttl_s: float) -> bool:
-        """Whether `owner` now holds the lease, alone among all processes."""
-
-    async def release_lease(self, name: str, owner: str) -> None:
-        """Give it up."""
+_RENEWAL_PAUSE_S = 1.0  # a gateway that gives tokens which end at once must not be asked in a loop
+_RENEWAL_GRACE_S = 1.5  # less than the window may take to quit
 
 
 class GatewayRecord(HealthRecord, SessionRecord, Protocol):
@@ -86,8 +57,8 @@ class Session:
         self._address = Address.parse(profile.url)
         self.profile = profile
         self.user: User | None = None
+        self._kept = KeptSignIn(vault, profile)
         self._head_start_s = head_start_s
-        self._vault = vault
         self._tokens: Tokens | None = None
         self._watch = ConnectionWatch()
         self.connection: Latest[Connection] = self._watch.story
@@ -98,9 +69,10 @@ class Session:
         self._restored = asyncio.Event()
         self._active = asyncio.Event()
         self._over = asyncio.Event()
-        self._renewal: asyncio.Task[str] | None = None
-        self._lease_owner = str(uuid.uuid4())
-        self.signed_in_as: Callable[[Profile, PasswordCredentials], None] = lambda _profile, _credentials: None
+        self._renewals: dict[str, asyncio.Task[str]] = {}  # by the access token they replace
+        self._keeping = asyncio.Lock()  # what is kept and what is used change together
+        self._era = 0
+        self.signed_in_as: Callable[[Profile, PasswordCredentials], Awaitable[None]] = _nobody_asks
 
     # Life
 
@@ -108,8 +80,10 @@ class Session:
         """Restore, then work whenever signed in, until cancelled. Closes the transport at the end."""
         journal = asyncio.get_running_loop().create_task(self._journal.run(self.connection), name="journal")
         try:
-            await self._restore()
-            self._restored.set()
+            try:
+                await self._restore()
+            finally:
+                self._restored.set()
             await asyncio.sleep(self._head_start_s)
             await asyncio.to_thread(importlib.import_module, "console.api.transport")
             try:
@@ -126,7 +100,8 @@ class Session:
                     raise asyncio.CancelledError
         finally:
             try:
-                await self.close()
+                # Whole, also when the cancellation arrives only now: a pool closed half-way loses its other sockets.
+                await unbroken(self.close())
             finally:
                 journal.cancel()
                 await asyncio.gather(journal, return_exceptions=True)
@@ -136,12 +111,18 @@ class Session:
         await self._restored.wait()
 
     async def _restore(self) -> None:
-        """Be signed in again without typing, and show the record, without asking the network."""
+        """Be signed in again without typing, and show the record, without asking the network.
+
+        One does not need the other: a damaged record costs nobody the sign-in.
+        """
         try:
-            stored = await self._vault.load_sign_in(self.profile.name)
             await self.monitor.restore()
         except StoreError as exc:
-            _log.warning("the session of %s can't be restored: %s", self.profile.name, exc)
+            _log.warning("the record of %s can't be shown: %s", self.profile.name, exc)
+        try:
+            stored = await self._kept.load()
+        except StoreError as exc:
+            _log.warning("the sign-in of %s can't be restored: %s", self.profile.name, exc)
             return
         if stored is not None and self._tokens is None:
             self._begin(stored.tokens, stored.user)
@@ -170,15 +151,23 @@ class Session:
         return await probe_layers(self._address)
 
     async def close(self) -> None:
-        """End what is under way and close every connection."""
-        if self._renewal is not None:
-            self._renewal.cancel()
-            await asyncio.gather(self._renewal, return_exceptions=True)
-        if self._transport is not None:
-            await self._transport.close()
+        """End what is under way and close every connection.
+
+        A renewal gets a moment to end: the gateway may have replaced the tokens already, and those kept here are void.
+        """
+        try:
+            if renewals := set(self._renewals.values()):
+                _done, late = await asyncio.wait(renewals, timeout=_RENEWAL_GRACE_S)
+                for renewal in late:
+                    renewal.cancel()
+                await asyncio.gather(*late, return_exceptions=True)
+        finally:
+            if self._transport is not None:
+                await self._transport.close()
 
     async def _work(self) -> None:
         """Monitor and renew until signed out or refused."""
+        era = self._era
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.monitor.run(), name="monitor")
@@ -187,7 +176,8 @@ class Session:
         except* _Over:
             pass
         except* SignInRequired as group:
-            await self._refused(_leaf(group))
+            if self._era == era:  # otherwise somebody signed in anew meanwhile
+                await self._refused(_leaf(group))
         except* Exception as group:  # noqa: BLE001  (the session's task group: one bug must not end other sessions)
             _log.exception("the session of %s failed", self.profile.name, exc_info=group)
             await asyncio.sleep(_RESTART_PAUSE_S)
@@ -197,6 +187,7 @@ class Session:
         raise _Over
 
     def _begin(self, tokens: Tokens, user: User | None) -> None:
+        self._era += 1
         self._tokens = tokens
         self.user = user
         self._over.clear()
@@ -213,26 +204,32 @@ class Session:
     async def sign_in(self, credentials: PasswordCredentials) -> None:
         """See the port."""
         signed = await self.gateway.authentication.sign_in(credentials)
-        await self._vault.save_sign_in(self.profile.name, signed.tokens, signed.user)
-        self._end()  # a former session of this profile ends only now that a new one exists
-        self._begin(signed.tokens, signed.user)
-        self.signed_in_as(self.profile, credentials)
+        async with self._keeping:
+            await self._kept.save(signed.tokens, signed.user)
+            self._end()  # a former session of this profile ends only now that a new one exists
+            self._begin(signed.tokens, signed.user)
+            era = self._era
+        await self.signed_in_as(self.profile, credentials)
         if signed.user is None:
             with contextlib.suppress(GatewayError):  # the name is a nicety
-                self.user = await self.gateway.authentication.who_am_i()
-                if self._tokens is not None:
-                    await self._vault.save_sign_in(self.profile.name, self._tokens, self.user)
+                user = await self.gateway.authentication.who_am_i()
+                async with self._keeping:
+                    if self._era == era and self._tokens is not None:
+                        self.user = user
+                        await self._kept.save(self._tokens, user)
 
     async def sign_out(self) -> None:
         """See the port."""
         tokens = self._tokens
         if tokens is not None:
-            with contextlib.suppress(GatewayError):  # what is kept here goes, whatever the gateway says
+            with contextlib.suppress(GatewayError, ProfileError):  # what is kept here goes, whatever the gateway says
                 await self.gateway.authentication.sign_out(tokens)
         self._end()
         self.user = None
         self._watch.signed_out()
-        await self._vault.forget_sign_in(self.profile.name)
+        async with self._keeping:
+            if self._tokens is None:
+                await self._kept.forget()
 
     async def tenants(self) -> Sequence[Tenant]:
         """See the port."""
@@ -261,30 +258,29 @@ class Session:
             raise SignInRequired("signed out")
         if self._tokens.access != refused:
             return self._tokens.access
-        if self._renewal is None or self._renewal.done():
-            self._renewal = asyncio.get_running_loop().create_task(self._renew(self._tokens), name="renew")
-        return await asyncio.shield(self._renewal)
+        if (renewal := self._renewals.get(refused)) is None:
+            renewal = asyncio.get_running_loop().create_task(self._renew(self._tokens), name="renew")
+            self._renewals[refused] = renewal
+            renewal.add_done_callback(lambda done: self._renewed(refused, done))
+        return await asyncio.shield(renewal)
+
+    def _renewed(self, refused: str, renewal: asyncio.Task[str]) -> None:
+        del self._renewals[refused]
+        if not renewal.cancelled():
+            renewal.exception()  # looked at here: those who asked may all have been cancelled by then
 
     async def _renew(self, tokens: Tokens) -> str:
         """Renew once among all processes that share this sign-in."""
-        lease = f"renew:{self.profile.name}"
-        while not await self._vault.acquire_lease(lease, self._lease_owner, LEASE_TTL_S):  # noqa: ASYNC110  (see below)
-            await asyncio.sleep(LEASE_POLL_S)  # another process may hold it: no event of ours tells
-        try:
-            stored = await self._vault.load_sign_in(self.profile.name)
-            if stored is None:
-                raise SignInRequired("signed out by another window or command", code="signed-out-elsewhere")
-            if stored.tokens.access != tokens.access:
-                renewed = stored.tokens  # another process was first
-            else:
+        async with self._kept.lease():
+            renewed = await self._kept.newer_than(tokens)
+            if renewed is None:
                 renewed = await self.gateway.authentication.refresh(tokens)
-                await self._vault.save_sign_in(self.profile.name, renewed, self.user)  # before it is used
-            if self._tokens is None:
-                raise SignInRequired("signed out")
-            self._tokens = renewed
+            async with self._keeping:
+                if self._tokens is not tokens:
+                    raise SignInRequired("signed out")
+                await self._kept.save(renewed, self.user)  # before it is used
+                self._tokens = renewed
             return renewed.access
-        finally:
-            await self._vault.release_lease(lease, self._lease_owner)
 
     async def _keep_renewed(self) -> None:
         """Renew ahead of expiry. Unreachable is not refused: try again while the session may still live."""
@@ -302,6 +298,7 @@ class Session:
             try:
                 await self.renew(tokens.access)
                 retry_s = 1.0
+                await asyncio.sleep(_RENEWAL_PAUSE_S)
             except SignInRequired:
                 raise
             except GatewayError as exc:
@@ -312,11 +309,18 @@ class Session:
     async def _refused(self, error: SignInRequired) -> None:
         """The gateway ended the session: ask the operator once; the record stays."""
         self._end()
-        try:
-            await self._vault.forget_sign_in(self.profile.name)
-        except StoreError as exc:
-            _log.warning("the ended sign-in of %s is still kept: %s", self.profile.name, exc)
-        self._watch.refused(error.detail)
+        async with self._keeping:
+            if self._tokens is not None:
+                return  # signed in anew meanwhile
+            try:
+                await self._kept.forget()
+            except StoreError as exc:
+                _log.warning("the ended sign-in of %s is still kept: %s", self.profile.name, exc)
+            self._watch.refused(error.detail)
+
+
+async def _nobody_asks(_profile: Profile, _credentials: PasswordCredentials) -> None:
+    """Nobody wants to know who signed in."""
 
 
 class _Over(Exception):

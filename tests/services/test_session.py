@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
+import socket
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from console.model.address import Address
 from console.model.blame import Layer
 from console.model.connection import FeedState, Phase
 from console.model.errors import ConnectFailed, ConnectionLost, SignInRequired, Unauthorized
@@ -17,6 +20,7 @@ from console.model.identity import PasswordCredentials
 from console.model.profile import Profile
 from console.sandbox.options import SandboxOptions
 from console.sandbox.thread import SandboxThread
+from console.services.kept_sign_in import kept_as
 from console.services.session import Session
 
 if TYPE_CHECKING:
@@ -95,7 +99,7 @@ async def test_a_wrong_password_changes_nothing(sandbox: SandboxThread, store: S
         with pytest.raises(Unauthorized):
             await session.sign_in(credentials(sandbox, "not the password"))
         assert session.connection.value.phase is Phase.SIGNED_OUT
-    assert await store.vault.load_sign_in(session.profile.name) is None
+    assert await store.vault.load_sign_in(kept_as(session.profile)) is None
 
 
 @pytest.mark.parametrize("platform", ["kong", "dotmac"])
@@ -106,7 +110,7 @@ async def test_tokens_are_renewed_ahead_of_their_end(brief: SandboxThread, store
         async with asyncio.timeout(LIMIT_S):
             while (await session.token()) == first:
                 await asyncio.sleep(0.05)
-        stored = await store.vault.load_sign_in(session.profile.name)
+        stored = await store.vault.load_sign_in(kept_as(session.profile))
         assert stored is not None
         assert stored.tokens.access == await session.token()
         await until(session, is_live)
@@ -162,7 +166,7 @@ async def test_a_refused_renewal_asks_once_and_keeps_the_record(sandbox: Sandbox
             await session.renew("anything")
         assert session.monitor.health.value.services
         assert session.monitor.health.value.source_lost
-    assert await store.vault.load_sign_in(session.profile.name) is None
+    assert await store.vault.load_sign_in(kept_as(session.profile)) is None
     assert await store.record.services(session.profile.gateway_id)
 
 
@@ -177,9 +181,37 @@ async def test_an_unreachable_renewal_stays_signed_in(sandbox: SandboxThread, st
             await session.renew(refused)
         lost = await until(session, lambda connection: connection.phase is Phase.LOST)
         assert lost.layer is Layer.GATEWAY
-        assert await store.vault.load_sign_in(session.profile.name) is not None
+        assert await store.vault.load_sign_in(kept_as(session.profile)) is not None
         sandbox.clear()
         await until(session, is_live)
+
+
+async def test_a_cancellation_that_comes_while_closing_leaves_no_socket_open(
+    sandbox: SandboxThread, store: Store
+) -> None:
+    session = Session(profile(sandbox, "kong"), store.vault, store.record)
+    task = asyncio.ensure_future(session.run())
+    await session.sign_in(credentials(sandbox))
+    await until(session, is_live)
+    assert len(open_connections(session.profile.url)) > 1
+    task.cancel()
+    while not task.done():
+        task.cancel()
+        await asyncio.sleep(0)
+    await asyncio.gather(task, return_exceptions=True)
+    assert open_connections(session.profile.url) == []
+
+
+def open_connections(url: str) -> list[socket.socket]:
+    """This side's ends of the connections to an address."""
+    port = Address.parse(url).port
+    found: list[socket.socket] = []
+    for candidate in gc.get_objects():
+        if type(candidate) is socket.socket and candidate.family is socket.AF_INET:  # isinstance() asks weak proxies
+            with contextlib.suppress(OSError):  # closed, or listening
+                if candidate.getpeername()[1] == port:
+                    found.append(candidate)
+    return found
 
 
 async def test_signing_out_drops_what_is_kept_here_also_when_the_gateway_is_gone(
@@ -192,7 +224,7 @@ async def test_signing_out_drops_what_is_kept_here_also_when_the_gateway_is_gone
         await session.sign_out()
         assert session.connection.value.phase is Phase.SIGNED_OUT
         assert await session.token() is None
-    assert await store.vault.load_sign_in(session.profile.name) is None
+    assert await store.vault.load_sign_in(kept_as(session.profile)) is None
 
 
 @pytest.mark.parametrize(("platform", "outage_s", "told"), [("kong", 4, False), ("dotmac", 34, True)])
