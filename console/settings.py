@@ -60,7 +60,7 @@ class Settings:
         for field in _FIELDS:
             value = getattr(profile, field)
             if value != getattr(defaults, field):
-                table[field] = value
+                table[field] = msgspec.to_builtins(value)
             else:
                 table.pop(field, None)
         self._write(document)
@@ -82,7 +82,7 @@ class Settings:
         known = {key: value for key, value in table.items() if key in _FIELDS}
         try:
             profile = msgspec.convert({"name": checked_name(name), **known}, Profile)
-            return msgspec.structs.replace(profile, url=Address.parse(profile.url).text)
+            return msgspec.structs.replace(profile, url=_address(profile).text)
         except (msgspec.ValidationError, ProfileError, AddressError) as exc:
             raise SettingsError(f"{where}: {exc}", kept_as=self._path) from exc
 
@@ -117,3 +117,7 @@ class Settings:
                 raise
         except OSError as exc:
             raise SettingsError(f"{self._path.name} can't be written: {exc.strerror}", kept_as=self._path) from exc
+
+
+def _address(profile: Profile) -> Address:
+    return Address.parse(profile.url, allow_plain_http=profile.network.allow_plain_http)

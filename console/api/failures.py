@@ -16,6 +16,7 @@ import httpx
 
 from console.api import reading
 from console.model.errors import (
+    CertificateReason,
     ConnectFailed,
     ConnectionLost,
     ConnectReason,
@@ -43,9 +44,36 @@ _SUCCESS, _REDIRECTION = range(200, 300), range(300, 400)
 
 _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL}
 
+# X509_V_ERR_* of OpenSSL's x509_vfy.h.
+_VERIFY_REASONS = {
+    2: CertificateReason.UNKNOWN_AUTHORITY,
+    9: CertificateReason.NOT_YET_VALID,
+    10: CertificateReason.EXPIRED,
+    18: CertificateReason.SELF_SIGNED,
+    19: CertificateReason.UNKNOWN_AUTHORITY,  # a root that is sent along, and not known here
+    20: CertificateReason.UNKNOWN_AUTHORITY,
+    21: CertificateReason.UNKNOWN_AUTHORITY,
+    23: CertificateReason.REVOKED,
+    62: CertificateReason.WRONG_NAME,
+    64: CertificateReason.WRONG_NAME,
+}
+# What the other side's alert, or its first bytes, say. A certificate it calls bad can only be ours.
+_ALERT_REASONS = {
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": CertificateReason.CLIENT_CERTIFICATE,
+    "SSLV3_ALERT_BAD_CERTIFICATE": CertificateReason.CLIENT_CERTIFICATE,
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": CertificateReason.CLIENT_CERTIFICATE,
+    "SSLV3_ALERT_CERTIFICATE_REVOKED": CertificateReason.CLIENT_CERTIFICATE,
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": CertificateReason.CLIENT_CERTIFICATE,
+    "TLSV1_ALERT_UNKNOWN_CA": CertificateReason.CLIENT_CERTIFICATE,
+    "TLSV1_ALERT_PROTOCOL_VERSION": CertificateReason.OLD_TLS,
+    "UNSUPPORTED_PROTOCOL": CertificateReason.OLD_TLS,
+    "WRONG_VERSION_NUMBER": CertificateReason.NOT_TLS,
+}
+
 _SECRET = re.compile(
     r"""(?ix)
     \beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?                           # a JSON web token
+    | (?<=://)[^/@\s]+(?=@)                                     # user name and password in a URL
     | \bBearer\s+[\w.~+/=-]+
     | (?:password|passwd|secret|token|api[_-]?key|authorization)["']?\s*[=:]\s*["']?[^\s"',;}]+
     | \$2[aby]\$\d\d\$[./\w]{53}                                # a bcrypt hash
@@ -67,11 +95,15 @@ def redact(text: str, limit: int = DETAIL_LIMIT) -> str:
 
 
 def from_httpx(
-    exc: httpx.HTTPError | httpx.InvalidURL | httpx.StreamError, route: str, request_id: str
+    exc: httpx.HTTPError | httpx.InvalidURL | httpx.StreamError | ssl.SSLError, route: str, request_id: str
 ) -> GatewayError:
-    """The tree's error for anything httpx raises."""
+    """The tree's error for anything httpx raises; an alert after the handshake passes through it as it is."""
     detail = redact(str(exc))
+    if (refused := _refused_handshake(exc)) is not None:
+        return from_tls(refused, route, request_id)
     match exc:
+        case ssl.SSLError():
+            return from_tls(exc, route, request_id)
         case httpx.ConnectTimeout() | httpx.PoolTimeout():
             return ConnectFailed(detail, reason=ConnectReason.TIMEOUT, route=route, request_id=request_id)
         case httpx.TimeoutException():
@@ -102,11 +134,8 @@ def from_os_error(exc: BaseException, route: str = "", request_id: str = "") -> 
     causes.sort(key=lambda cause: not isinstance(cause, ssl.SSLError | ConnectionRefusedError))
     for cause in causes:
         match cause:
-            case ssl.SSLCertVerificationError():
-                said = redact(getattr(cause, "verify_message", "") or str(cause))
-                return TlsFailed(said, route=route, code="certificate", request_id=request_id)
             case ssl.SSLError():
-                return TlsFailed(redact(cause.reason or str(cause)), route=route, request_id=request_id)
+                return from_tls(cause, route, request_id)
             case socket.gaierror():
                 return ConnectFailed(
                     redact(cause.strerror or ""), reason=ConnectReason.NAME, route=route, request_id=request_id
@@ -124,6 +153,25 @@ def from_os_error(exc: BaseException, route: str = "", request_id: str = "") -> 
             case ConnectionError():
                 return ConnectionLost(redact(cause.strerror or ""), route=route, request_id=request_id)
     return ConnectFailed(redact(str(exc)), reason=ConnectReason.OTHER, route=route, request_id=request_id)
+
+
+def from_tls(exc: ssl.SSLError, route: str = "", request_id: str = "") -> TlsFailed:
+    """The tree's error for a handshake that either side refused."""
+    if isinstance(exc, ssl.SSLCertVerificationError):
+        said = redact(getattr(exc, "verify_message", "") or str(exc))
+        reason = _VERIFY_REASONS.get(getattr(exc, "verify_code", 0), CertificateReason.OTHER)
+        return TlsFailed(said, reason=reason, route=route, code="certificate", request_id=request_id)
+    said = getattr(exc, "reason", None) or ""  # set by OpenSSL alone
+    reason = _ALERT_REASONS.get(said, CertificateReason.OTHER)
+    return TlsFailed(redact(said or str(exc)), reason=reason, route=route, request_id=request_id)
+
+
+def _refused_handshake(exc: BaseException) -> ssl.SSLError | None:
+    """With TLS 1.3 the other side refuses a client certificate only after the handshake: a failed read."""
+    for cause in _causes(exc):
+        if isinstance(cause, ssl.SSLError) and getattr(cause, "reason", None) in _ALERT_REASONS:
+            return cause
+    return None
 
 
 def _causes(exc: BaseException) -> Iterator[BaseException]:

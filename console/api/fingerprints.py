@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from typing import TYPE_CHECKING
 
 import httpx
@@ -15,17 +16,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from console.model.address import Address
+    from console.model.network import NetworkOptions
 
 TIMEOUT_S = 6.0
 BODY_LIMIT_BYTES = 256 * 1024
 
 
-async def take(address: Address, paths: Iterable[str]) -> dict[str, Fingerprint]:
+async def take(
+    address: Address, paths: Iterable[str], options: NetworkOptions = network.DEFAULT
+) -> dict[str, Fingerprint]:
     """Ask each path once, all at the same time; a path that gives no answer is left out. Never raises for a failure."""
     named = list(paths)
     async with httpx.AsyncClient(
-        verify=network.verify_for(address),
-        trust_env=network.uses_environment_proxy(address),
+        verify=network.tls_for(address, options),
+        proxy=network.http_proxy(address, options),
+        trust_env=False,
         headers={"User-Agent": network.USER_AGENT, "Accept": "application/json"},
         timeout=TIMEOUT_S,
     ) as client:
@@ -47,7 +52,7 @@ async def _ask(client: httpx.AsyncClient, url: str) -> Fingerprint | None:
                 raw += chunk
                 if len(raw) > BODY_LIMIT_BYTES:
                     break
-    except (TimeoutError, httpx.HTTPError):
+    except (TimeoutError, httpx.HTTPError, ssl.SSLError):
         return None
     try:
         body = json.loads(raw)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -13,40 +14,39 @@ import httpx
 
 from console.api import failures, network
 from console.model.blame import Layer, Probe, Verdict
-from console.model.errors import ConnectFailed, ConnectReason, GatewayError
+from console.model.errors import ConnectFailed, ConnectReason, GatewayError, TlsFailed
 
 if TYPE_CHECKING:
     from console.model.address import Address
+    from console.model.network import NetworkOptions
 
 PROBE_TIMEOUT_S = 4.0
 _SERVER_ERROR = 500
 
 
-async def probe_layers(address: Address, timeout_s: float = PROBE_TIMEOUT_S) -> Verdict:
+async def probe_layers(
+    address: Address, options: NetworkOptions = network.DEFAULT, timeout_s: float = PROBE_TIMEOUT_S
+) -> Verdict:
     """Network, then TLS, then the gateway's HTTP; stops at the first layer that fails. Never raises for a failure.
 
     A refused connection clears the network: the host answered, nothing listens there. Behind a proxy the network
-    probe still goes direct, and a failure there is no verdict: HTTP through the proxy is.
+    probe is left out: HTTP through the proxy is the verdict.
+
+    Raises:
+        AddressError: The options do not allow plain http there.
+        ProfileError: The options can't be used.
     """
+    network.check(address, options)
     probes: list[Probe] = []
-    proxied = network.uses_environment_proxy(address) and _has_proxy(address)
-    if not proxied:
-        probes += await _connect(address, timeout_s)
+    if network.proxy_for(address, options) is None:
+        probes += await _connect(address, options, timeout_s)
         if not probes[-1].ok:
             return Verdict(probes=tuple(probes))
-    probes.append(await _http(address, timeout_s))
+    probes.append(await _http(address, options, timeout_s))
     return Verdict(probes=tuple(probes))
 
 
-def _has_proxy(address: Address) -> bool:
-    import urllib.request  # noqa: PLC0415  (only gateways beyond this machine need it)
-
-    return not {address.scheme, "all"}.isdisjoint(urllib.request.getproxies()) and not urllib.request.proxy_bypass(
-        address.host
-    )
-
-
-async def _connect(address: Address, timeout_s: float) -> list[Probe]:
+async def _connect(address: Address, options: NetworkOptions, timeout_s: float) -> list[Probe]:
     """Name, route and port; then the handshake where the address is https."""
     look = _Look()
     try:
@@ -64,7 +64,7 @@ async def _connect(address: Address, timeout_s: float) -> list[Probe]:
     reached = look.at(Layer.NETWORK, detail=f"{address.host_port} accepts connections")
     if address.scheme != "https":
         return [reached]
-    return [reached, await _handshake(address, timeout_s)]
+    return [reached, await _handshake(address, options, timeout_s)]
 
 
 async def _open(address: Address, timeout_s: float) -> asyncio.StreamWriter:
@@ -87,14 +87,14 @@ async def _open(address: Address, timeout_s: float) -> asyncio.StreamWriter:
     raise min(errors, key=lambda error: not isinstance(error, ConnectionRefusedError))
 
 
-async def _handshake(address: Address, timeout_s: float) -> Probe:
+async def _handshake(address: Address, options: NetworkOptions, timeout_s: float) -> Probe:
     look = _Look()
     try:
         async with asyncio.timeout(timeout_s):
             _reader, writer = await asyncio.open_connection(
                 address.host,
                 address.port,
-                ssl=network.tls_context(),
+                ssl=network.tls_context(options),
                 server_hostname=address.host,
                 ssl_shutdown_timeout=1.0,
             )
@@ -102,7 +102,7 @@ async def _handshake(address: Address, timeout_s: float) -> Probe:
         return look.failed(Layer.TLS, f"no handshake within {timeout_s:g} s", ConnectReason.TIMEOUT)
     except OSError as exc:
         error = failures.from_os_error(exc)
-        return look.failed(error.layer, error.detail, type(error).__name__)
+        return look.failed(error.layer, error.detail, _reason(error))
     version = writer.get_extra_info("ssl_object").version()
     await _hang_up(writer)
     return look.at(Layer.TLS, detail=f"{version}, certificate accepted")
@@ -115,7 +115,7 @@ async def _hang_up(writer: asyncio.StreamWriter) -> None:
         await writer.wait_closed()
 
 
-async def _http(address: Address, timeout_s: float) -> Probe:
+async def _http(address: Address, options: NetworkOptions, timeout_s: float) -> Probe:
     """Any answer below 500 is a gateway that speaks; what it says is judged by those who asked something.
 
     The body is never read: it may have no end.
@@ -124,28 +124,33 @@ async def _http(address: Address, timeout_s: float) -> Probe:
     try:
         async with (
             asyncio.timeout(timeout_s),
-            _client(address) as client,
+            _client(address, options) as client,
             client.stream("GET", address.text + "/") as response,
         ):
             status = response.status_code
     except TimeoutError:
         return look.failed(Layer.GATEWAY, f"no answer within {timeout_s:g} s", ConnectReason.TIMEOUT)
-    except (httpx.HTTPError, httpx.InvalidURL) as exc:
+    except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as exc:
         error: GatewayError = failures.from_httpx(exc, "GET /", "")
-        return look.failed(error.layer, error.detail, type(error).__name__)
+        return look.failed(error.layer, error.detail, _reason(error))
     if status >= _SERVER_ERROR:
         return look.failed(Layer.GATEWAY, f"answers {status}", "ServiceFailed")
     return look.at(Layer.GATEWAY, detail=f"answers {status}")
 
 
-def _client(address: Address) -> httpx.AsyncClient:
+def _client(address: Address, options: NetworkOptions) -> httpx.AsyncClient:
     return httpx.AsyncClient(
-        verify=network.verify_for(address),
-        trust_env=network.uses_environment_proxy(address),
+        verify=network.tls_for(address, options),
+        proxy=network.http_proxy(address, options),
+        trust_env=False,
         headers={"User-Agent": network.USER_AGENT},
         timeout=None,  # noqa: S113  (the probe has a total deadline)
         follow_redirects=False,
     )
+
+
+def _reason(error: GatewayError) -> str:
+    return (error.reason if isinstance(error, TlsFailed) else "") or type(error).__name__
 
 
 class _Look:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 import time
 import uuid
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from console.api.contract import Platform, TokenSource
     from console.model.address import Address
     from console.model.capability import Operation
+    from console.model.network import NetworkOptions
 
 _SLASH_REDIRECTS = frozenset({307, 308})
 _UNAUTHORIZED = 401
@@ -72,16 +74,20 @@ class Transport:
         tokens: TokenSource,
         observe: Callable[[Exchange], None],
         tenant: str = "",
+        options: NetworkOptions = network.DEFAULT,
     ) -> None:
+        network.check(address, options)
         self.address = address
         self.tenant = tenant
+        self.options = options
         self._platform = platform
         self._observe = observe
         self._bearer = Bearer(tokens, address)
         self._routes = RouteTable()
         self._client = httpx.AsyncClient(
-            verify=network.verify_for(address),
-            trust_env=network.uses_environment_proxy(address),
+            verify=network.tls_for(address, options),
+            proxy=network.http_proxy(address, options),
+            trust_env=False,
             headers={
                 "User-Agent": f"{network.USER_AGENT}/{__version__}",
                 "Accept": "application/json",
@@ -264,7 +270,7 @@ class Transport:
             response = await self._client.send(request, auth=None, stream=True, follow_redirects=False)
             async with contextlib.aclosing(response):
                 return response, await body.read(response, route=call.named, request_id=call.request_id)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as exc:
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ssl.SSLError) as exc:
             raise failures.from_httpx(exc, call.named, call.request_id) from exc
 
     def _url(self, route: str, fields: Mapping[str, str]) -> str:

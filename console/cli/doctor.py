@@ -25,6 +25,7 @@ from console.services.doctor import Diagnosis, PassingSession, examine
 if TYPE_CHECKING:
     from console.composition import Console
     from console.model.identity import PasswordCredentials
+    from console.model.network import NetworkOptions
     from console.paths import Home
 
 
@@ -46,13 +47,22 @@ def doctor(
 
     async def work(console: Console) -> int:
         session = console.directory.session(target)
-        address = Address.parse(session.profile.url)
+        options = session.profile.network
+        address = Address.parse(session.profile.url, allow_plain_http=options.allow_plain_http)
         if credentials is not None:
             return await _passing(
-                address, session.profile.platform, tenant or session.profile.tenant, credentials, as_json=as_json
+                address,
+                session.profile.platform,
+                tenant or session.profile.tenant,
+                credentials,
+                as_json=as_json,
+                options=options,
             )
         await session.restored()
-        return report(await examine(address, session.profile.platform, session, None), as_json=as_json)
+        return report(
+            await examine(address, session.profile.platform, session, None, options=options),
+            as_json=as_json,
+        )
 
     with_console(home, work)
 
@@ -72,9 +82,15 @@ async def _examine_address(
 
 
 async def _passing(
-    address: Address, platform: str, tenant: str, credentials: PasswordCredentials | None, *, as_json: bool
+    address: Address,
+    platform: str,
+    tenant: str,
+    credentials: PasswordCredentials | None,
+    *,
+    as_json: bool,
+    options: NetworkOptions | None = None,
 ) -> int:
-    patient = PassingSession(address, platform, tenant)
+    patient = PassingSession(address, platform, tenant, options)
 
     async def sign_in() -> str:
         if credentials is None:
@@ -83,7 +99,8 @@ async def _passing(
         return tr("signed in as {user}", user=signed.user.name if signed.user else credentials.username)
 
     try:
-        return report(await examine(address, platform, patient, sign_in if credentials else None), as_json=as_json)
+        found = await examine(address, platform, patient, sign_in if credentials else None, options=options)
+        return report(found, as_json=as_json)
     finally:
         await patient.close()
 

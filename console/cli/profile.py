@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,11 +10,15 @@ from console.cli.running import FINE, give, say, with_console
 from console.i18n import tr
 from console.model.address import Address
 from console.model.errors import NotAGateway
+from console.model.network import ENVIRONMENT, NetworkOptions
 from console.model.profile import Profile
 
 if TYPE_CHECKING:
     from console.composition import Console
     from console.paths import Home
+
+
+FILE = click.Path(dir_okay=False, resolve_path=True)
 
 
 @click.group()
@@ -29,20 +33,38 @@ def profile() -> None:
 @click.option("--label", default="")
 @click.option("--production", is_flag=True, help="Framed in the window; destructive acts ask twice.")
 @click.option("--read-only", is_flag=True, help="Refuse everything that changes something.")
+@click.option("--ca-file", default="", type=FILE, help="Authorities trusted besides the system's, in PEM form.")
+@click.option("--client-cert", default="", type=FILE, help="Certificate shown to a gateway that asks, in PEM form.")
+@click.option("--client-key", default="", type=FILE, help="Its key, unless the certificate's file holds it.")
+@click.option("--proxy", default=ENVIRONMENT, help="environment (the default), none, or http://host:port.")
+@click.option("--allow-plain-http", is_flag=True, help="Unprotected http beyond this machine; passwords can be read.")
 @click.pass_obj
-def add(home: Home, *, name: str, url: str, platform: str, label: str, production: bool, read_only: bool) -> None:
+def add(
+    home: Home,
+    /,
+    *,
+    name: str,
+    url: str,
+    platform: str,
+    label: str,
+    production: bool,
+    read_only: bool,
+    **network: Any,
+) -> None:
     """Keep the gateway at URL under NAME."""
 
     async def work(console: Console) -> int:
-        chosen = platform or await _proposed(console, url)
+        options = NetworkOptions(**network)
+        chosen = platform or await _proposed(console, url, options)
         await console.directory.add(
             Profile(
                 name=name,
-                url=Address.parse(url).text,
+                url=Address.parse(url, allow_plain_http=options.allow_plain_http).text,
                 platform=checked(chosen),
                 label=label,
                 production=production,
                 read_only=read_only,
+                network=options,
             )
         )
         say(tr("Added {name} ({platform}).", name=name, platform=chosen))
@@ -61,10 +83,15 @@ def list_(home: Home, *, as_json: bool) -> None:
         profiles = console.directory.profiles.value
         if as_json:
             fields = ("name", "url", "platform", "label", "production", "read_only", "username")
-            give([{field: getattr(known, field) for field in fields} for known in profiles])
+            give([{field: getattr(known, field) for field in fields} | _network(known) for known in profiles])
             return FINE
         for known in profiles:
-            marks = [word for word, on in (("production", known.production), ("read-only", known.read_only)) if on]
+            choices = (
+                ("production", known.production),
+                ("read-only", known.read_only),
+                ("plain http allowed", known.network.allow_plain_http),
+            )
+            marks = [word for word, on in choices if on]
             click.echo("\t".join((known.name, known.platform, known.url, known.label, ", ".join(marks))).rstrip())
         if not profiles:
             say(tr("No gateways yet. Add one: gatewatch profile add NAME URL"))
@@ -87,6 +114,11 @@ def remove(home: Home, name: str) -> None:
     with_console(home, work)
 
 
+def _network(known: Profile) -> dict[str, object]:
+    """What is shown of a profile's network: never the proxy, whose URL may hold a password."""
+    return {"allow_plain_http": known.network.allow_plain_http}
+
+
 def checked(name: str) -> str:
     """A platform's name that exists. Raises ProfileError."""
     from console.api import registry  # noqa: PLC0415  (listing needs none of it)
@@ -94,8 +126,8 @@ def checked(name: str) -> str:
     return registry.platform(name).name
 
 
-async def _proposed(console: Console, url: str) -> str:
-    found = await console.directory.discover(url)
+async def _proposed(console: Console, url: str, options: NetworkOptions) -> str:
+    found = await console.directory.discover(url, options)
     if found.problem is not None:
         raise found.problem
     best = found.proposals[0]

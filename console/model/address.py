@@ -41,10 +41,14 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     path: str = ""
 
     @classmethod
-    def parse(cls, typed: str) -> Self:
+    def parse(cls, typed: str, *, allow_plain_http: bool = False) -> Self:
         """Read what was typed: a full URL, or `host[:port][/path]` (https, but http on loopback).
 
         Query and fragment are dropped: people paste what the browser shows.
+
+        Args:
+            typed: As typed or pasted.
+            allow_plain_http: Somebody chose to talk http beyond this machine.
 
         Raises:
             AddressError: With the reason as one of this module's words.
@@ -60,7 +64,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
             raise AddressError(CREDENTIALS, typed)
         host = _checked_host(parts.hostname, typed)
         scheme = parts.scheme.lower() or ("http" if is_loopback(host) else "https")
-        if scheme == "http" and not is_loopback(host):
+        if scheme == "http" and not is_loopback(host) and not allow_plain_http:
             raise AddressError(PLAIN_HTTP, typed)
         if port == 0:
             raise AddressError(BAD_PORT, typed)

@@ -103,9 +103,30 @@ class ConnectReason:
 
 
 class TlsFailed(GatewayError):
-    """The server's certificate, or its TLS version, was refused."""
+    """The server's certificate, or its TLS version, was refused. `reason` is a word of `CertificateReason`."""
 
     layer = Layer.TLS
+
+    def __init__(
+        self, detail: str = "", *, reason: str = "", route: str = "", code: str = "", request_id: str = ""
+    ) -> None:
+        super().__init__(detail, route=route, code=code, request_id=request_id)
+        self.reason = reason
+
+
+class CertificateReason:
+    """Why TLS was refused, by this side or by the other."""
+
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not-yet-valid"
+    WRONG_NAME = "wrong-name"
+    SELF_SIGNED = "self-signed"
+    UNKNOWN_AUTHORITY = "unknown-authority"
+    REVOKED = "revoked"
+    CLIENT_CERTIFICATE = "client-certificate"  # the gateway wants one, or another one
+    OLD_TLS = "old-tls"
+    NOT_TLS = "not-tls"
+    OTHER = "other"
 
 
 class ConnectionLost(GatewayError):

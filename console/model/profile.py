@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from console.model.errors import ProfileError
+from console.model.network import NetworkOptions
 
 NAME_LIMIT = 64
 
@@ -22,6 +23,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         username: Who signed in last, to fill the form.
         tenant: Id of the tenant chosen last; empty for none.
         sandbox: Set by `gatewatch demo` and `gatewatch tour` alone; the window shows a banner.
+        network: Whom to trust and which way to go.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     username: str = ""
     tenant: str = ""
     sandbox: bool = False
+    network: NetworkOptions = NetworkOptions()
 
     @property
     def gateway_id(self) -> str:

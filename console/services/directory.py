@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from console.model.address import Address
 from console.model.errors import ProfileError, SettingsError
 from console.model.profile import Profile, checked_name
 from console.services.latest import Latest
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from console.model.identity import PasswordCredentials
+    from console.model.network import NetworkOptions
     from console.services.kept_sign_in import SignInVault
     from console.services.ports import Discovery
     from console.services.session import GatewayRecord, Session
@@ -80,15 +82,19 @@ class Directory:
         """Open every session and wait until what the store keeps of it is in place. Asks the network nothing."""
         await asyncio.gather(*(self.session(profile.name).restored() for profile in self.profiles.value))
 
-    async def discover(self, typed: str) -> Discovery:
+    async def discover(self, typed: str, options: NetworkOptions | None = None) -> Discovery:
         """See the port."""
         from console.services.discovery import discover  # noqa: PLC0415  (see above)
 
-        return await discover(typed)
+        return await discover(typed, options)
 
     async def add(self, profile: Profile) -> None:
         """See the port."""
+        from console.api import network  # noqa: PLC0415  (see above)
+
         profile = msgspec.structs.replace(profile, name=checked_name(profile.name))
+        address = Address.parse(profile.url, allow_plain_http=profile.network.allow_plain_http)
+        await asyncio.to_thread(network.check, address, profile.network)
         async with self._writing:
             if any(profile.name.casefold() == known.name.casefold() for known in self.profiles.value):
                 raise ProfileError(f"there is a profile named {profile.name!r} already")

@@ -9,6 +9,7 @@ from console.api.probe import probe_layers
 from console.model.address import Address
 from console.model.blame import Layer
 from console.model.errors import ConnectFailed, ConnectionLost, NotAGateway, ServiceFailed, TlsFailed
+from console.model.network import NetworkOptions
 from console.services.ports import Discovery, Proposal
 
 if TYPE_CHECKING:
@@ -18,15 +19,16 @@ if TYPE_CHECKING:
 RECOGNISED = 0.3
 
 
-async def discover(typed: str) -> Discovery:
+async def discover(typed: str, options: NetworkOptions | None = None) -> Discovery:
     """See `console.services.ports.GatewayDirectory.discover`."""
-    address = Address.parse(typed)
+    options = options or NetworkOptions()
+    address = Address.parse(typed, allow_plain_http=options.allow_plain_http)
     platforms = [registry.platform(name) for name in registry.names()]
-    verdict = await probe_layers(address)
+    verdict = await probe_layers(address, options)
     if (culprit := verdict.culprit) is not None:
         unfitting = tuple(Proposal(platform=one.name, title=one.title, fit=0.0) for one in platforms)
         return Discovery(address=address, verdict=verdict, proposals=unfitting, problem=_of_probe(culprit))
-    prints = await fingerprints.take(address, {path for one in platforms for path in one.fingerprints})
+    prints = await fingerprints.take(address, {path for one in platforms for path in one.fingerprints}, options)
     proposals = sorted(
         (Proposal(platform=one.name, title=one.title, fit=one.recognise(prints)) for one in platforms),
         key=lambda proposal: -proposal.fit,
@@ -43,7 +45,7 @@ def _of_probe(probe: Probe) -> GatewayError:
     """The error that a failed probe stands for, so that it is explained like any other."""
     match probe.layer:
         case Layer.TLS:
-            return TlsFailed(probe.detail)
+            return TlsFailed(probe.detail, reason=probe.reason)
         case Layer.NETWORK:
             return ConnectFailed(probe.detail, reason=probe.reason)
         case _ if probe.reason == "refused":

@@ -16,6 +16,7 @@ from console.i18n import tr
 from console.model.blame import Layer
 from console.model.errors import GatewayError, SignInRequired, Unauthorized
 from console.model.feed import FeedLive, FeedLost, FeedMessage
+from console.model.network import NetworkOptions
 from console.services.explain import explain
 
 if TYPE_CHECKING:
@@ -92,9 +93,13 @@ class Patient(Protocol):
 class PassingSession:
     """Signed in for the time of an examination only: nothing is stored."""
 
-    def __init__(self, address: Address, platform_name: str, tenant: str = "") -> None:
+    def __init__(
+        self, address: Address, platform_name: str, tenant: str = "", options: NetworkOptions | None = None
+    ) -> None:
         dialect = platform(platform_name)
-        self._transport = Transport(address, dialect, tokens=self, observe=_ignore, tenant=tenant)
+        self._transport = Transport(
+            address, dialect, tokens=self, observe=_ignore, tenant=tenant, options=options or NetworkOptions()
+        )
         self.gateway = dialect.build(self._transport, self)
         self._tokens: Tokens | None = None
 
@@ -125,7 +130,11 @@ class PassingSession:
 
 
 async def examine(
-    address: Address, platform_name: str, patient: Patient, sign_in: Callable[[], Awaitable[str]] | None
+    address: Address,
+    platform_name: str,
+    patient: Patient,
+    sign_in: Callable[[], Awaitable[str]] | None,
+    options: NetworkOptions | None = None,
 ) -> Diagnosis:
     """Check layer by layer, then capability by capability. Never raises for a failure of the gateway.
 
@@ -134,8 +143,9 @@ async def examine(
         platform_name: Which dialect speaks to it.
         patient: Signed in already, or after `sign_in`.
         sign_in: Signs in and says as whom; None where no credentials were given.
+        options: Trust and proxy, as in the gateway's profile.
     """
-    checks = await _layers(address)
+    checks = await _layers(address, options or NetworkOptions())
     if all(check.ok or check.skipped for check in checks):
         checks += await _capabilities(patient, sign_in)
     return Diagnosis(
@@ -146,8 +156,8 @@ async def examine(
     )
 
 
-async def _layers(address: Address) -> list[Check]:
-    verdict = await probe_layers(address)
+async def _layers(address: Address, options: NetworkOptions) -> list[Check]:
+    verdict = await probe_layers(address, options)
     checks = [
         Check(
             capability="tls" if probe.layer is Layer.TLS else "reach",

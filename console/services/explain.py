@@ -12,6 +12,7 @@ from console.model.blame import Layer
 from console.model.connection import Phase
 from console.model.errors import (
     AddressError,
+    CertificateReason,
     ConnectFailed,
     ConnectionLost,
     ConnectReason,
@@ -98,11 +99,7 @@ def _gateway(error: GatewayError) -> Explanation:  # noqa: C901, PLR0912  (one c
         case ConnectFailed():
             return _connect(error)
         case TlsFailed():
-            return Explanation(
-                headline=tr("The gateway's certificate was refused{detail}.", detail=detail),
-                advice=tr("Have the certificate corrected, or trust its authority in the operating system."),
-                field="url",
-            )
+            return _tls(error)
         case ConnectionLost(timed_out=True):
             return Explanation(
                 headline=tr("The gateway did not answer in time{detail}.", detail=detail),
@@ -205,6 +202,39 @@ def _connect(error: ConnectFailed) -> Explanation:
         case _:
             headline = tr("The gateway can't be reached{detail}.", detail=_quoted(error.detail))
             advice = tr("Check the address and your network.")
+    return Explanation(headline=headline, advice=advice, field="url")
+
+
+def _tls(error: TlsFailed) -> Explanation:
+    corrected = tr("Ask who runs the gateway for a new certificate.")
+    authority = tr("Check the address. If the authority is yours, trust it in the system or name its file as CA file.")
+    match error.reason:
+        case CertificateReason.EXPIRED:
+            headline, advice = tr("The gateway's certificate has expired."), corrected
+        case CertificateReason.NOT_YET_VALID:
+            headline = tr("The gateway's certificate is not valid yet.")
+            advice = tr("Check this computer's clock; if it is right, ask who runs the gateway.")
+        case CertificateReason.WRONG_NAME:
+            headline = tr("The gateway's certificate is for another name.")
+            advice = tr("Check the address: it may be another machine that answers.")
+        case CertificateReason.SELF_SIGNED:
+            headline, advice = tr("The gateway's certificate is signed by itself alone."), authority
+        case CertificateReason.UNKNOWN_AUTHORITY:
+            headline, advice = tr("The gateway's certificate is signed by an authority unknown here."), authority
+        case CertificateReason.REVOKED:
+            headline, advice = tr("The gateway's certificate was revoked."), corrected
+        case CertificateReason.CLIENT_CERTIFICATE:
+            headline = tr("The gateway wants a client certificate, or does not accept the one it was shown.")
+            advice = tr("Name the certificate and key that the gateway's people gave you in the profile.")
+        case CertificateReason.OLD_TLS:
+            headline = tr("The gateway offers only a TLS version that is too old to be safe.")
+            advice = tr("Ask who runs the gateway to allow TLS 1.2 or newer.")
+        case CertificateReason.NOT_TLS:
+            headline = tr("What answers here does not speak TLS.")
+            advice = tr("Check the port; this may be a plain http service.")
+        case _:
+            headline = tr("The gateway's certificate was refused{detail}.", detail=_quoted(error.detail))
+            advice = tr("Have the certificate corrected, or trust its authority in the operating system.")
     return Explanation(headline=headline, advice=advice, field="url")
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from console.model.connection import Connection
     from console.model.identity import PasswordCredentials, Tenant, User
+    from console.model.network import NetworkOptions
     from console.model.profile import Profile
     from console.services.latest import Latest
 
@@ -148,7 +149,7 @@ class GatewayDirectory(Protocol):
             ProfileError: No such profile.
         """
 
-    async def discover(self, typed: str) -> Discovery:
+    async def discover(self, typed: str, options: NetworkOptions | None = None) -> Discovery:
         """Probe what was typed, layer by layer, and propose the platform. Contacts nothing but that address.
 
         Raises:

@@ -54,7 +54,7 @@ class Session:
     def __init__(
         self, profile: Profile, vault: SignInVault, record: GatewayRecord, *, head_start_s: float = 0.0
     ) -> None:
-        self._address = Address.parse(profile.url)
+        self._address = Address.parse(profile.url, allow_plain_http=profile.network.allow_plain_http)
         self.profile = profile
         self.user: User | None = None
         self._kept = KeptSignIn(vault, profile)
@@ -132,14 +132,19 @@ class Session:
         """The dialect, tied to this gateway.
 
         Raises:
-            ProfileError: The profile names a platform that does not exist.
+            ProfileError: The profile names a platform that does not exist, or network options that can't be used.
         """
         if self._gateway is None:
             from console.api.transport import Transport  # noqa: PLC0415  (see the class)
 
             dialect = registry.platform(self.profile.platform)
             self._transport = Transport(
-                self._address, dialect, tokens=self, observe=self._journal.note, tenant=self.profile.tenant
+                self._address,
+                dialect,
+                tokens=self,
+                observe=self._journal.note,
+                tenant=self.profile.tenant,
+                options=self.profile.network,
             )
             self._gateway = dialect.build(self._transport, self)
             self.monitor.attach(self._gateway)
@@ -148,7 +153,7 @@ class Session:
     async def _diagnose(self) -> Verdict:
         from console.api.probe import probe_layers  # noqa: PLC0415  (see the class)
 
-        return await probe_layers(self._address)
+        return await probe_layers(self._address, self.profile.network)
 
     async def close(self) -> None:
         """End what is under way and close every connection.

@@ -16,6 +16,7 @@ from console.api.probe import probe_layers
 from console.model.address import Address
 from console.model.blame import Layer
 from console.model.errors import ConnectReason
+from console.model.network import NetworkOptions
 from tests.api.scripted_gateway import Asked, reply, scripted
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ async def test_of_several_addresses_the_refusal_tells_most(monkeypatch: pytest.M
 
 
 async def test_a_name_without_an_address_is_the_networks() -> None:
-    culprit = (await probe_layers(at(80, host="gateway.example"))).culprit
+    culprit = (await probe_layers(at(80, host="gateway.example"), NetworkOptions(allow_plain_http=True))).culprit
     assert culprit is not None
     assert (culprit.layer, culprit.reason) == (Layer.NETWORK, ConnectReason.NAME)
 
@@ -167,13 +168,13 @@ async def test_certificates_are_tlss_own_layer(monkeypatch: pytest.MonkeyPatch, 
     trust = ssl.create_default_context()
     if trusted:
         authority.configure_trust(trust)
-    monkeypatch.setattr(network, "tls_context", lambda: trust)
+    monkeypatch.setattr(network, "tls_context", lambda _options: trust)
     async with serving(speaking, served_by(authority)) as port:
         verdict = await probe_layers(at(port, scheme="https"))
     assert [one.ok for one in verdict.probes] == ([True, True, True] if trusted else [True, False])
     assert verdict.probes[1].layer is Layer.TLS
     if not trusted:
-        assert verdict.probes[1].reason == "TlsFailed"
+        assert verdict.probes[1].reason == "unknown-authority"
         assert "certificate" in verdict.probes[1].detail
 
 
@@ -181,14 +182,14 @@ async def test_the_systems_trust_store_refuses_a_stranger() -> None:  # fault 51
     async with serving(speaking, served_by(trustme.CA())) as port:
         culprit = (await probe_layers(at(port, scheme="https"))).culprit
     assert culprit is not None
-    assert (culprit.layer, culprit.reason) == (Layer.TLS, "TlsFailed")
+    assert (culprit.layer, culprit.reason) == (Layer.TLS, "unknown-authority")
 
 
 async def test_a_certificate_for_another_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:  # fault 51
     authority = trustme.CA()
     trust = ssl.create_default_context()
     authority.configure_trust(trust)
-    monkeypatch.setattr(network, "tls_context", lambda: trust)
+    monkeypatch.setattr(network, "tls_context", lambda _options: trust)
     async with serving(speaking, served_by(authority, "other.example")) as port:
         culprit = (await probe_layers(at(port, scheme="https"))).culprit
     assert culprit is not None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from console.model.identity import PasswordCredentials, Tenant, User
+    from console.model.network import NetworkOptions
 
 PASSWORD = "right horse"
 
@@ -78,7 +79,7 @@ class FakeDirectory:
             raise ProfileError(f"there is no profile {name!r}")
         return self.sessions[name]
 
-    async def discover(self, typed: str) -> Discovery:
+    async def discover(self, typed: str, options: NetworkOptions | None = None) -> Discovery:
         address = Address.parse(typed)
         probes = (_probe(Layer.NETWORK, "127.0.0.1:8000 accepts connections"), _probe(Layer.GATEWAY, "answers 200"))
         problem = self.problem

@@ -7,14 +7,14 @@ import contextlib
 import enum
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
 
 from console.api import failures, network
 from console.api.feed.backoff import Backoff
-from console.model.errors import GatewayError, SignInRequired
+from console.model.errors import GatewayError, ProfileError, SignInRequired
 from console.model.feed import FeedConnecting, FeedEvent, FeedLive, FeedLost, FeedMessage, FeedNonsense
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from console.api.contract import TokenSource
     from console.model.address import Address
+    from console.model.network import NetworkOptions
 
 T = TypeVar("T")
 
@@ -55,12 +56,14 @@ class Endpoint(Generic[T]):
         url: `ws://` or `wss://`, without a token in it.
         headers: Made anew for each attempt; the token is added here.
         decode: One message to values. Raises GatewayError for nonsense, which is counted and never fatal.
+        options: Trust and proxy, the same as those of the gateway's HTTP.
     """
 
     address: Address
     url: str
     headers: Callable[[], Mapping[str, str]]
     decode: Callable[[str | bytes], Sequence[T]]
+    options: NetworkOptions = network.DEFAULT
 
 
 class WebSocketFeed(Generic[T]):
@@ -100,7 +103,7 @@ class WebSocketFeed(Generic[T]):
                         yield event
             except SignInRequired:
                 raise
-            except (WebSocketException, OSError, GatewayError) as exc:
+            except (WebSocketException, OSError, GatewayError, ProfileError) as exc:
                 lost = exc
             refusal = refusal_of(lost)
             if refusal is Refusal.RENEW and not renewed:
@@ -120,11 +123,14 @@ class WebSocketFeed(Generic[T]):
         headers = dict(self._endpoint.headers())
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
+        options = self._endpoint.options
+        proxy = network.proxy_for(self._endpoint.address, options)
         opening = _NoRedirects(
             self._endpoint.url,
             additional_headers=headers,
             ssl=self._tls(),
-            proxy=True if network.uses_environment_proxy(self._endpoint.address) else None,
+            proxy=proxy,
+            **_proxy_tls(proxy, options),
             user_agent_header=network.USER_AGENT,
             open_timeout=OPEN_TIMEOUT_S,
             close_timeout=1.0,
@@ -152,7 +158,7 @@ class WebSocketFeed(Generic[T]):
                     self._backoff.reset()
 
     def _tls(self) -> ssl.SSLContext | None:
-        return network.tls_context() if self._endpoint.url.startswith("wss:") else None
+        return network.tls_context(self._endpoint.options) if self._endpoint.url.startswith("wss:") else None
 
     async def _renewed(self) -> bool:
         try:
@@ -175,6 +181,11 @@ class _NoRedirects(connect):
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc
+
+
+def _proxy_tls(proxy: str | None, options: NetworkOptions) -> dict[str, Any]:
+    """Websockets refuses a TLS context for a proxy that is reached without."""
+    return {"proxy_ssl": network.proxy_tls(options)} if proxy and proxy.startswith("https:") else {}
 
 
 def refusal_of(exc: BaseException | None) -> Refusal:

@@ -49,6 +49,7 @@ def health_feed(transport: Transport, tokens: TokenSource) -> WebSocketFeed[Heal
             url=f"{'wss' if address.scheme == 'https' else 'ws'}{address.text.removeprefix(address.scheme)}{FEED_PATH}",
             headers=lambda: transport.context_headers(FEED_PATH),
             decode=wire.changes,
+            options=transport.options,
         ),
         tokens,
     )
