@@ -33,9 +33,9 @@ def profile() -> None:
 @click.option("--label", default="")
 @click.option("--production", is_flag=True, help="Framed in the window; destructive acts ask twice.")
 @click.option("--read-only", is_flag=True, help="Refuse everything that changes something.")
-@click.option("--ca-file", default="", type=FILE, help="Authorities trusted besides the system's, in PEM form.")
-@click.option("--client-cert", default="", type=FILE, help="Certificate shown to a gateway that asks, in PEM form.")
-@click.option("--client-key", default="", type=FILE, help="Its key, unless the certificate's file holds it.")
+@click.option("--ca-file", type=FILE, help="Authorities trusted besides the system's, in PEM form.")
+@click.option("--client-cert", type=FILE, help="Certificate shown to a gateway that asks, in PEM form.")
+@click.option("--client-key", type=FILE, help="Its key, unless the certificate's file holds it.")
 @click.option("--proxy", default=ENVIRONMENT, help="environment (the default), none, or http://host:port.")
 @click.option("--allow-plain-http", is_flag=True, help="Unprotected http beyond this machine; passwords can be read.")
 @click.pass_obj
@@ -54,7 +54,7 @@ def add(
     """Keep the gateway at URL under NAME."""
 
     async def work(console: Console) -> int:
-        options = NetworkOptions(**network)
+        options = NetworkOptions(**{name: value for name, value in network.items() if value is not None})
         chosen = platform or await _proposed(console, url, options)
         await console.directory.add(
             Profile(
