@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from console.model.capability import Capability
     from console.model.feed import FeedEvent
     from console.model.health import HealthChange, HealthReport
-    from console.model.identity import PasswordCredentials, SignedIn, Tenant, Tokens, User
+    from console.model.identity import Challenge, PasswordCredentials, SignedIn, Tenant, Tokens, User
 
 
 class TokenSource(Protocol):
@@ -44,6 +44,19 @@ class Authentication(Protocol):
         Raises:
             Unauthorized: Wrong user name or password.
             MfaRequired: The account wants a second factor.
+            GatewayError: Anything else that failed.
+        """
+
+    async def answer(self, challenge: Challenge, code: str) -> SignedIn:
+        """Go on with a sign-in that wanted a second factor.
+
+        Args:
+            challenge: As it came with `MfaRequired`.
+            code: As typed: from an app or a message, or a backup code.
+
+        Raises:
+            WrongCode: Another may be tried.
+            ChallengeExpired: Sign-in begins anew.
             GatewayError: Anything else that failed.
         """
 

@@ -13,6 +13,7 @@ import click
 from console import logs
 from console.i18n import tr
 from console.model.errors import (
+    ChallengeExpired,
     ConnectFailed,
     ConnectionLost,
     GatewatchError,
@@ -21,6 +22,7 @@ from console.model.errors import (
     StoreLocked,
     TlsFailed,
     Unauthorized,
+    WrongCode,
     WrongPassphrase,
 )
 from console.model.identity import PasswordCredentials
@@ -93,7 +95,7 @@ def fail(error: GatewatchError) -> NoReturn:
 def exit_code(error: GatewatchError) -> int:
     """The exit code that stands for an error."""
     match error:
-        case Unauthorized() | MfaRequired() | StoreLocked() | WrongPassphrase():
+        case Unauthorized() | MfaRequired() | WrongCode() | ChallengeExpired() | StoreLocked() | WrongPassphrase():
             return UNAUTHORISED
         case ConnectFailed() | ConnectionLost() | TlsFailed() | NotAGateway():
             return UNREACHABLE
@@ -126,6 +128,19 @@ def ask_credentials(username: str, *, password_stdin: bool) -> PasswordCredentia
     if not password:
         raise click.UsageError(tr("the password is empty"))
     return PasswordCredentials(username=username, password=password)
+
+
+def ask_code(wanted: MfaRequired) -> str:
+    """The code of the second factor, from a terminal; a script must have given it.
+
+    Raises:
+        MfaRequired: Nobody is there to ask.
+    """
+    if not sys.stdin.isatty():
+        say(tr("Give the code with --mfa-code."))
+        raise wanted
+    code: str = click.prompt(tr("Code of the second factor"), err=True)
+    return code
 
 
 def _passphrase(locked: StoreLocked) -> Passphrase | None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from console.cli.running import FINE, ask_credentials, say, with_console
+from console.cli.running import FINE, ask_code, ask_credentials, say, with_console
 from console.i18n import tr
+from console.model.errors import MfaRequired
 
 if TYPE_CHECKING:
     from console.composition import Console
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 @click.argument("profile")
 @click.option("--username", help="Left out, the one of the last time.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--mfa-code", help="The code of the second factor. Left out, a terminal is asked when it is wanted.")
 @click.pass_obj
-def login(home: Home, *, profile: str, username: str | None, password_stdin: bool) -> None:
+def login(home: Home, *, profile: str, username: str | None, password_stdin: bool, mfa_code: str | None) -> None:
     """Sign in to PROFILE and stay signed in; the window shares it."""
 
     async def work(console: Console) -> int:
@@ -27,7 +29,11 @@ def login(home: Home, *, profile: str, username: str | None, password_stdin: boo
         name = username or session.profile.username
         if not name:
             raise click.UsageError(tr("who signs in? Use --username"))
-        await session.sign_in(ask_credentials(name, password_stdin=password_stdin))
+        try:
+            await session.sign_in(ask_credentials(name, password_stdin=password_stdin))
+        except MfaRequired as exc:
+            code = "".join((mfa_code or ask_code(exc)).split())
+            await session.answer(exc.challenge, code, username=name)
         who = session.user.name if session.user else name
         say(tr("Signed in to {profile} as {user}.", profile=profile, user=who))
         return FINE

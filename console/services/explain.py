@@ -12,6 +12,7 @@ from console.model.blame import Layer
 from console.model.connection import Phase
 from console.model.errors import (
     AddressError,
+    ChallengeExpired,
     ConnectFailed,
     ConnectionLost,
     ConnectReason,
@@ -39,6 +40,7 @@ from console.model.errors import (
     StoreTooNew,
     TlsFailed,
     Unauthorized,
+    WrongCode,
     WrongPassphrase,
 )
 
@@ -150,9 +152,19 @@ def _gateway(error: GatewayError) -> Explanation:  # noqa: C901, PLR0912  (one c
             )
         case MfaRequired():
             return Explanation(
-                headline=tr("This account needs a second factor, which this version can't ask for yet."),
-                advice=tr("Sign in with an account that needs none."),
-                field="username",
+                headline=tr("This account needs a second factor."), advice=tr("Sign in with a code too."), field="code"
+            )
+        case WrongCode():
+            return Explanation(
+                headline=tr("This is not the code{detail}.", detail=detail),
+                advice=_attempts(error.attempts_left) or tr("Type the one that is shown now."),
+                field="code",
+            )
+        case ChallengeExpired():
+            return Explanation(
+                headline=tr("The gateway waits for no code any more{detail}.", detail=detail),
+                advice=tr("Sign in again to be asked for a new one."),
+                field="password",
             )
         case Forbidden():
             return Explanation(
@@ -319,6 +331,16 @@ def clock(at: datetime, now: datetime) -> str:
     local = at.astimezone()
     same_day = local.date() == now.astimezone().date()
     return local.strftime("%H:%M:%S" if same_day else "%Y-%m-%d %H:%M")
+
+
+def _attempts(left: int | None) -> str:
+    match left:
+        case None:
+            return ""
+        case 1:
+            return tr("One attempt is left.")
+        case _:
+            return tr("{count} attempts are left.", count=left)
 
 
 def _quoted(detail: str) -> str:

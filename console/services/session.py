@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from console.api.transport import Transport
     from console.model.blame import Verdict
     from console.model.connection import Connection
-    from console.model.identity import PasswordCredentials, Tenant, Tokens, User
+    from console.model.identity import Challenge, PasswordCredentials, SignedIn, Tenant, Tokens, User
     from console.model.profile import Profile
     from console.services.kept_sign_in import SignInVault
     from console.services.latest import Latest
@@ -72,7 +72,7 @@ class Session:
         self._renewals: dict[str, asyncio.Task[str]] = {}  # by the access token they replace
         self._keeping = asyncio.Lock()  # what is kept and what is used change together
         self._era = 0
-        self.signed_in_as: Callable[[Profile, PasswordCredentials], Awaitable[None]] = _nobody_asks
+        self.signed_in_as: Callable[[Profile, str], Awaitable[None]] = _nobody_asks
 
     # Life
 
@@ -204,12 +204,20 @@ class Session:
     async def sign_in(self, credentials: PasswordCredentials) -> None:
         """See the port."""
         signed = await self.gateway.authentication.sign_in(credentials)
+        await self._take(signed, credentials.username)
+
+    async def answer(self, challenge: Challenge, code: str, *, username: str) -> None:
+        """See the port."""
+        signed = await self.gateway.authentication.answer(challenge, code)
+        await self._take(signed, username)
+
+    async def _take(self, signed: SignedIn, username: str) -> None:
         async with self._keeping:
             await self._kept.save(signed.tokens, signed.user)
             self._end()  # a former session of this profile ends only now that a new one exists
             self._begin(signed.tokens, signed.user)
             era = self._era
-        await self.signed_in_as(self.profile, credentials)
+        await self.signed_in_as(self.profile, username)
         if signed.user is None:
             with contextlib.suppress(GatewayError):  # the name is a nicety
                 user = await self.gateway.authentication.who_am_i()
@@ -319,7 +327,7 @@ class Session:
             self._watch.refused(error.detail)
 
 
-async def _nobody_asks(_profile: Profile, _credentials: PasswordCredentials) -> None:
+async def _nobody_asks(_profile: Profile, _username: str) -> None:
     """Nobody wants to know who signed in."""
 
 

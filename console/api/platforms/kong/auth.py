@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from console.api import reading
-from console.api.tokens import read_tokens, read_user, refuse_challenge, renewal
+from console.api.tokens import read_tokens, read_user, refuse_challenge, renewal, verification
 from console.model.capability import Effect, Operation
 from console.model.errors import Forbidden, GatewayError, NotOffered, Rejected, SignInRequired, Unauthorized
 from console.model.identity import SignedIn, Tokens, User
@@ -15,8 +15,8 @@ from console.model.identity import SignedIn, Tokens, User
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from console.api.transport import Transport
-    from console.model.identity import PasswordCredentials
+    from console.api.transport import Reply, Transport
+    from console.model.identity import Challenge, PasswordCredentials
 
 REFRESH_COOKIE = "refresh_token"
 _LOCKED = 423
@@ -27,6 +27,9 @@ LOGIN = Operation(
     routes=("/api/v1/auth/login", "/api/v1/auth/auth/login"),
     effect=Effect.WRITE,
     authenticated=False,
+)
+VERIFY = Operation(
+    name="auth.verify", method="POST", routes=("/api/v1/mfa/verify",), effect=Effect.WRITE, authenticated=False
 )
 SET_REFRESH = Operation(
     name="auth.set_refresh",
@@ -79,6 +82,15 @@ class KongAuthentication:
             raise
         body = reading.unwrapped(reply.body, "login")
         refuse_challenge(body)
+        return await self._signed_in(reply, body)
+
+    async def answer(self, challenge: Challenge, code: str) -> SignedIn:
+        """`POST /api/v1/mfa/verify {mfa_token, code}` gives what the sign-in would have given."""
+        with verification():
+            reply = await self._transport.call(VERIFY, payload={"mfa_token": challenge.token, "code": code})
+        return await self._signed_in(reply, reading.unwrapped(reply.body, "verify"))
+
+    async def _signed_in(self, reply: Reply, body: Mapping[str, object]) -> SignedIn:
         tokens = await self._with_cookie(read_tokens(body, _refresh_cookie(reply.cookies)))
         user = body.get("user")
         return SignedIn(tokens=tokens, user=read_user(reading.obj(user, "user")) if user else None)
