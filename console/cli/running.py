@@ -56,7 +56,11 @@ def with_console(home: Home, work: Callable[[Console], Coroutine[None, None, int
                 say(notice.text)
             return await work(console)
 
-    home.create()
+    try:
+        home.create()
+    except OSError as exc:
+        say(tr("Nothing can be kept in {folder}: {reason}", folder=home.settings_dir, reason=exc))
+        sys.exit(UNREACHABLE)
     logs.begin(home.logs_dir, verbose=bool(click.get_current_context().find_root().meta.get("gatewatch.verbose")))
     try:
         try:
