@@ -20,7 +20,9 @@ from console.cli.running import (
 )
 from console.i18n import tr
 from console.model.address import Address
+from console.model.errors import SettingsError
 from console.services.doctor import Diagnosis, PassingSession, examine
+from console.settings import Settings
 
 if TYPE_CHECKING:
     from console.composition import Console
@@ -41,7 +43,7 @@ def doctor(
 ) -> None:
     """Check a gateway: reach, TLS, login, refresh, who am I, tenants, health, feed."""
     credentials = ask_credentials(username, password_stdin=password_stdin) if username else None
-    if "://" in target or "." in target or target.startswith("localhost"):
+    if not _is_profile(home, target) and ("://" in target or "." in target or target.startswith("localhost")):
         run(_examine_address(target, platform, tenant, credentials, as_json=as_json))
 
     async def work(console: Console) -> int:
@@ -55,6 +57,14 @@ def doctor(
         return report(await examine(address, session.profile.platform, session, None), as_json=as_json)
 
     with_console(home, work)
+
+
+def _is_profile(home: Home, name: str) -> bool:
+    """Whether there is a profile of that name: a name may look like an address."""
+    try:
+        return any(profile.name == name for profile in Settings(home.settings_file).profiles())
+    except SettingsError:
+        return False
 
 
 async def _examine_address(
