@@ -239,17 +239,17 @@ def _store(error: StoreError) -> Explanation:
             return Explanation(headline=tr("This passphrase does not open the store."), field="password")
         case StoreForeign():
             return Explanation(
-                headline=tr("{name} is not from this store, or no store at all.", name=name),
+                headline=tr("The file {name} is not from this store, or no store at all.", name=name),
                 advice=tr("It is kept as it is."),
             )
         case StoreCorrupt():
             kept = error.kept_as.name if error.kept_as else name
             return Explanation(
-                headline=tr("{name} is damaged.", name=name), advice=tr("It is kept as {kept}.", kept=kept)
+                headline=tr("The file {name} is damaged.", name=name), advice=tr("It is kept as {kept}.", kept=kept)
             )
         case StoreTooNew():
             return Explanation(
-                headline=tr("{name} was written by a newer Gatewatch.", name=name),
+                headline=tr("The file {name} was written by a newer Gatewatch.", name=name),
                 advice=tr("Install that version; this one leaves the file as it is."),
             )
         case StoreBusy():
