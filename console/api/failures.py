@@ -167,15 +167,20 @@ def _by_status(
     if status == _NOT_FOUND:
         return NotFound(said.text, route=route, status=status, code=said.code, request_id=request_id)
     if status == _TOO_MANY:
-        wait_s = retry_after_s(headers.get("retry-after"), http_date(headers.get("date")) or time.time())
-        return RateLimited(said.text, retry_after_s=wait_s, route=route, request_id=request_id)
+        return RateLimited(said.text, retry_after_s=_asked_s(headers), route=route, request_id=request_id)
     if status >= _SERVER_ERROR:
-        return ServiceFailed(said.text, route=route, status=status, code=said.code, request_id=request_id)
+        failed = ServiceFailed(said.text, route=route, status=status, code=said.code, request_id=request_id)
+        failed.retry_after_s = _asked_s(headers)
+        return failed
     if status in _REDIRECTION:
         return NotAGateway(f"redirects to {_origin(headers)}", content_type=kind, route=route, status=status)
     if status in _SUCCESS or is_page(kind, raw):
         return NotAGateway(said.text, content_type=kind, route=route, status=status)
     return Rejected(said.text, fields=said.fields, route=route, status=status, code=said.code, request_id=request_id)
+
+
+def _asked_s(headers: Mapping[str, str]) -> float | None:
+    return retry_after_s(headers.get("retry-after"), http_date(headers.get("date")) or time.time())
 
 
 def is_page(content_type: str, raw: bytes) -> bool:

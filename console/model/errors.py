@@ -20,6 +20,8 @@ An error carries fields, never a sentence for the screen: `console.services.expl
      |   +- Rejected             another 4xx: the request is wrong, with field errors
      |   +- RateLimited          429
      |   +- ServiceFailed        5xx
+     |   +- BreakerOpen          not sent: the service fails again and again
+     |   +- ReadOnly             not sent: the profile forbids it
      +- StoreError               the local store
      |   +- StoreLocked          no key at hand: the keyring is silent, or a passphrase is needed
      |   +- WrongPassphrase
@@ -234,9 +236,31 @@ class RateLimited(GatewayError):
 
 
 class ServiceFailed(GatewayError):
-    """5xx. 502 to 504 without an upstream's own answer is the gateway speaking."""
+    """5xx. 502 to 504 without an upstream's own answer is the gateway speaking.
+
+    `retry_after_s` is what the server asked for, when it asked.
+    """
 
     layer = Layer.SERVICE
+    retry_after_s: float | None = None
+
+
+class BreakerOpen(GatewayError):
+    """Not sent: the service failed so often that it is left alone for `retry_after_s` seconds more."""
+
+    layer = Layer.SERVICE
+
+    def __init__(self, service: str, *, retry_after_s: float) -> None:
+        super().__init__(f"{service} failed several times in a row")
+        self.service = service
+        self.retry_after_s = retry_after_s
+
+
+class ReadOnly(GatewayError):
+    """Not sent: the profile is read-only, and the operation would change something."""
+
+    def __init__(self, operation: str) -> None:
+        super().__init__(operation)
 
 
 class StoreError(GatewatchError):

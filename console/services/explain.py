@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,6 +13,7 @@ from console.model.blame import Layer
 from console.model.connection import Phase
 from console.model.errors import (
     AddressError,
+    BreakerOpen,
     ChallengeExpired,
     ConnectFailed,
     ConnectionLost,
@@ -26,6 +28,7 @@ from console.model.errors import (
     ProfileError,
     ProtocolViolation,
     RateLimited,
+    ReadOnly,
     Rejected,
     SandboxFailed,
     ServiceFailed,
@@ -177,6 +180,18 @@ def _gateway(error: GatewayError) -> Explanation:  # noqa: C901, PLR0912  (one c
             return Explanation(
                 headline=tr("This gateway does not offer this."),
                 advice=tr("It answered: {answers}.", answers="; ".join(error.answers)) if error.answers else "",
+            )
+        case BreakerOpen():
+            return Explanation(
+                headline=tr(
+                    "{service} failed several times in a row and is left alone.", service=error.service.title()
+                ),
+                advice=tr("It is asked again in {seconds} s.", seconds=math.ceil(error.retry_after_s)),
+            )
+        case ReadOnly():
+            return Explanation(
+                headline=tr("This gateway is set to read-only: nothing was sent."),
+                advice=tr("Use a profile that is not, or change this one."),
             )
         case RateLimited():
             return Explanation(

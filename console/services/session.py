@@ -139,7 +139,12 @@ class Session:
 
             dialect = registry.platform(self.profile.platform)
             self._transport = Transport(
-                self._address, dialect, tokens=self, observe=self._journal.note, tenant=self.profile.tenant
+                self._address,
+                dialect,
+                tokens=self,
+                observe=self._journal.note,
+                tenant=self.profile.tenant,
+                read_only=self.profile.read_only,
             )
             self._gateway = dialect.build(self._transport, self)
             self.monitor.attach(self._gateway)
@@ -188,6 +193,8 @@ class Session:
 
     def _begin(self, tokens: Tokens, user: User | None) -> None:
         self._era += 1
+        if self._transport is not None:
+            self._transport.begin_login()
         self._tokens = tokens
         self.user = user
         self._over.clear()
@@ -246,7 +253,7 @@ class Session:
     def try_now(self) -> None:
         """See the port."""
         if self._transport is not None:
-            self._transport.forget_routes()
+            self._transport.begin_anew()
         self.monitor.refresh()
 
     # The token source

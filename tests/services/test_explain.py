@@ -38,6 +38,8 @@ def made(kind: type[errors.GatewatchError]) -> errors.GatewatchError:
             return errors.Rejected(DETAIL, status=400)
         case errors.AddressError:
             return errors.AddressError(DETAIL, typed="typed")
+        case errors.BreakerOpen:
+            return errors.BreakerOpen("identity", retry_after_s=9.0)
         case errors.StoreLocked:
             return errors.StoreLocked(DETAIL, needs="passphrase", path=Path("store"))
         case _ if issubclass(kind, errors.StoreError):

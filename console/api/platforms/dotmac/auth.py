@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from console.model.identity import PasswordCredentials
 
 LOGIN = Operation(
+    session=True,
     name="auth.login",
     method="POST",
     routes=("/api/auth/login", "/api/v1/auth/login"),
@@ -28,9 +29,15 @@ LOGIN = Operation(
 _APP_CODE_DIGITS = 6
 
 VERIFY = Operation(
-    name="auth.verify", method="POST", routes=("/api/auth/mfa/verify",), effect=Effect.WRITE, authenticated=False
+    session=True,
+    name="auth.verify",
+    method="POST",
+    routes=("/api/auth/mfa/verify",),
+    effect=Effect.WRITE,
+    authenticated=False,
 )
 VERIFY_USER = Operation(
+    session=True,
     name="auth.verify_user",
     method="POST",
     routes=("/api/v1/auth/login/verify-2fa",),
@@ -38,6 +45,7 @@ VERIFY_USER = Operation(
     authenticated=False,
 )
 REFRESH = Operation(
+    session=True,
     name="auth.refresh",
     method="POST",
     routes=("/api/auth/refresh", "/api/v1/auth/refresh"),
@@ -46,9 +54,15 @@ REFRESH = Operation(
     authenticated=False,
 )
 ME = Operation(
-    name="auth.me", method="GET", routes=("/api/auth/me", "/api/v1/auth/me"), effect=Effect.READ, timeout_s=10.0
+    session=True,
+    name="auth.me",
+    method="GET",
+    routes=("/api/auth/me", "/api/v1/auth/me"),
+    effect=Effect.READ,
+    timeout_s=10.0,
 )
 LOGOUT = Operation(
+    session=True,
     name="auth.logout",
     method="POST",
     routes=("/api/auth/logout", "/api/v1/auth/logout"),

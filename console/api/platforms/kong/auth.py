@@ -22,6 +22,7 @@ REFRESH_COOKIE = "refresh_token"
 _LOCKED = 423
 
 LOGIN = Operation(
+    session=True,
     name="auth.login",
     method="POST",
     routes=("/api/v1/auth/login", "/api/v1/auth/auth/login"),
@@ -29,9 +30,15 @@ LOGIN = Operation(
     authenticated=False,
 )
 VERIFY = Operation(
-    name="auth.verify", method="POST", routes=("/api/v1/mfa/verify",), effect=Effect.WRITE, authenticated=False
+    session=True,
+    name="auth.verify",
+    method="POST",
+    routes=("/api/v1/mfa/verify",),
+    effect=Effect.WRITE,
+    authenticated=False,
 )
 SET_REFRESH = Operation(
+    session=True,
     name="auth.set_refresh",
     method="POST",
     routes=("/api/v1/auth/set-refresh",),
@@ -40,6 +47,7 @@ SET_REFRESH = Operation(
     authenticated=False,
 )
 REFRESH = Operation(
+    session=True,
     name="auth.refresh",
     method="POST",
     routes=("/api/v1/auth/refresh",),
@@ -48,10 +56,20 @@ REFRESH = Operation(
     authenticated=False,
 )
 ME = Operation(
-    name="auth.me", method="GET", routes=("/api/v1/auth/me", "/api/v1/auth/auth/me"), effect=Effect.READ, timeout_s=10.0
+    session=True,
+    name="auth.me",
+    method="GET",
+    routes=("/api/v1/auth/me", "/api/v1/auth/auth/me"),
+    effect=Effect.READ,
+    timeout_s=10.0,
 )
 LOGOUT = Operation(
-    name="auth.logout", method="POST", routes=("/api/v1/auth/logout",), effect=Effect.IDEMPOTENT, timeout_s=5.0
+    session=True,
+    name="auth.logout",
+    method="POST",
+    routes=("/api/v1/auth/logout",),
+    effect=Effect.IDEMPOTENT,
+    timeout_s=5.0,
 )
 
 
