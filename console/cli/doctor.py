@@ -15,6 +15,7 @@ from console.cli.running import (
     UNREACHABLE,
     ask_credentials,
     give,
+    printable,
     run,
     with_console,
 )
@@ -43,16 +44,18 @@ def doctor(
 ) -> None:
     """Check a gateway: reach, TLS, login, refresh, who am I, tenants, health, feed."""
     credentials = ask_credentials(username, password_stdin=password_stdin) if username else None
-    if not _is_profile(home, target) and ("://" in target or "." in target or target.startswith("localhost")):
+    if not _is_profile(home, target) and (any(mark in target for mark in ".:") or target.startswith("localhost")):
         run(_examine_address(target, platform, tenant, credentials, as_json=as_json))
+
+    if credentials is None and (platform or tenant):
+        raise click.UsageError(tr("a profile has its platform and tenant: another one needs --username"))
 
     async def work(console: Console) -> int:
         session = console.directory.session(target)
         address = Address.parse(session.profile.url)
         if credentials is not None:
-            return await _passing(
-                address, session.profile.platform, tenant or session.profile.tenant, credentials, as_json=as_json
-            )
+            dialect = checked(platform) if platform else session.profile.platform
+            return await _passing(address, dialect, tenant or session.profile.tenant, credentials, as_json=as_json)
         await session.restored()
         return report(await examine(address, session.profile.platform, session, None), as_json=as_json)
 
@@ -107,11 +110,12 @@ def report(diagnosis: Diagnosis, *, as_json: bool) -> int:
         for check in diagnosis.checks:
             word = tr("skipped") if check.skipped else tr("ok") if check.ok else tr("FAILED")
             blame = f" [{check.layer.value}]" if check.layer else ""
-            click.echo(f"  {word:8} {check.capability}: {check.check}{blame}  {check.ms:.0f} ms  {check.detail}")
+            said = f"{check.capability}: {check.check}{blame}  {check.ms:.0f} ms  {check.detail}"
+            click.echo(f"  {word:8} {printable(said)}")
             if check.error and check.error != check.detail:
-                click.echo(f"           {check.error}")
+                click.echo(f"           {printable(check.error)}")
             if check.request_id and not check.ok:
-                click.echo(tr("           request id {id}", id=check.request_id))
+                click.echo(tr("           request id {id}", id=printable(check.request_id)))
     if diagnosis.ok:
         return FINE
     if diagnosis.unreachable:

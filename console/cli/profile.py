@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from console.cli.running import FINE, give, say, with_console
+from console.cli.running import FINE, give, printable, say, with_console
 from console.i18n import tr
 from console.model.address import Address
 from console.model.errors import NotAGateway
-from console.model.profile import Profile
+from console.model.profile import Profile, checked_name
 
 if TYPE_CHECKING:
     from console.composition import Console
@@ -29,22 +29,28 @@ def profile() -> None:
 @click.option("--label", default="")
 @click.option("--production", is_flag=True, help="Framed in the window; destructive acts ask twice.")
 @click.option("--read-only", is_flag=True, help="Refuse everything that changes something.")
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def add(home: Home, *, name: str, url: str, platform: str, label: str, production: bool, read_only: bool) -> None:
+def add(
+    home: Home, *, name: str, url: str, platform: str, label: str, production: bool, read_only: bool, as_json: bool
+) -> None:
     """Keep the gateway at URL under NAME."""
+    if not label.isprintable():
+        raise click.BadParameter(tr("only printable characters"), param_hint="--label")
 
     async def work(console: Console) -> int:
         chosen = platform or await _proposed(console, url)
-        await console.directory.add(
-            Profile(
-                name=name,
-                url=Address.parse(url).text,
-                platform=checked(chosen),
-                label=label,
-                production=production,
-                read_only=read_only,
-            )
+        added = Profile(
+            name=checked_name(name),
+            url=Address.parse(url).text,
+            platform=checked(chosen),
+            label=label,
+            production=production,
+            read_only=read_only,
         )
+        await console.directory.add(added)
+        if as_json:
+            give(_told(added))
         say(tr("Added {name} ({platform}).", name=name, platform=chosen))
         return FINE
 
@@ -60,12 +66,12 @@ def list_(home: Home, *, as_json: bool) -> None:
     async def work(console: Console) -> int:
         profiles = console.directory.profiles.value
         if as_json:
-            fields = ("name", "url", "platform", "label", "production", "read_only", "username")
-            give([{field: getattr(known, field) for field in fields} for known in profiles])
+            give([_told(known) for known in profiles])
             return FINE
         for known in profiles:
             marks = [word for word, on in (("production", known.production), ("read-only", known.read_only)) if on]
-            click.echo("\t".join((known.name, known.platform, known.url, known.label, ", ".join(marks))).rstrip())
+            fields = (known.name, known.platform, known.url, known.label, ", ".join(marks))
+            click.echo("\t".join(printable(field) for field in fields).rstrip())
         if not profiles:
             say(tr("No gateways yet. Add one: gatewatch profile add NAME URL"))
         return FINE
@@ -75,12 +81,15 @@ def list_(home: Home, *, as_json: bool) -> None:
 
 @profile.command("remove")
 @click.argument("name")
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def remove(home: Home, name: str) -> None:
+def remove(home: Home, *, name: str, as_json: bool) -> None:
     """Sign out and forget the gateway; what was recorded of it stays."""
 
     async def work(console: Console) -> int:
         await console.directory.remove(name)
+        if as_json:
+            give({"profile": name, "removed": True})
         say(tr("Removed {name}.", name=name))
         return FINE
 
@@ -92,6 +101,11 @@ def checked(name: str) -> str:
     from console.api import registry  # noqa: PLC0415  (listing needs none of it)
 
     return registry.platform(name).name
+
+
+def _told(profile: Profile) -> dict[str, object]:
+    fields = ("name", "url", "platform", "label", "production", "read_only", "username")
+    return {field: getattr(profile, field) for field in fields}
 
 
 async def _proposed(console: Console, url: str) -> str:

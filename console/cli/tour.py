@@ -74,7 +74,7 @@ class Album:
             app.themes.choose(choice)
             await asyncio.sleep(SETTLE_S)
             file = self.folder / f"{number:02}-{name}-{choice.value}.png"
-            app.window.grab().save(str(file))
+            ok = app.window.grab().save(str(file)) and ok  # a full disk is told by the answer alone
             files.append(file.name)
         app.themes.choose(Choice.LIGHT)
         waited = round(time.monotonic() - started, 1)
