@@ -16,7 +16,7 @@ FILES_KEPT = 3
 FORMAT = "%(asctime)s.%(msecs)03d %(levelname)s %(name)s: %(message)s"
 
 _NAMES = r"[\w-]*(?:token|secret|password|passwd|passphrase|api[_-]?key|authorization|cookie|otp|mfa[_-]?code)"
-_QUOTED = r"\"(?:[^\"\\]|\\.)*\"?|'(?:[^'\\]|\\.)*'?"
+_QUOTED = r"b?\"(?:[^\"\\]|\\.)*\"?|b?'(?:[^'\\]|\\.)*'?"
 _SECRETS = re.compile(
     r"(?i)\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"  # a JWT, wherever it stands
     r"|\b(?:bearer|basic|digest)\s+[\w.~+/=-]{4,}"

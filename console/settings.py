@@ -89,7 +89,7 @@ class Settings:
 
     def _document(self) -> TOMLDocument:
         import tomlkit  # noqa: PLC0415  (keeps comments; reading does not need it)
-        from tomlkit.exceptions import ParseError  # noqa: PLC0415
+        from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415
 
         if not self._path.exists():
             document = tomlkit.document()
@@ -97,7 +97,7 @@ class Settings:
             return document
         try:
             document = tomlkit.parse(self._path.read_text(encoding=_ENCODING))
-        except (OSError, ParseError, UnicodeDecodeError) as exc:
+        except (OSError, TOMLKitError, UnicodeDecodeError) as exc:
             raise SettingsError(f"{self._path.name} can't be read: {exc}", kept_as=self._path) from exc
         if not isinstance(document.get("profiles", {}), Mapping):
             raise SettingsError(f"{self._path.name}: profiles is no table", kept_as=self._path)

@@ -41,6 +41,7 @@ def root() -> Iterator[logging.Logger]:
         f"authorization: Bearer {CANARY}",
         f"[('authorization', 'Bearer {CANARY}')]",
         f"[('authorization', 'Basic {CANARY}')]",
+        f"[(b'cookie', b'session={CANARY}'), (b'authorization', b'Basic {CANARY}')]",
         f"Cookie: theme=dark; refresh={CANARY}",
         f"Set-Cookie: refresh_token={CANARY}; Path=/",
         f"http://operator:{CANARY}@gateway.example/x",

@@ -88,7 +88,7 @@ def test_a_new_file_is_private_and_explains_itself(file: Path) -> None:
         (b'[profiles.kong]\nurl = "http://127.0.0.1"\nplatform = "kong"\nread_only = "yes"\n', "read_only"),
     ],
 )
-def test_what_can_not_be_understood_is_said_and_left_alone(file: Path, raw: bytes, said: str) -> None:  # fault 121
+def test_what_can_not_be_understood_is_said_and_left_alone(file: Path, raw: bytes, said: str) -> None:
     file.write_bytes(raw)
     with pytest.raises(SettingsError) as caught:
         Settings(file).profiles()
@@ -97,7 +97,7 @@ def test_what_can_not_be_understood_is_said_and_left_alone(file: Path, raw: byte
     assert file.read_bytes() == raw
 
 
-@pytest.mark.parametrize("raw", [b"[profiles", b"profiles = 3\n", b"\xff\xfe\x00"])
+@pytest.mark.parametrize("raw", [b"[profiles", b"profiles = 3\n", b"\xff\xfe\x00", b"x = 1\nx = 2\n"])
 def test_nothing_is_written_over_a_file_that_can_not_be_understood(file: Path, raw: bytes) -> None:
     file.write_bytes(raw)
     with pytest.raises(SettingsError):

@@ -7,7 +7,6 @@ Read-only switch, sharing of equal reads, request budget, circuit, retries, rout
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import random
 import time

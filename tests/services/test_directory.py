@@ -80,7 +80,7 @@ async def test_an_unknown_profile_is_named_with_those_there_are(file: Path, stor
 
 
 @pytest.mark.expects_logs
-async def test_a_settings_file_that_is_broken_is_never_written(file: Path, store: Store) -> None:  # fault 121
+async def test_a_settings_file_that_is_broken_is_never_written(file: Path, store: Store) -> None:
     file.write_text("[profiles", encoding="utf-8")
     async with opened(file, store) as directory:
         assert directory.profiles.value == ()

@@ -45,7 +45,7 @@ async def test_nobody_answers() -> None:
 
 
 @pytest.mark.parametrize("kind", ["text/html", "text/html; charset=utf-8"])
-async def test_a_web_page_is_no_gateway(kind: str) -> None:  # faults 49, 118
+async def test_a_web_page_is_no_gateway(kind: str) -> None:  # fault 49
     def portal(_asked: Asked) -> bytes:
         return reply(200, b"<!doctype html><title>Welcome</title>", f"Content-Type: {kind}")
 
