@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from console.cli.profile import checked
+from console.cli.profile import checked, proposed
 from console.cli.running import (
     BAD,
     FINE,
@@ -21,8 +21,9 @@ from console.cli.running import (
 )
 from console.i18n import tr
 from console.model.address import Address
-from console.model.errors import SettingsError
-from console.services.doctor import Diagnosis, PassingSession, examine
+from console.model.errors import GatewayError, SettingsError
+from console.services.doctor import Check, Diagnosis, PassingSession, examine
+from console.services.explain import explain
 from console.settings import Settings
 
 if TYPE_CHECKING:
@@ -78,9 +79,11 @@ async def _examine_address(
     address = Address.parse(typed)
     if not platform:
         found = await discover(typed)
-        if found.problem is not None and found.verdict.culprit is None:
-            raise found.problem
-        platform = found.proposals[0].platform
+        try:
+            # Which layer fails shows whatever the platform is.
+            platform = proposed(found) if found.verdict.culprit is None else found.proposals[0].platform
+        except GatewayError as problem:
+            return report(_unrecognised(address, problem), as_json=as_json)
     return await _passing(address, checked(platform), tenant, credentials, as_json=as_json)
 
 
@@ -101,12 +104,26 @@ async def _passing(
         await patient.close()
 
 
+def _unrecognised(address: Address, problem: GatewayError) -> Diagnosis:
+    """Something answers, but nothing that a platform's checks could be made of."""
+    check = Check(
+        capability="reach",
+        check="platform",
+        ok=False,
+        layer=problem.layer,
+        detail=problem.detail,
+        error=explain(problem).text,
+        request_id=problem.request_id,
+    )
+    return Diagnosis(url=address.text, platform="", ok=False, checks=(check,))
+
+
 def report(diagnosis: Diagnosis, *, as_json: bool) -> int:
     """Print the diagnosis; the exit code that stands for it."""
     if as_json:
         give(msgspec.to_builtins(diagnosis))
     else:
-        click.echo(f"{diagnosis.url} ({diagnosis.platform})")
+        click.echo(f"{diagnosis.url} ({diagnosis.platform or tr('unknown platform')})")
         for check in diagnosis.checks:
             word = tr("skipped") if check.skipped else tr("ok") if check.ok else tr("FAILED")
             blame = f" [{check.layer.value}]" if check.layer else ""

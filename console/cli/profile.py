@@ -15,6 +15,7 @@ from console.model.profile import Profile, checked_name
 if TYPE_CHECKING:
     from console.composition import Console
     from console.paths import Home
+    from console.services.ports import Discovery
 
 
 @click.group()
@@ -39,7 +40,7 @@ def add(
         raise click.BadParameter(tr("only printable characters"), param_hint="--label")
 
     async def work(console: Console) -> int:
-        chosen = platform or await _proposed(console, url)
+        chosen = platform or proposed(await console.directory.discover(url))
         added = Profile(
             name=checked_name(name),
             url=Address.parse(url).text,
@@ -108,8 +109,12 @@ def _told(profile: Profile) -> dict[str, object]:
     return {field: getattr(profile, field) for field in fields}
 
 
-async def _proposed(console: Console, url: str) -> str:
-    found = await console.directory.discover(url)
+def proposed(found: Discovery) -> str:
+    """The platform that fits best.
+
+    Raises:
+        GatewayError: What stands there is no gateway, or one that no platform fits.
+    """
     if found.problem is not None:
         raise found.problem
     best = found.proposals[0]

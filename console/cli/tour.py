@@ -213,6 +213,13 @@ async def _after_restart(app: App, album: Album, sandbox: SandboxProcess) -> Non
         await album.take(app, "live-again", lambda: app.shell.state.phase is Phase.LIVE)
         app.shell.sign_out()
         await album.take(app, "signed-out", lambda: hand.shown("login.record"))
+        await asyncio.to_thread(_switch, sandbox.control_url, {"require_mfa": True})
+        hand.type("login.password", sandbox.password)
+        hand.press("login.submit")
+        await _came_about(lambda: hand.shown("login.code"))
+        hand.type("login.code", "not the code")
+        hand.press("login.submit")
+        await album.take(app, "second-factor", lambda: "left" in hand.text("login.code.error"))
     finally:
         await sandbox.stop()
     app.quit(0)
