@@ -17,6 +17,7 @@ from console.cli.running import (
     give,
     printable,
     run,
+    sendable,
     with_console,
 )
 from console.i18n import tr
@@ -35,9 +36,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("target", metavar="URL|PROFILE")
 @click.option("--platform", default="", help="Left out, the gateway is probed and the platform proposed.")
-@click.option("--username", default="", help="Sign in for the examination; nothing is kept.")
+@click.option("--username", callback=sendable, default="", help="Sign in for the examination; nothing is kept.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@click.option("--tenant", default="", help="Act for this tenant.")
+@click.option("--tenant", callback=sendable, default="", help="Act for this tenant.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
 def doctor(

@@ -46,6 +46,13 @@ _PASSPHRASE = "GATEWATCH_PASSPHRASE"  # noqa: S105  (the variable's name)
 _PASSWORD = "GATEWATCH_PASSWORD"  # noqa: S105  (the variable's name)
 
 
+def sendable(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Refuse what is no text in this terminal's encoding; a callback for options that a gateway gets."""
+    if value is not None and not _is_text(value):
+        raise click.BadParameter(tr("not text in this terminal's encoding"), ctx, param)
+    return value
+
+
 def with_console(home: Home, work: Callable[[Console], Coroutine[None, None, int]]) -> NoReturn:
     """Open the store, do the work, exit with its code. Errors are said on stderr.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from console.cli.running import FINE, ask_code, ask_credentials, give, say, with_console
+from console.cli.running import FINE, ask_code, ask_credentials, give, say, sendable, with_console
 from console.i18n import tr
 from console.model.errors import MfaRequired
 
@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("profile")
-@click.option("--username", help="Left out, the one of the last time.")
+@click.option("--username", callback=sendable, help="Left out, the one of the last time.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@click.option("--mfa-code", help="The code of the second factor. Left out, a terminal is asked when it is wanted.")
+@click.option(
+    "--mfa-code",
+    callback=sendable,
+    help="The code of the second factor. Left out, a terminal is asked when it is wanted.",
+)
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
 def login(

@@ -203,7 +203,11 @@ def test_other_bytes_that_are_no_text_are_wrong_usage(shell: Shell) -> None:
     passphrase = shell("profile", "list", GATEWATCH_PASSPHRASE=os.fsdecode(b"\xff"))
     assert passphrase.code == 2
     assert "GATEWATCH_PASSPHRASE" in passphrase.err
-    for outcome in (label, passphrase):
+    username = shell("login", "x", "--username", os.fsdecode(b"\xff"), GATEWATCH_PASSWORD="any")
+    tenant = shell("doctor", "http://127.0.0.1:1", "--tenant", os.fsdecode(b"\xff"))
+    code = shell("login", "x", "--username", "u", "--mfa-code", os.fsdecode(b"\xff"), GATEWATCH_PASSWORD="any")
+    assert [outcome.code for outcome in (username, tenant, code)] == [2, 2, 2]
+    for outcome in (label, passphrase, username, tenant, code):
         assert "Traceback" not in outcome.err
 
 
