@@ -228,6 +228,24 @@ def open_connections(url: str) -> list[socket.socket]:
     return found
 
 
+@pytest.mark.parametrize("platform", ["kong", "dotmac"])
+@pytest.mark.parametrize("ended_by", ["sign-out", "refusal"])
+async def test_after_the_end_of_a_session_the_next_sign_in_goes_live(
+    sandbox: SandboxThread, store: Store, platform: str, ended_by: str
+) -> None:
+    async with running(Session(profile(sandbox, platform), store.vault, store.record)) as session:
+        for _ in range(2):
+            await session.sign_in(credentials(sandbox))
+            await until(session, is_live)
+            if ended_by == "sign-out":
+                await session.sign_out()
+            else:
+                sandbox.apply(expire_tokens=True, revoke_refresh=True)
+                session.try_now()
+            await until(session, lambda connection: connection.phase in (Phase.SIGNED_OUT, Phase.SIGN_IN_NEEDED))
+            sandbox.clear()
+
+
 async def test_signing_out_drops_what_is_kept_here_also_when_the_gateway_is_gone(
     sandbox: SandboxThread, store: Store
 ) -> None:
