@@ -94,7 +94,7 @@ class Session:
                 return
             while True:
                 await self._active.wait()
-                # In a task of its own: before Python 3.13 a task group that fails leaves its task marked as cancelled, and
+                # In a task of its own: before Python 3.13 a task group that fails leaves its task marked cancelled, and
                 # one that fails just as it is cancelled swallows the cancellation. This task's mark is true.
                 await asyncio.get_running_loop().create_task(self._work(), name="session work")
                 if (own := asyncio.current_task()) is not None and own.cancelling():
