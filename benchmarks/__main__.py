@@ -10,7 +10,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from benchmarks import b1_start
+from benchmarks import b1_start, b7_transport
 from benchmarks.outcome import table
 
 if TYPE_CHECKING:
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from benchmarks.outcome import Outcome
 
-BENCHMARKS: dict[str, Callable[[], Sequence[Outcome]]] = {"B1": b1_start.measure}
+BENCHMARKS: dict[str, Callable[[], Sequence[Outcome]]] = {
+    "B1": b1_start.measure,
+    "B7": b7_transport.measure,
+}
 
 
 def main(chosen: Sequence[str]) -> int:

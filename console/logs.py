@@ -15,15 +15,20 @@ SIZE_LIMIT_BYTES = 2 * 1024 * 1024
 FILES_KEPT = 3
 FORMAT = "%(asctime)s.%(msecs)03d %(levelname)s %(name)s: %(message)s"
 
+_NAMES = r"[\w-]*(?:token|secret|password|passwd|passphrase|api[_-]?key|authorization|cookie|otp|mfa[_-]?code)"
+_QUOTED = r"b?\"(?:[^\"\\]|\\.)*\"?|b?'(?:[^'\\]|\\.)*'?"
 _SECRETS = re.compile(
-    r"(?i)(\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?|\bbearer\s+[\w.~+/=-]+"
-    r"|\b(?:access_token|refresh_token|password|passphrase|token|authorization|cookie)\b[\"']?\s*[=:]\s*[\"']?[^\s\"',;&}]+)"
+    r"(?i)\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"  # a JWT, wherever it stands
+    r"|\b(?:bearer|basic|digest)\s+[\w.~+/=-]{4,}"
+    r"|(?<=://)[^/\s@\"']+@"  # user and password of a URL
+    r"|(?P<header>\b(?:set-|proxy-)?(?:authorization|cookie):)[^\r\n]+"  # a header line is secret to its end
+    rf"|(?P<name>\b{_NAMES}\b[\"']?\s*[=:,]\s*)(?:{_QUOTED}|[^\s\"',;&)\]}}]+)"
 )
 
 
 def masked(text: str) -> str:
     """The text without what looks like a token, a password or a cookie."""
-    return _SECRETS.sub("(masked)", text)
+    return _SECRETS.sub(lambda found: (found["name"] or found["header"] or "") + "(masked)", text)
 
 
 class MaskingFormatter(logging.Formatter):

@@ -57,9 +57,11 @@ class Home:
         """Make the folders, for this user only.
 
         Raises:
-            PermissionError: A folder belongs to another user, or can't be made.
+            OSError: A folder belongs to another user, or can't be made.
         """
-        for folder in (self.settings_dir, self.store_dir, self.logs_dir):
+        # The chosen folder may be shared with other things: it is left as it is, its files are private by themselves.
+        self.settings_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (self.store_dir, self.logs_dir):
             private_dir(folder)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
 HEADER = "# Gatewatch settings. Edit while no window is open; comments are kept."
+_ENCODING = "utf-8-sig"  # some editors begin the file with a mark
 _FIELDS = tuple(field.name for field in msgspec.structs.fields(Profile) if field.name not in ("name", "sandbox"))
 
 
@@ -39,7 +40,7 @@ class Settings:
         import tomllib  # noqa: PLC0415  (a first run has no file)
 
         try:
-            document = tomllib.loads(self._path.read_text(encoding="utf-8"))
+            document = tomllib.loads(self._path.read_text(encoding=_ENCODING))
         except (OSError, ValueError) as exc:
             raise SettingsError(f"{self._path.name} can't be read: {exc}", kept_as=self._path) from exc
         tables = document.get("profiles", {})
@@ -88,16 +89,19 @@ class Settings:
 
     def _document(self) -> TOMLDocument:
         import tomlkit  # noqa: PLC0415  (keeps comments; reading does not need it)
-        from tomlkit.exceptions import ParseError  # noqa: PLC0415
+        from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415
 
         if not self._path.exists():
             document = tomlkit.document()
             document.add(tomlkit.comment(HEADER.removeprefix("# ")))
             return document
         try:
-            return tomlkit.parse(self._path.read_text(encoding="utf-8"))
-        except (OSError, ParseError, UnicodeDecodeError) as exc:
+            document = tomlkit.parse(self._path.read_text(encoding=_ENCODING))
+        except (OSError, TOMLKitError, UnicodeDecodeError) as exc:
             raise SettingsError(f"{self._path.name} can't be read: {exc}", kept_as=self._path) from exc
+        if not isinstance(document.get("profiles", {}), Mapping):
+            raise SettingsError(f"{self._path.name}: profiles is no table", kept_as=self._path)
+        return document
 
     def _write(self, document: TOMLDocument) -> None:
         """Replace the file in one step: a crash leaves the old one or the new one."""

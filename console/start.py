@@ -67,7 +67,11 @@ def run(
     from console.instance import Instance  # noqa: PLC0415  (Qt, once it is known to load)
     from console.views.opening import dressed, framed  # noqa: PLC0415  (see above)
 
-    home.create()
+    try:
+        home.create()
+    except OSError as exc:
+        print(tr("Nothing can be kept in {folder}: {reason}", folder=home.settings_dir, reason=exc), file=sys.stderr)  # noqa: T201  (no window to say it in)
+        return 2
     application = dressed()
     instance = Instance(home.lock_file)
     if not instance.acquire():

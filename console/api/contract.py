@@ -9,15 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from console.api.retry import DEFAULT
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
     from datetime import datetime
 
+    from console.api.retry import RetryPolicy
     from console.api.transport import Transport
     from console.model.capability import Capability
     from console.model.feed import FeedEvent
     from console.model.health import HealthChange, HealthReport
-    from console.model.identity import PasswordCredentials, SignedIn, Tenant, Tokens, User
+    from console.model.identity import Challenge, PasswordCredentials, SignedIn, Tenant, Tokens, User
 
 
 class TokenSource(Protocol):
@@ -44,6 +47,19 @@ class Authentication(Protocol):
         Raises:
             Unauthorized: Wrong user name or password.
             MfaRequired: The account wants a second factor.
+            GatewayError: Anything else that failed.
+        """
+
+    async def answer(self, challenge: Challenge, code: str) -> SignedIn:
+        """Go on with a sign-in that wanted a second factor.
+
+        Args:
+            challenge: As it came with `MfaRequired`.
+            code: As typed: from an app or a message, or a backup code.
+
+        Raises:
+            WrongCode: Another may be tried.
+            ChallengeExpired: Sign-in begins anew.
             GatewayError: Anything else that failed.
         """
 
@@ -144,6 +160,8 @@ class Platform:
         fingerprints: Unauthenticated GET routes that tell this platform from others.
         gateway_ms_header: Header with the milliseconds spent in the gateway; empty for none.
         upstream_ms_header: Header with the milliseconds spent in the service; empty for none.
+        retry: What is worth another try, and when.
+        polls_per_minute: Requests that everything which polls may send, all together.
     """
 
     name: str
@@ -155,6 +173,8 @@ class Platform:
     recognise: Callable[[Mapping[str, Fingerprint]], float]
     gateway_ms_header: str = ""
     upstream_ms_header: str = ""
+    retry: RetryPolicy = DEFAULT
+    polls_per_minute: float = 600.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,7 @@ from console.model.errors import (
     TlsFailed,
     Unauthorized,
 )
+from console.model.identity import Challenge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -192,28 +193,42 @@ def _causes(exc: BaseException) -> Iterator[BaseException]:
 def from_answer(status: int, headers: Mapping[str, str], raw: bytes, *, route: str, request_id: str) -> GatewayError:
     """The tree's error for an answer that is not a success."""
     kind = headers.get("content-type", "").partition(";")[0].strip()
-    request_id = request_id_of(headers) or request_id
     said = _said(raw, kind)
+    error = _by_status(status, headers, raw, said, kind=kind, route=route, request_id=request_id)
+    error.attempts_left = said.attempts_left
+    return error
+
+
+def _by_status(
+    status: int, headers: Mapping[str, str], raw: bytes, said: _Said, *, kind: str, route: str, request_id: str
+) -> GatewayError:
+    request_id = request_id_of(headers) or request_id
     if not said.text and (gateway_said := headers.get("x-kong-error")):
         said = _Said(text=redact(gateway_said), code=said.code, fields=said.fields)
     if status == _UNAUTHORIZED:
         return Unauthorized(said.text, route=route, status=status, code=said.code, request_id=request_id)
     if status == _FORBIDDEN and headers.get("x-2fa-required", "").casefold() == "true":
-        return MfaRequired(said.text, route=route, request_id=request_id)
+        challenge = Challenge(user_id=headers.get("x-user-id", "")[:128])
+        return MfaRequired(said.text, challenge=challenge, route=route, request_id=request_id)
     if status == _FORBIDDEN:
         return Forbidden(said.text, route=route, status=status, code=said.code, request_id=request_id)
     if status == _NOT_FOUND:
         return NotFound(said.text, route=route, status=status, code=said.code, request_id=request_id)
     if status == _TOO_MANY:
-        wait_s = retry_after_s(headers.get("retry-after"), http_date(headers.get("date")) or time.time())
-        return RateLimited(said.text, retry_after_s=wait_s, route=route, request_id=request_id)
+        return RateLimited(said.text, retry_after_s=_asked_s(headers), route=route, request_id=request_id)
     if status >= _SERVER_ERROR:
-        return ServiceFailed(said.text, route=route, status=status, code=said.code, request_id=request_id)
+        failed = ServiceFailed(said.text, route=route, status=status, code=said.code, request_id=request_id)
+        failed.retry_after_s = _asked_s(headers)
+        return failed
     if status in _REDIRECTION:
         return NotAGateway(f"redirects to {_origin(headers)}", content_type=kind, route=route, status=status)
     if status in _SUCCESS or is_page(kind, raw):
         return NotAGateway(said.text, content_type=kind, route=route, status=status)
     return Rejected(said.text, fields=said.fields, route=route, status=status, code=said.code, request_id=request_id)
+
+
+def _asked_s(headers: Mapping[str, str]) -> float | None:
+    return retry_after_s(headers.get("retry-after"), http_date(headers.get("date")) or time.time())
 
 
 def is_page(content_type: str, raw: bytes) -> bool:
@@ -270,9 +285,10 @@ def http_date(value: str | None) -> float | None:
 class _Said:
     """What an error body says, whatever its shape."""
 
-    __slots__ = ("code", "fields", "text")
+    __slots__ = ("attempts_left", "code", "fields", "text")
 
     def __init__(self, text: str = "", code: str = "", fields: Mapping[str, str] | None = None) -> None:
+        self.attempts_left: int | None = None
         self.text = text
         self.code = code
         self.fields = dict(fields or {})
@@ -289,7 +305,18 @@ def _said(raw: bytes, content_type: str) -> _Said:
         return _Said(redact(body))
     if not isinstance(body, dict):
         return _Said()
-    return _said_object(body)
+    said = _said_object(body)
+    said.attempts_left = _attempts_left(body)
+    return said
+
+
+def _attempts_left(body: Mapping[str, object]) -> int | None:
+    """How many more tries a sign-in has, under any of the usual names."""
+    for name in ("attempts_left", "attempts_remaining", "remaining_attempts"):
+        count = reading.number(body.get(name))
+        if count is not None and 0 <= count < 1000:  # noqa: PLR2004  (more is no limit)
+            return int(count)
+    return None
 
 
 def _said_object(body: Mapping[str, object]) -> _Said:

@@ -7,8 +7,21 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from console.api import reading
-from console.model.errors import GatewayError, MfaRequired, NotAGateway, NotOffered, ProtocolViolation, SignInRequired
-from console.model.identity import Tokens, User
+from console.model.errors import (
+    ChallengeExpired,
+    Forbidden,
+    GatewayError,
+    MfaRequired,
+    NotAGateway,
+    NotFound,
+    NotOffered,
+    ProtocolViolation,
+    Rejected,
+    SignInRequired,
+    Unauthorized,
+    WrongCode,
+)
+from console.model.identity import Challenge, Tokens, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,6 +30,8 @@ LIFETIME_LIMIT_S = 400 * 86400.0
 TOKEN_LIMIT_CHARS = 16 * 1024
 
 _ACCESS = ("access_token", "accessToken", "token")
+_GONE = frozenset({404, 410})
+_LOCKED = 423
 _REFUSED_FOR_GOOD = frozenset({400, 401, 403, 410, 422, 423})
 
 
@@ -73,7 +88,34 @@ def refuse_challenge(body: Mapping[str, object]) -> None:
         MfaRequired: It is.
     """
     if body.get("mfa_required") is True or reading.text(body.get("mfa_token")):
-        raise MfaRequired("a second factor is required", methods=reading.texts(body.get("methods")))
+        challenge = Challenge(token=_token(body, "mfa_token") or "", methods=reading.texts(body.get("methods")))
+        raise MfaRequired("a second factor is required", challenge=challenge)
+
+
+@contextlib.contextmanager
+def verification() -> Iterator[None]:
+    """Around a request that answers a challenge: tells a wrong code from a challenge that is over.
+
+    Platforms answer both with 400 or 401; which it was stands in a code or, where there is none, in the text.
+
+    Raises:
+        WrongCode: Another may be tried.
+        ChallengeExpired: None may.
+        GatewayError: Anything else that failed; the challenge may still be open.
+    """
+    try:
+        yield
+    except (Unauthorized, Rejected, Forbidden, NotFound) as exc:
+        if exc.status == _LOCKED:
+            raise Unauthorized(
+                exc.detail, code="locked", status=_LOCKED, route=exc.route, request_id=exc.request_id
+            ) from exc
+        over = "expired" in f"{exc.code} {exc.detail}".casefold() or exc.status in _GONE or exc.attempts_left == 0
+        if over:
+            raise ChallengeExpired(exc.detail, route=exc.route, status=exc.status, request_id=exc.request_id) from exc
+        raise WrongCode(
+            exc.detail, attempts_left=exc.attempts_left, route=exc.route, request_id=exc.request_id
+        ) from exc
 
 
 def read_user(body: Mapping[str, object]) -> User:

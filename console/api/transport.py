@@ -1,39 +1,51 @@
-"""One way to a gateway: headers, token, deadline, size limit, tracking, errors of our own tree."""
+"""One way to a gateway, as an ordered pipeline.
+
+Read-only switch, sharing of equal reads, request budget, circuit, retries, route choice; then, in
+`console.api.client`, token, deadline, size limits and tracking.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import ssl
+import itertools
+import random
 import time
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import httpx
-
-from console import __version__
-from console.api import body, failures, network
+from console.api import failures, network
 from console.api.auth import Bearer
+from console.api.breaker import Breaker
+from console.api.budget import RequestBudget
+from console.api.client import Call, TrackedClient
+from console.api.coalesce import Coalescer
 from console.api.contract import RequestContext
+from console.api.retry import wait_before_retry
 from console.api.routes import ABSENT, RouteTable, offers
 from console.model.capability import Effect
-from console.model.errors import ConnectionLost, GatewayError, NotAGateway, NotOffered, RateLimited, ServiceFailed
-from console.model.exchange import Exchange
+from console.model.errors import (
+    GatewayError,
+    NotAGateway,
+    NotOffered,
+    RateLimited,
+    ReadOnly,
+    ServiceFailed,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    import httpx
 
     from console.api.contract import Platform, TokenSource
     from console.model.address import Address
     from console.model.capability import Operation
+    from console.model.exchange import Exchange
     from console.model.network import NetworkOptions
 
-_SLASH_REDIRECTS = frozenset({307, 308})
-_UNAUTHORIZED = 401
 _NOT_FOUND = 404
 _UNTELLING = (ServiceFailed, RateLimited, NotAGateway)
 
@@ -75,36 +87,34 @@ class Transport:
         observe: Callable[[Exchange], None],
         tenant: str = "",
         options: NetworkOptions = network.DEFAULT,
+        read_only: bool = False,
     ) -> None:
         network.check(address, options)
         self.address = address
         self.tenant = tenant
         self.options = options
+        self.breaker = Breaker(time.monotonic)
+        self._budget = RequestBudget(platform.polls_per_minute, time.monotonic)
+        self._reads: Coalescer[Reply] = Coalescer()
+        self._read_only = read_only
+        self._login = 0
         self._platform = platform
-        self._observe = observe
         self._bearer = Bearer(tokens, address)
+        self._client = TrackedClient(address, platform, self._bearer, observe, options)
         self._routes = RouteTable()
-        self._client = httpx.AsyncClient(
-            verify=network.tls_for(address, options),
-            proxy=network.http_proxy(address, options),
-            trust_env=False,
-            headers={
-                "User-Agent": f"{network.USER_AGENT}/{__version__}",
-                "Accept": "application/json",
-                "Accept-Encoding": ", ".join(body.ENCODINGS),
-            },
-            cookies=_no_cookies(),
-            timeout=None,  # noqa: S113  (every call has a total deadline)
-            limits=httpx.Limits(max_connections=16, keepalive_expiry=30.0),
-        )
 
     async def close(self) -> None:
         """Close every connection. Requests still under way fail."""
-        await self._client.aclose()
+        await self._client.close()
 
-    def forget_routes(self) -> None:
-        """Probe again which routes this gateway has."""
+    def begin_login(self) -> None:
+        """Somebody else may be signed in from now on: what is under way is not for them."""
+        self._login += 1
+
+    def begin_anew(self) -> None:
+        """Probe again which routes this gateway has, and every service that is left alone."""
         self._routes.forget_all()
+        self.breaker.probe_now()
 
     def context_headers(self, path: str) -> dict[str, str]:
         """The platform's own headers for a request to `path`, for feeds that open their own connection."""
@@ -120,7 +130,7 @@ class Transport:
         payload: object = None,
         cookies: Mapping[str, str] | None = None,
     ) -> Reply:
-        """Send an operation and read its answer.
+        """Send an operation and read its answer: refused, shared, held back, retried as its effect allows.
 
         Routes are tried in order for a read; for anything else the route is chosen by OPTIONS first, so that nothing
         is done twice.
@@ -136,13 +146,49 @@ class Transport:
             NotOffered: No candidate route lives on this gateway.
             GatewayError: Whatever else went wrong.
         """
+        if self._read_only and operation.effect is Effect.WRITE and not operation.session:
+            raise ReadOnly(operation.name)
+        request = _Request(fields=fields or {}, params=params, payload=payload, cookies=cookies)
+        if operation.effect is not Effect.READ or cookies:
+            return await self._persistent(operation, request)
+        key = (operation.name, self._login, self.tenant, repr(request))  # nobody shares another login's answer
+        return await self._reads.share(key, lambda: self._persistent(operation, request))
+
+    async def _persistent(self, operation: Operation, request: _Request) -> Reply:
+        """Try as often as the effect, the error and the dialect allow. All tries together have one deadline."""
+        loop = asyncio.get_running_loop()
+        tries = _Tries(deadline=loop.time() + operation.timeout_s, numbers=itertools.count(1))
+        named = {f"{method} {route}" for route in operation.routes for method in (operation.method, "OPTIONS")}
+        for tried in itertools.count(1):
+            if operation.polled:
+                await self._budget.take(tries.deadline - loop.time())
+            else:
+                self._budget.spend()
+            try:
+                if operation.polled or operation.session:
+                    return await self._routed(operation, request, tries)
+                with self.breaker.guard(operation.circuit, named):
+                    return await self._routed(operation, request, tries)
+            except GatewayError as exc:
+                if exc.route not in named:  # not this request's: the renewal of the token has rules of its own
+                    raise
+                self._budget.heard(exc)
+                wait_s = wait_before_retry(operation.effect, exc, tried, self._platform.retry, _draw())
+                once = operation.polled or operation.session
+                if wait_s is None or once or loop.time() + wait_s >= tries.deadline:
+                    raise
+            await asyncio.sleep(wait_s)
+        raise AssertionError
+
+    async def _routed(self, operation: Operation, request: _Request, tries: _Tries) -> Reply:
         candidates = self._routes.candidates(operation)
+        fields = request.fields
         if len(candidates) > 1 and operation.effect is not Effect.READ:
-            candidates = (await self._choose(operation, candidates, fields or {}),)
+            candidates = (await self._choose(operation, candidates, fields, tries),)
         answers: list[str] = []
         for route in candidates:
             try:
-                reply = await self._send(operation, route, fields or {}, params, payload, cookies)
+                reply = await self._send(operation, route, request, tries)
             except GatewayError as exc:
                 if exc.status not in ABSENT or (fields and exc.status == _NOT_FOUND):  # one resource, not the route
                     raise
@@ -153,7 +199,9 @@ class Transport:
         self._routes.forget(operation)
         raise NotOffered(f"{operation.name} is not offered", answers=answers)
 
-    async def _choose(self, operation: Operation, candidates: tuple[str, ...], fields: Mapping[str, str]) -> str:
+    async def _choose(
+        self, operation: Operation, candidates: tuple[str, ...], fields: Mapping[str, str], tries: _Tries
+    ) -> str:
         """The first route that says, without doing anything, that it takes the operation's method.
 
         Raises:
@@ -162,9 +210,9 @@ class Transport:
         """
         answers: list[str] = []
         for route in candidates:
-            call = self._begin(operation, "OPTIONS", route)
-            request = self._client.build_request("OPTIONS", self._url(route, fields), headers=call.headers)
-            answer = await self._ask(request, call, authenticated=False)
+            call = self._begin(operation, "OPTIONS", route, tries)
+            request = self._client.request("OPTIONS", self._url(route, fields), headers=call.headers)
+            answer = await self._client.ask(request, call, authenticated=False)
             status = answer.response.status_code
             if isinstance(answer.error, _UNTELLING) and status not in ABSENT:
                 raise answer.error
@@ -174,23 +222,19 @@ class Transport:
             answers.append(f"OPTIONS {route}: {status}")
         raise NotOffered(f"{operation.name} is not offered", answers=answers)
 
-    async def _send(
-        self,
-        operation: Operation,
-        route: str,
-        fields: Mapping[str, str],
-        params: Mapping[str, str] | None,
-        payload: object,
-        cookies: Mapping[str, str] | None,
-    ) -> Reply:
-        call = self._begin(operation, operation.method, route)
+    async def _send(self, operation: Operation, route: str, request: _Request, tries: _Tries) -> Reply:
+        call = self._begin(operation, operation.method, route, tries)
         headers = dict(call.headers)
-        if cookies:
-            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
-        request = self._client.build_request(
-            operation.method, self._url(route, fields), params=params, json=payload, headers=headers
+        if request.cookies:
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in request.cookies.items())
+        built = self._client.request(
+            operation.method,
+            self._url(route, request.fields),
+            params=request.params,
+            json=request.payload,
+            headers=headers,
         )
-        answer = await self._ask(request, call, authenticated=operation.authenticated)
+        answer = await self._client.ask(built, call, authenticated=operation.authenticated)
         if answer.error is not None:
             raise answer.error
         return Reply(
@@ -202,76 +246,16 @@ class Transport:
             cookies=_cookies(answer.response),
         )
 
-    def _begin(self, operation: Operation, method: str, route: str) -> _Call:
+    def _begin(self, operation: Operation, method: str, route: str, tries: _Tries) -> Call:
         headers = self.context_headers(route)
-        deadline = asyncio.get_running_loop().time() + operation.timeout_s
-        return _Call(operation=operation, method=method, route=route, headers=headers, deadline=deadline)
-
-    async def _ask(self, request: httpx.Request, call: _Call, *, authenticated: bool) -> _Answer:
-        """Send, and once more where a redirect only adds or drops a slash."""
-        answer = await self._signed(request, call, authenticated=authenticated)
-        path = _path_with_slash_toggled(request.url, answer.response)
-        if path is None:
-            return answer
-        again = self._client.build_request(
-            request.method, request.url.copy_with(raw_path=path), content=request.content, headers=request.headers
+        return Call(
+            operation=operation,
+            method=method,
+            route=route,
+            headers=headers,
+            deadline=tries.deadline,
+            numbers=tries.numbers,
         )
-        return await self._signed(again, call, authenticated=authenticated, first=answer.exchange.attempt + 1)
-
-    async def _signed(self, request: httpx.Request, call: _Call, *, authenticated: bool, first: int = 1) -> _Answer:
-        """Send with the token, where one is due; when it is refused, renew it once and send once more."""
-        if not authenticated:
-            return await self._attempt(request, call, first)
-        async with call.within_deadline():
-            token = await self._bearer.sign(request)
-        answer = await self._attempt(request, call, first)
-        if token is None or answer.response.status_code != _UNAUTHORIZED:
-            return answer
-        async with call.within_deadline():
-            await self._bearer.renew(request, token)
-        return await self._attempt(request, call, first + 1)
-
-    async def _attempt(self, request: httpx.Request, call: _Call, number: int) -> _Answer:
-        """Once over the wire, tracked. An answer that says no is an answer; only its absence is raised."""
-        sent_at, started = datetime.now(UTC), time.perf_counter()
-
-        def tracked(response: httpx.Response | None, error: GatewayError | None) -> Exchange:
-            said_id = failures.request_id_of(response.headers) if response is not None else ""
-            exchange = Exchange(
-                at=sent_at,
-                operation=call.operation.name,
-                method=call.method,
-                route=call.route,
-                status=response.status_code if response is not None else None,
-                error=type(error).__name__ if error is not None else "",
-                total_ms=(time.perf_counter() - started) * 1000,
-                gateway_ms=_milliseconds(response, self._platform.gateway_ms_header),
-                upstream_ms=_milliseconds(response, self._platform.upstream_ms_header),
-                request_id=said_id or call.request_id,
-                attempt=number,
-            )
-            self._observe(exchange)
-            return exchange
-
-        try:
-            async with call.within_deadline():
-                response, raw = await self._exchange(request, call)
-        except GatewayError as exc:
-            tracked(None, exc)
-            raise
-        try:
-            decoded = _judged(response, raw, call)
-        except GatewayError as exc:
-            return _Answer(response=response, exchange=tracked(response, exc), error=exc)
-        return _Answer(response=response, exchange=tracked(response, None), body=decoded)
-
-    async def _exchange(self, request: httpx.Request, call: _Call) -> tuple[httpx.Response, bytes]:
-        try:
-            response = await self._client.send(request, auth=None, stream=True, follow_redirects=False)
-            async with contextlib.aclosing(response):
-                return response, await body.read(response, route=call.named, request_id=call.request_id)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ssl.SSLError) as exc:
-            raise failures.from_httpx(exc, call.named, call.request_id) from exc
 
     def _url(self, route: str, fields: Mapping[str, str]) -> str:
         filled = route.format(**{name: quote(value, safe="") for name, value in fields.items()})
@@ -279,90 +263,31 @@ class Transport:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Call:
-    """One operation on one route, with all its attempts. The deadline, in the loop's time, is theirs together."""
+class _Tries:
+    """What all tries of one call have together: the deadline in the loop's time, and the numbers of their attempts."""
 
-    operation: Operation
-    method: str
-    route: str
-    headers: Mapping[str, str]
     deadline: float
-
-    @property
-    def named(self) -> str:
-        return f"{self.method} {self.route}"
-
-    @property
-    def request_id(self) -> str:
-        return self.headers["X-Request-ID"]
-
-    @contextlib.asynccontextmanager
-    async def within_deadline(self) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout_at(self.deadline):
-                yield
-        except TimeoutError as exc:
-            raise ConnectionLost(
-                f"no answer within {self.operation.timeout_s:g} s",
-                timed_out=True,
-                route=self.named,
-                request_id=self.request_id,
-            ) from exc
+    numbers: Iterator[int]
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Answer:
-    """What came over the wire; `error` when it says no or makes no sense."""
+class _Request:
+    """What the caller gave, the same for every route and every try."""
 
-    response: httpx.Response
-    exchange: Exchange
-    body: object = None
-    error: GatewayError | None = None
-
-
-def _judged(response: httpx.Response, raw: bytes, call: _Call) -> object:
-    if not response.is_success:
-        raise failures.from_answer(
-            response.status_code, response.headers, raw, route=call.named, request_id=call.request_id
-        )
-    said_id = failures.request_id_of(response.headers) or call.request_id
-    return body.decode(raw, response.headers, route=call.named, request_id=said_id)
+    fields: Mapping[str, str]
+    params: Mapping[str, str] | None
+    payload: object
+    cookies: Mapping[str, str] | None
 
 
-def _path_with_slash_toggled(url: httpx.URL, response: httpx.Response) -> bytes | None:
-    """Our own path (and query) with the slash that the redirect asks for; None for any other answer.
-
-    The redirect may name the upstream's host, and a path without the prefix that the gateway strips.
-    """
-    if response.status_code not in _SLASH_REDIRECTS:
-        return None
-    wanted = httpx.URL(response.headers.get("location", "")).path
-    same = bool(wanted.strip("/")) and url.path.rstrip("/").endswith(wanted.rstrip("/"))
-    if not same or wanted.endswith("/") == url.path.endswith("/"):
-        return None
-    path, mark, query = url.raw_path.partition(b"?")
-    return (path + b"/" if wanted.endswith("/") else path.rstrip(b"/")) + mark + query
-
-
-def _no_cookies() -> CookieJar:
-    """A jar that keeps nothing and gives nothing: the session keeps the cookies it wants, itself."""
-    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
+def _draw() -> float:
+    return random.random()  # noqa: S311  (spreads retries over time; no secret)
 
 
 def _cookies(response: httpx.Response) -> dict[str, str]:
     """By name, whatever their paths: asking httpx for one of two cookies with the same name raises."""
     found = {cookie.name: cookie.value or "" for cookie in response.cookies.jar}
     return {name: value for name, value in found.items() if value.isascii() and value.isprintable()}
-
-
-def _milliseconds(response: httpx.Response | None, header: str) -> float | None:
-    if response is None or not header:
-        return None
-    try:
-        value = float(response.headers.get(header, ""))
-    except ValueError:
-        return None
-    return value if 0 <= value < 1e9 else None  # noqa: PLR2004  (nan, infinity and nonsense are no duration)
 
 
 def _clock_offset_s(headers: Mapping[str, str], exchange: Exchange) -> float | None:

@@ -1,11 +1,14 @@
 """The command line. Without a command it opens the window.
 
-Exit codes: 0 fine, 1 the checked thing is bad, 2 usage or cannot reach, 3 not authorised.
+Exit codes: 0 fine, 1 the checked thing is bad, 2 usage or cannot reach, 3 not authorised; and as shells have it 130
+after an interrupt, 141 when the reader of standard output has gone.
 """
 
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +19,8 @@ from console.paths import Home
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+INTERRUPTED, HUNG_UP = 130, 141
 
 _COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("console.cli.window", "demo"),
@@ -43,6 +48,17 @@ class LazyGroup(click.Group):
         module, name = _COMMANDS[cmd_name]
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """See click, whose own codes for these two would say that the checked thing is bad."""
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, click.Abort):
+            sys.exit(INTERRUPTED)
+        except BrokenPipeError:
+            # What is still buffered is flushed at the exit, and would be complained about there.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(HUNG_UP)
 
 
 @click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})

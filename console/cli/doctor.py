@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from console.cli.profile import checked
+from console.cli.profile import checked, proposed
 from console.cli.running import (
     BAD,
     FINE,
@@ -15,12 +15,17 @@ from console.cli.running import (
     UNREACHABLE,
     ask_credentials,
     give,
+    printable,
     run,
+    sendable,
     with_console,
 )
 from console.i18n import tr
 from console.model.address import Address
-from console.services.doctor import Diagnosis, PassingSession, examine
+from console.model.errors import GatewayError, SettingsError
+from console.services.doctor import Check, Diagnosis, PassingSession, examine
+from console.services.explain import explain
+from console.settings import Settings
 
 if TYPE_CHECKING:
     from console.composition import Console
@@ -32,9 +37,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("target", metavar="URL|PROFILE")
 @click.option("--platform", default="", help="Left out, the gateway is probed and the platform proposed.")
-@click.option("--username", default="", help="Sign in for the examination; nothing is kept.")
+@click.option("--username", callback=sendable, default="", help="Sign in for the examination; nothing is kept.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@click.option("--tenant", default="", help="Act for this tenant.")
+@click.option("--tenant", callback=sendable, default="", help="Act for this tenant.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
 def doctor(
@@ -42,22 +47,20 @@ def doctor(
 ) -> None:
     """Check a gateway: reach, TLS, login, refresh, who am I, tenants, health, feed."""
     credentials = ask_credentials(username, password_stdin=password_stdin) if username else None
-    if "://" in target or "." in target or target.startswith("localhost"):
+    if not _is_profile(home, target) and (any(mark in target for mark in ".:") or target.startswith("localhost")):
         run(_examine_address(target, platform, tenant, credentials, as_json=as_json))
+
+    if credentials is None and (platform or tenant):
+        raise click.UsageError(tr("a profile has its platform and tenant: another one needs --username"))
 
     async def work(console: Console) -> int:
         session = console.directory.session(target)
         options = session.profile.network
         address = Address.parse(session.profile.url, allow_plain_http=options.allow_plain_http)
         if credentials is not None:
-            return await _passing(
-                address,
-                session.profile.platform,
-                tenant or session.profile.tenant,
-                credentials,
-                as_json=as_json,
-                options=options,
-            )
+            dialect = checked(platform) if platform else session.profile.platform
+            acting_for = tenant or session.profile.tenant
+            return await _passing(address, dialect, acting_for, credentials, as_json=as_json, options=options)
         await session.restored()
         return report(
             await examine(address, session.profile.platform, session, None, options=options),
@@ -65,6 +68,14 @@ def doctor(
         )
 
     with_console(home, work)
+
+
+def _is_profile(home: Home, name: str) -> bool:
+    """Whether there is a profile of that name: a name may look like an address."""
+    try:
+        return any(profile.name == name for profile in Settings(home.settings_file).profiles())
+    except SettingsError:
+        return False
 
 
 async def _examine_address(
@@ -75,9 +86,11 @@ async def _examine_address(
     address = Address.parse(typed)
     if not platform:
         found = await discover(typed)
-        if found.problem is not None and found.verdict.culprit is None:
-            raise found.problem
-        platform = found.proposals[0].platform
+        try:
+            # Which layer fails shows whatever the platform is.
+            platform = proposed(found) if found.verdict.culprit is None else found.proposals[0].platform
+        except GatewayError as problem:
+            return report(_unrecognised(address, problem), as_json=as_json)
     return await _passing(address, checked(platform), tenant, credentials, as_json=as_json)
 
 
@@ -105,20 +118,35 @@ async def _passing(
         await patient.close()
 
 
+def _unrecognised(address: Address, problem: GatewayError) -> Diagnosis:
+    """Something answers, but nothing that a platform's checks could be made of."""
+    check = Check(
+        capability="reach",
+        check="platform",
+        ok=False,
+        layer=problem.layer,
+        detail=problem.detail,
+        error=explain(problem).text,
+        request_id=problem.request_id,
+    )
+    return Diagnosis(url=address.text, platform="", ok=False, checks=(check,))
+
+
 def report(diagnosis: Diagnosis, *, as_json: bool) -> int:
     """Print the diagnosis; the exit code that stands for it."""
     if as_json:
         give(msgspec.to_builtins(diagnosis))
     else:
-        click.echo(f"{diagnosis.url} ({diagnosis.platform})")
+        click.echo(f"{diagnosis.url} ({diagnosis.platform or tr('unknown platform')})")
         for check in diagnosis.checks:
             word = tr("skipped") if check.skipped else tr("ok") if check.ok else tr("FAILED")
             blame = f" [{check.layer.value}]" if check.layer else ""
-            click.echo(f"  {word:8} {check.capability}: {check.check}{blame}  {check.ms:.0f} ms  {check.detail}")
+            said = f"{check.capability}: {check.check}{blame}  {check.ms:.0f} ms  {check.detail}"
+            click.echo(f"  {word:8} {printable(said)}")
             if check.error and check.error != check.detail:
-                click.echo(f"           {check.error}")
+                click.echo(f"           {printable(check.error)}")
             if check.request_id and not check.ok:
-                click.echo(tr("           request id {id}", id=check.request_id))
+                click.echo(tr("           request id {id}", id=printable(check.request_id)))
     if diagnosis.ok:
         return FINE
     if diagnosis.unreachable:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from console.cli.running import BAD, FINE, UNAUTHORISED, UNREACHABLE, give, say, with_console
+from console.cli.running import BAD, FINE, UNAUTHORISED, UNREACHABLE, give, printable, say, with_console
 from console.i18n import tr
 from console.model.connection import Phase
 from console.model.health import HealthStatus
@@ -71,7 +71,7 @@ def _once(session: Session, phase: Phase, *, as_json: bool) -> int:
             say(story(session.connection.value, now))
     if phase in (Phase.SIGNED_OUT, Phase.SIGN_IN_NEEDED):
         return UNAUTHORISED
-    if phase is Phase.LOST:
+    if phase in (Phase.LOST, Phase.CONNECTING):  # nothing was read, which is not "fine"
         return UNREACHABLE
     bad = any(observed.value.sample.status is HealthStatus.UNHEALTHY for observed in snapshot.services)
     return BAD if bad else FINE
@@ -80,16 +80,19 @@ def _once(session: Session, phase: Phase, *, as_json: bool) -> int:
 async def _watch(session: Session, *, as_json: bool) -> None:
     """Print every change of a service's status or staleness, and every turn of the connection's story."""
     known: dict[str, tuple[str, bool]] = {}
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_watch_connection(session, as_json=as_json))
-        async for snapshot in session.monitor.health.follow():
-            now = datetime.now(UTC)
-            for observed in snapshot.services:
-                entry = line(observed, snapshot, now)
-                mark = (observed.value.sample.status.value, bool(entry["stale"]))
-                if known.get(observed.value.id) != mark:
-                    known[observed.value.id] = mark
-                    give(entry) if as_json else click.echo(_text(entry))
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_watch_connection(session, as_json=as_json))
+            async for snapshot in session.monitor.health.follow():
+                now = datetime.now(UTC)
+                for observed in snapshot.services:
+                    entry = line(observed, snapshot, now)
+                    mark = (observed.value.sample.status.value, bool(entry["stale"]))
+                    if known.get(observed.value.id) != mark:
+                        known[observed.value.id] = mark
+                        give(entry) if as_json else click.echo(_text(entry))
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from group  # such as a reader that has gone: no caller knows of the group
 
 
 async def _watch_connection(session: Session, *, as_json: bool) -> None:
@@ -130,5 +133,7 @@ def line(observed: Observed[ServiceHealth], snapshot: HealthSnapshot, now: datet
 def _text(entry: dict[str, object]) -> str:
     latency = f"{entry['latency_ms']:.0f} ms" if entry["latency_ms"] is not None else "-"
     stale = tr("  stale, {age} s old", age=entry["age_s"]) if entry["stale"] else ""
-    name = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in str(entry["name"]))
-    return f"{entry['status']:10} {name[:48]:48} {latency:>8}  {entry['version']}{stale}  {entry['problem']}".rstrip()
+    name = str(entry["name"])
+    return printable(
+        f"{entry['status']:10} {name[:48]:48} {latency:>8}  {entry['version']}{stale}  {entry['problem']}".rstrip()
+    )

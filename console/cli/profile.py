@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from console.cli.running import FINE, give, say, with_console
+from console.cli.running import FINE, give, printable, say, with_console
 from console.i18n import tr
 from console.model.address import Address
 from console.model.errors import NotAGateway
 from console.model.network import ENVIRONMENT, NetworkOptions
-from console.model.profile import Profile
+from console.model.profile import Profile, checked_name
 
 if TYPE_CHECKING:
     from console.composition import Console
     from console.paths import Home
+    from console.services.ports import Discovery
 
 
 FILE = click.Path(dir_okay=False, resolve_path=True)
@@ -38,6 +39,7 @@ def profile() -> None:
 @click.option("--client-key", type=FILE, help="Its key, unless the certificate's file holds it.")
 @click.option("--proxy", default=ENVIRONMENT, help="environment (the default), none, or http://host:port.")
 @click.option("--allow-plain-http", is_flag=True, help="Unprotected http beyond this machine; passwords can be read.")
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
 def add(
     home: Home,
@@ -49,24 +51,28 @@ def add(
     label: str,
     production: bool,
     read_only: bool,
+    as_json: bool,
     **network: Any,
 ) -> None:
     """Keep the gateway at URL under NAME."""
+    if not label.isprintable():
+        raise click.BadParameter(tr("only printable characters"), param_hint="--label")
 
     async def work(console: Console) -> int:
-        options = NetworkOptions(**{name: value for name, value in network.items() if value is not None})
-        chosen = platform or await _proposed(console, url, options)
-        await console.directory.add(
-            Profile(
-                name=name,
-                url=Address.parse(url, allow_plain_http=options.allow_plain_http).text,
-                platform=checked(chosen),
-                label=label,
-                production=production,
-                read_only=read_only,
-                network=options,
-            )
+        options = NetworkOptions(**{option: value for option, value in network.items() if value is not None})
+        chosen = platform or proposed(await console.directory.discover(url, options))
+        added = Profile(
+            name=checked_name(name),
+            url=Address.parse(url, allow_plain_http=options.allow_plain_http).text,
+            platform=checked(chosen),
+            label=label,
+            production=production,
+            read_only=read_only,
+            network=options,
         )
+        await console.directory.add(added)
+        if as_json:
+            give(_told(added))
         say(tr("Added {name} ({platform}).", name=name, platform=chosen))
         return FINE
 
@@ -82,8 +88,7 @@ def list_(home: Home, *, as_json: bool) -> None:
     async def work(console: Console) -> int:
         profiles = console.directory.profiles.value
         if as_json:
-            fields = ("name", "url", "platform", "label", "production", "read_only", "username")
-            give([{field: getattr(known, field) for field in fields} | _network(known) for known in profiles])
+            give([_told(known) for known in profiles])
             return FINE
         for known in profiles:
             choices = (
@@ -92,7 +97,8 @@ def list_(home: Home, *, as_json: bool) -> None:
                 ("plain http allowed", known.network.allow_plain_http),
             )
             marks = [word for word, on in choices if on]
-            click.echo("\t".join((known.name, known.platform, known.url, known.label, ", ".join(marks))).rstrip())
+            fields = (known.name, known.platform, known.url, known.label, ", ".join(marks))
+            click.echo("\t".join(printable(field) for field in fields).rstrip())
         if not profiles:
             say(tr("No gateways yet. Add one: gatewatch profile add NAME URL"))
         return FINE
@@ -102,12 +108,15 @@ def list_(home: Home, *, as_json: bool) -> None:
 
 @profile.command("remove")
 @click.argument("name")
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def remove(home: Home, name: str) -> None:
+def remove(home: Home, *, name: str, as_json: bool) -> None:
     """Sign out and forget the gateway; what was recorded of it stays."""
 
     async def work(console: Console) -> int:
         await console.directory.remove(name)
+        if as_json:
+            give({"profile": name, "removed": True})
         say(tr("Removed {name}.", name=name))
         return FINE
 
@@ -126,8 +135,17 @@ def checked(name: str) -> str:
     return registry.platform(name).name
 
 
-async def _proposed(console: Console, url: str, options: NetworkOptions) -> str:
-    found = await console.directory.discover(url, options)
+def _told(profile: Profile) -> dict[str, object]:
+    fields = ("name", "url", "platform", "label", "production", "read_only", "username")
+    return {field: getattr(profile, field) for field in fields} | _network(profile)
+
+
+def proposed(found: Discovery) -> str:
+    """The platform that fits best.
+
+    Raises:
+        GatewayError: What stands there is no gateway, or one that no platform fits.
+    """
     if found.problem is not None:
         raise found.problem
     best = found.proposals[0]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import signal
 import sys
+import threading
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -13,14 +16,17 @@ import click
 from console import logs
 from console.i18n import tr
 from console.model.errors import (
+    ChallengeExpired,
     ConnectFailed,
     ConnectionLost,
+    Forbidden,
     GatewatchError,
     MfaRequired,
     NotAGateway,
     StoreLocked,
     TlsFailed,
     Unauthorized,
+    WrongCode,
     WrongPassphrase,
 )
 from console.model.identity import PasswordCredentials
@@ -28,7 +34,7 @@ from console.services.explain import explain
 from console.store.key import Auto, Passphrase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
 
     from console.composition import Console
     from console.paths import Home
@@ -38,6 +44,13 @@ FINE, BAD, UNREACHABLE, UNAUTHORISED = 0, 1, 2, 3
 
 _PASSPHRASE = "GATEWATCH_PASSPHRASE"  # noqa: S105  (the variable's name)
 _PASSWORD = "GATEWATCH_PASSWORD"  # noqa: S105  (the variable's name)
+
+
+def sendable(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Refuse what is no text in this terminal's encoding; a callback for options that a gateway gets."""
+    if value is not None and not _is_text(value):
+        raise click.BadParameter(tr("not text in this terminal's encoding"), ctx, param)
+    return value
 
 
 def with_console(home: Home, work: Callable[[Console], Coroutine[None, None, int]]) -> NoReturn:
@@ -52,9 +65,15 @@ def with_console(home: Home, work: Callable[[Console], Coroutine[None, None, int
         async with open_console(home, key) as console:
             for notice in console.notices:
                 say(notice.text)
+            if console.directory.settings_problem is not None:
+                raise console.directory.settings_problem  # "no gateways" would be a wrong answer
             return await work(console)
 
-    home.create()
+    try:
+        home.create()
+    except OSError as exc:
+        say(tr("Nothing can be kept in {folder}: {reason}", folder=home.settings_dir, reason=exc))
+        sys.exit(UNREACHABLE)
     logs.begin(home.logs_dir, verbose=bool(click.get_current_context().find_root().meta.get("gatewatch.verbose")))
     try:
         try:
@@ -65,8 +84,6 @@ def with_console(home: Home, work: Callable[[Console], Coroutine[None, None, int
             sys.exit(asyncio.run(opened(passphrase)))
     except GatewatchError as exc:
         fail(exc)
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 def run(work: Coroutine[None, None, int]) -> NoReturn:
@@ -75,8 +92,6 @@ def run(work: Coroutine[None, None, int]) -> NoReturn:
         sys.exit(asyncio.run(work))
     except GatewatchError as exc:
         fail(exc)
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 def fail(error: GatewatchError) -> NoReturn:
@@ -93,7 +108,9 @@ def fail(error: GatewatchError) -> NoReturn:
 def exit_code(error: GatewatchError) -> int:
     """The exit code that stands for an error."""
     match error:
-        case Unauthorized() | MfaRequired() | StoreLocked() | WrongPassphrase():
+        case Unauthorized() | Forbidden() | MfaRequired() | WrongCode() | ChallengeExpired():
+            return UNAUTHORISED
+        case StoreLocked() | WrongPassphrase():
             return UNAUTHORISED
         case ConnectFailed() | ConnectionLost() | TlsFailed() | NotAGateway():
             return UNREACHABLE
@@ -105,27 +122,53 @@ def exit_code(error: GatewatchError) -> int:
 
 def say(text: str) -> None:
     """A sentence for the person, on stderr: stdout belongs to the result."""
-    click.echo(text, err=True)
+    click.echo(printable(text), err=True)
+
+
+def printable(text: str) -> str:
+    """Text from elsewhere, on one line and with nothing in it that a terminal would obey."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def give(value: object) -> None:
-    """One JSON object or array on stdout."""
-    click.echo(json.dumps(value, ensure_ascii=False))
+    """One JSON object or array on stdout, in ASCII: whatever the terminal's encoding, its reader gets it unharmed."""
+    click.echo(json.dumps(value))
 
 
 def ask_credentials(username: str, *, password_stdin: bool) -> PasswordCredentials:
     """A password from standard input, the environment or a prompt; never from an argument."""
     if password_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
+        try:
+            with _interruptible():
+                password = sys.stdin.readline().rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise click.UsageError(tr("the password is not text in this terminal's encoding")) from None
     elif (found := os.environ.get(_PASSWORD)) is not None:
         password = found
     elif sys.stdin.isatty():
-        password = click.prompt(tr("Password for {user}", user=username), hide_input=True, err=True)
+        with _interruptible():
+            password = click.prompt(tr("Password for {user}", user=username), hide_input=True, err=True)
     else:
         raise click.UsageError(tr("no password: use --password-stdin or {variable}", variable=_PASSWORD))
     if not password:
         raise click.UsageError(tr("the password is empty"))
+    if not _is_text(password):
+        raise click.UsageError(tr("the password is not text in this terminal's encoding"))
     return PasswordCredentials(username=username, password=password)
+
+
+def ask_code(wanted: MfaRequired) -> str:
+    """The code of the second factor, from a terminal; a script must have given it.
+
+    Raises:
+        MfaRequired: Nobody is there to ask.
+    """
+    if not sys.stdin.isatty():
+        say(tr("Give the code with --mfa-code."))
+        raise wanted
+    with _interruptible():
+        code: str = click.prompt(tr("Code of the second factor"), err=True)
+    return code
 
 
 def _passphrase(locked: StoreLocked) -> Passphrase | None:
@@ -133,6 +176,8 @@ def _passphrase(locked: StoreLocked) -> Passphrase | None:
     if locked.needs == "keyring":
         return None
     if found := os.environ.get(_PASSPHRASE):
+        if not _is_text(found):
+            raise click.UsageError(tr("{variable} is not text in this terminal's encoding", variable=_PASSPHRASE))
         return Passphrase(found)
     if not sys.stdin.isatty():
         return None
@@ -145,3 +190,25 @@ def _passphrase(locked: StoreLocked) -> Passphrase | None:
             err=True,
         )
     )
+
+
+def _is_text(found: str) -> bool:
+    """Whether it can leave this process: bytes that are no text come in as lone surrogates."""
+    try:
+        found.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl+C end a question at once: asyncio's handler waits for a loop that stands still meanwhile."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

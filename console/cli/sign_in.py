@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from console.cli.running import FINE, ask_credentials, say, with_console
+from console.cli.running import FINE, ask_code, ask_credentials, give, say, sendable, with_console
 from console.i18n import tr
+from console.model.errors import MfaRequired
 
 if TYPE_CHECKING:
     from console.composition import Console
@@ -16,10 +17,18 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("profile")
-@click.option("--username", help="Left out, the one of the last time.")
+@click.option("--username", callback=sendable, help="Left out, the one of the last time.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option(
+    "--mfa-code",
+    callback=sendable,
+    help="The code of the second factor. Left out, a terminal is asked when it is wanted.",
+)
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def login(home: Home, *, profile: str, username: str | None, password_stdin: bool) -> None:
+def login(
+    home: Home, *, profile: str, username: str | None, password_stdin: bool, mfa_code: str | None, as_json: bool
+) -> None:
     """Sign in to PROFILE and stay signed in; the window shares it."""
 
     async def work(console: Console) -> int:
@@ -27,8 +36,14 @@ def login(home: Home, *, profile: str, username: str | None, password_stdin: boo
         name = username or session.profile.username
         if not name:
             raise click.UsageError(tr("who signs in? Use --username"))
-        await session.sign_in(ask_credentials(name, password_stdin=password_stdin))
+        try:
+            await session.sign_in(ask_credentials(name, password_stdin=password_stdin))
+        except MfaRequired as exc:
+            code = "".join((mfa_code or ask_code(exc)).split())
+            await session.answer(exc.challenge, code, username=name)
         who = session.user.name if session.user else name
+        if as_json:
+            give({"profile": profile, "signed_in": True, "user": who})
         say(tr("Signed in to {profile} as {user}.", profile=profile, user=who))
         return FINE
 
@@ -37,14 +52,17 @@ def login(home: Home, *, profile: str, username: str | None, password_stdin: boo
 
 @click.command()
 @click.argument("profile")
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def logout(home: Home, profile: str) -> None:
+def logout(home: Home, *, profile: str, as_json: bool) -> None:
     """End the sign-in of PROFILE, here and at the gateway."""
 
     async def work(console: Console) -> int:
         session = console.directory.session(profile)
         await session.restored()
         await session.sign_out()
+        if as_json:
+            give({"profile": profile, "signed_in": False})
         say(tr("Signed out of {profile}.", profile=profile))
         return FINE
 

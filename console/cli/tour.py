@@ -74,7 +74,7 @@ class Album:
             app.themes.choose(choice)
             await asyncio.sleep(SETTLE_S)
             file = self.folder / f"{number:02}-{name}-{choice.value}.png"
-            app.window.grab().save(str(file))
+            ok = app.window.grab().save(str(file)) and ok  # a full disk is told by the answer alone
             files.append(file.name)
         app.themes.choose(Choice.LIGHT)
         waited = round(time.monotonic() - started, 1)
@@ -213,6 +213,13 @@ async def _after_restart(app: App, album: Album, sandbox: SandboxProcess) -> Non
         await album.take(app, "live-again", lambda: app.shell.state.phase is Phase.LIVE)
         app.shell.sign_out()
         await album.take(app, "signed-out", lambda: hand.shown("login.record"))
+        await asyncio.to_thread(_switch, sandbox.control_url, {"require_mfa": True})
+        hand.type("login.password", sandbox.password)
+        hand.press("login.submit")
+        await _came_about(lambda: hand.shown("login.code"))
+        hand.type("login.code", "not the code")
+        hand.press("login.submit")
+        await album.take(app, "second-factor", lambda: "left" in hand.text("login.code.error"))
     finally:
         await sandbox.stop()
     app.quit(0)

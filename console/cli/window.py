@@ -61,6 +61,11 @@ def _take_tour(out: Path) -> int:
     if (reason := obstacle()) is not None:
         click.echo(reason, err=True)
         return 2
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        click.echo(tr("No pictures can be kept in {folder}: {reason}", folder=out, reason=exc), err=True)
+        return 2
     from console.cli.tour import take_tour  # noqa: PLC0415  (Qt, only for those who want a window)
 
     return take_tour(out)

@@ -35,6 +35,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         effect: What a repetition would do.
         timeout_s: Total deadline of one attempt.
         authenticated: Whether the access token goes with it.
+        service: Which upstream service answers, for its circuit; empty is the name's first word.
+        polled: Asked again and again anyway: never retried, never refused by a circuit, and sharing the gateway's
+            request budget with everything else that polls.
+        session: Part of being signed in: sent whatever a profile or a circuit forbids.
     """
 
     name: str
@@ -43,3 +47,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     effect: Effect
     timeout_s: float = 30.0
     authenticated: bool = True
+    service: str = ""
+    polled: bool = False
+    session: bool = False
+
+    @property
+    def circuit(self) -> str:
+        """The upstream service, as circuits know it."""
+        return self.service or self.name.partition(".")[0]

@@ -12,12 +12,16 @@ An error carries fields, never a sentence for the screen: `console.services.expl
      |   +- Unauthorized         401: the credentials or the token were not accepted
      |   |   +- SignInRequired   the session can't be renewed; only the operator can go on
      |   +- MfaRequired          the account wants a second factor
+     |   +- WrongCode            and this was not it
+     |   +- ChallengeExpired     and no longer waits for it
      |   +- Forbidden            403: known, but not allowed
      |   +- NotFound             404 for one resource
      |   +- NotOffered           404, 405 or 501 on every candidate route
      |   +- Rejected             another 4xx: the request is wrong, with field errors
      |   +- RateLimited          429
      |   +- ServiceFailed        5xx
+     |   +- BreakerOpen          not sent: the service fails again and again
+     |   +- ReadOnly             not sent: the profile forbids it
      +- StoreError               the local store
      |   +- StoreLocked          no key at hand: the keyring is silent, or a passphrase is needed
      |   +- WrongPassphrase
@@ -42,6 +46,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from console.model.identity import Challenge
+
 
 class GatewatchError(Exception):
     """Root of the tree. Anything else that reaches the operator is a bug."""
@@ -57,9 +63,11 @@ class GatewayError(GatewatchError):
         status: HTTP status, when there was an answer.
         code: The server's own error code.
         request_id: The id under which the gateway logged the request.
+        attempts_left: How many more tries the server grants, where it says.
     """
 
     layer: Layer = Layer.GATEWAY
+    attempts_left: int | None = None
 
     def __init__(
         self,
@@ -172,9 +180,27 @@ class MfaRequired(GatewayError):
 
     layer = Layer.SIGN_IN
 
-    def __init__(self, detail: str = "", *, methods: Sequence[str] = (), route: str = "", request_id: str = "") -> None:
+    def __init__(self, detail: str = "", *, challenge: Challenge, route: str = "", request_id: str = "") -> None:
         super().__init__(detail, route=route, request_id=request_id)
-        self.methods = tuple(methods)
+        self.challenge = challenge
+
+
+class WrongCode(GatewayError):
+    """The code of the second factor is not the one."""
+
+    layer = Layer.SIGN_IN
+
+    def __init__(
+        self, detail: str = "", *, attempts_left: int | None = None, route: str = "", request_id: str = ""
+    ) -> None:
+        super().__init__(detail, route=route, request_id=request_id)
+        self.attempts_left = attempts_left
+
+
+class ChallengeExpired(GatewayError):
+    """The gateway no longer waits for the second factor: sign-in begins anew."""
+
+    layer = Layer.SIGN_IN
 
 
 class Forbidden(GatewayError):
@@ -231,9 +257,31 @@ class RateLimited(GatewayError):
 
 
 class ServiceFailed(GatewayError):
-    """5xx. 502 to 504 without an upstream's own answer is the gateway speaking."""
+    """5xx. 502 to 504 without an upstream's own answer is the gateway speaking.
+
+    `retry_after_s` is what the server asked for, when it asked.
+    """
 
     layer = Layer.SERVICE
+    retry_after_s: float | None = None
+
+
+class BreakerOpen(GatewayError):
+    """Not sent: the service failed so often that it is left alone for `retry_after_s` seconds more."""
+
+    layer = Layer.SERVICE
+
+    def __init__(self, service: str, *, retry_after_s: float) -> None:
+        super().__init__(f"{service} failed several times in a row")
+        self.service = service
+        self.retry_after_s = retry_after_s
+
+
+class ReadOnly(GatewayError):
+    """Not sent: the profile is read-only, and the operation would change something."""
+
+    def __init__(self, operation: str) -> None:
+        super().__init__(operation)
 
 
 class StoreError(GatewatchError):

@@ -36,12 +36,14 @@ class FeedLost(msgspec.Struct, frozen=True, kw_only=True):
         at: When that was noticed.
         reason: One line.
         unauthorized: The token was refused: renew, then connect at once.
+        absent: The gateway has no such feed, or not for this user: servers answer both alike.
         next_try_at: When the next attempt begins; None when nobody will try.
     """
 
     at: datetime
     reason: str
     unauthorized: bool = False
+    absent: bool = False
     next_try_at: datetime | None = None
 
 

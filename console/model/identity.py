@@ -18,6 +18,24 @@ class PasswordCredentials(msgspec.Struct, frozen=True, kw_only=True):
         return f"PasswordCredentials(username={self.username!r}, password=***)"
 
 
+class Challenge(msgspec.Struct, frozen=True, kw_only=True):
+    """A second factor that a gateway wants before it signs somebody in. Lives until it is answered; never stored.
+
+    Attributes:
+        token: Names the challenge to the gateway; empty where the platform names the user instead.
+        user_id: The user, where the platform names them.
+        methods: Where a code comes from, in the platform's words.
+    """
+
+    token: str = ""
+    user_id: str = ""
+    methods: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Hide the token: whoever has it needs only the code."""
+        return f"Challenge(methods={self.methods})"
+
+
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     """What a gateway gave in exchange for credentials. Opaque: never decoded to decide anything.
 

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal
 
 from console.i18n import tr
 from console.model.blame import Layer, Probe
-from console.model.errors import GatewatchError
-from console.model.identity import PasswordCredentials
+from console.model.errors import ChallengeExpired, GatewatchError, MfaRequired, WrongCode
+from console.model.identity import Challenge, PasswordCredentials
 from console.model.profile import Profile
 from console.presenters.task_scope import TaskScope
 from console.services.explain import Explanation, explain
@@ -29,11 +29,17 @@ class SignInState(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         busy: An attempt is under way.
+        code_wanted: The password was right; now the gateway wants a second factor.
+        methods: Where its code comes from, in the platform's words.
+        refused_codes: Counts codes that were not accepted: the form empties the field when it grows.
         problem: Why the last one failed.
         succeeded: Counts attempts that worked: the form empties its password when it grows.
     """
 
     busy: bool = False
+    code_wanted: bool = False
+    methods: tuple[str, ...] = ()
+    refused_codes: int = 0
     problem: Explanation | None = None
     succeeded: int = 0
 
@@ -79,6 +85,7 @@ class LoginPresenter(QObject):
         super().__init__(parent)
         self._directory = directory
         self._tasks = TaskScope(self, on_error)
+        self._challenged: tuple[str, str, Challenge] | None = None  # profile, user name; never part of a state
         self.sign_in_state = SignInState()
         self.add_state = AddState()
 
@@ -99,24 +106,58 @@ class LoginPresenter(QObject):
         credentials = PasswordCredentials(username=username.strip(), password=password)
         self._tasks.start(_SIGN_IN, lambda: self._sign_in(profile, credentials))
 
+    def answer(self, code: str) -> None:
+        """Submit the code of the second factor. Spaces in it are how apps show it, no part of it."""
+        if self._challenged is None:
+            return
+        code = "".join(code.split())
+        if not code:
+            self._set_sign_in(problem=Explanation(headline=tr("Type the code."), field="code"))
+            return
+        profile, username, challenge = self._challenged
+        self._tasks.start(_SIGN_IN, lambda: self._answer(profile, username, challenge, code))
+
     def cancel_sign_in(self) -> None:
-        """Give the attempt up."""
+        """Give the attempt up; while a code is wanted, the whole sign-in."""
+        if not self.sign_in_state.busy:
+            self._challenged = None
         self._tasks.cancel(_SIGN_IN)
-        self._set_sign_in(busy=False)
+        self._set_sign_in(busy=False, code_wanted=self._challenged is not None, problem=None)
 
     def begin_sign_in(self) -> None:
         """Another gateway was chosen: what was wrong with the last one no longer matters."""
         self._tasks.cancel(_SIGN_IN)
-        self._set_sign_in(busy=False, problem=None)
+        self._challenged = None
+        self._set_sign_in(busy=False, code_wanted=False, problem=None)
 
     async def _sign_in(self, profile: str, credentials: PasswordCredentials) -> None:
         self._set_sign_in(busy=True, problem=None)
         try:
             await self._directory.session(profile).sign_in(credentials)
+        except MfaRequired as exc:
+            self._challenged = (profile, credentials.username, exc.challenge)
+            self._set_sign_in(busy=False, code_wanted=True, methods=exc.challenge.methods)
         except GatewatchError as exc:
             self._set_sign_in(busy=False, problem=explain(exc))
         else:
-            self._set_sign_in(busy=False, succeeded=self.sign_in_state.succeeded + 1)
+            self._succeed()
+
+    async def _answer(self, profile: str, username: str, challenge: Challenge, code: str) -> None:
+        self._set_sign_in(busy=True, problem=None)
+        try:
+            await self._directory.session(profile).answer(challenge, code, username=username)
+        except ChallengeExpired as exc:
+            self._challenged = None
+            self._set_sign_in(busy=False, code_wanted=False, problem=explain(exc))
+        except GatewatchError as exc:
+            refused = self.sign_in_state.refused_codes + isinstance(exc, WrongCode)
+            self._set_sign_in(busy=False, refused_codes=refused, problem=explain(exc))
+        else:
+            self._succeed()
+
+    def _succeed(self) -> None:
+        self._challenged = None
+        self._set_sign_in(busy=False, code_wanted=False, succeeded=self.sign_in_state.succeeded + 1)
 
     # Adding a gateway
 

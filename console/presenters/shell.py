@@ -136,6 +136,7 @@ class ShellPresenter(QObject):
 
     def start(self) -> None:
         """Follow the directory and every session in it."""
+        self._take(self._directory.profiles.value)  # at once: whoever shows the first state shows the right view
         self._tasks.start("profiles", self._follow_profiles)
         self._timer.start()
 

@@ -29,6 +29,7 @@ class RateLimiter:
         while seen and seen[0] <= now - _WINDOW_S:
             seen.popleft()
         if len(seen) >= self._per_minute:
-            return max(1, math.ceil(seen[0] + _WINDOW_S - now)) if seen else int(_WINDOW_S)
+            wait_s = math.ceil(seen[0] + _WINDOW_S - now) if seen else int(_WINDOW_S)
+            return min(int(_WINDOW_S), max(1, wait_s))  # sums of fractions may be a hair over the minute
         seen.append(now)
         return 0

@@ -205,7 +205,7 @@ class SandboxProcess:
         try:
             self._ready = ready = msgspec.json.decode(await _first_line(process), type=Ready)
         except msgspec.DecodeError as exc:
-            await self.kill()
+            await self._end()  # no signal: most likely it has ended by itself
             said = log.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2]
             await self.stop()
             raise SandboxFailed(said or "the sandbox's process did not become ready") from exc
@@ -230,19 +230,23 @@ class SandboxProcess:
 
     async def stop(self) -> None:
         """Ask the child to stop and wait; after five seconds it is killed. A temporary state folder goes away."""
-        if self._process is not None:
-            if self._process.stdin is not None:
-                self._process.stdin.close()  # the child stops at the end of its standard input
-            try:
-                async with asyncio.timeout(_STOP_TIMEOUT_S):
-                    await self._process.wait()
-            except TimeoutError:
-                await self.kill()
-            else:
-                await self._gone(self._process)
+        await self._end()
         if self._temporary is not None:
             self._temporary.cleanup()
             self._temporary = None
+
+    async def _end(self) -> None:
+        if self._process is None:
+            return
+        if self._process.stdin is not None:
+            self._process.stdin.close()  # the child stops at the end of its standard input
+        try:
+            async with asyncio.timeout(_STOP_TIMEOUT_S):
+                await self._process.wait()
+        except TimeoutError:
+            await self.kill()
+        else:
+            await self._gone(self._process)
 
     async def _gone(self, process: asyncio.subprocess.Process) -> None:
         if process.stdin is not None:

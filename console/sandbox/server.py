@@ -162,6 +162,7 @@ class Sandbox:
         return {
             **self.world.faults.snapshot(),
             "control": self.control_url,
+            "mfa_code": self.world.second_factor.code(),
             "clock_skew_s": self.world.clock.skew_s,
             "mute_feeds": self.world.feeds.muted,
             "revoke_refresh": self.world.tokens.refuse_next_refresh,

@@ -91,6 +91,11 @@ class SandboxThread:
         """The operator's password."""
         return self.sandbox.world.password
 
+    @property
+    def mfa_code(self) -> str:
+        """What the operator's authenticator app shows now."""
+        return self.sandbox.world.second_factor.code()
+
     def apply(self, change: Switches | None = None, /, **switches: object) -> None:
         """Turn switches, given as a value or by name; they have taken effect on return.
 

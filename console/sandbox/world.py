@@ -14,6 +14,7 @@ from console.sandbox.components import Component, Reading, specs
 from console.sandbox.faults import FaultBoard
 from console.sandbox.feeds import FeedHub, FeedMessage
 from console.sandbox.history import History
+from console.sandbox.second_factor import SecondFactor
 from console.sandbox.state import StateFolder
 from console.sandbox.stats import Stats
 from console.sandbox.tokens import TokenIssuer
@@ -43,6 +44,7 @@ class World:
         self.audit = AuditTrail()
         self.feeds = FeedHub()
         self.accounts = Accounts(options.username, self.password)
+        self.second_factor = SecondFactor(self.clock)
         self._state = StateFolder(options.state_dir)
         self.tokens = TokenIssuer(
             self._state.key,

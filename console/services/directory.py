@@ -16,7 +16,6 @@ from console.services.latest import Latest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from console.model.identity import PasswordCredentials
     from console.model.network import NetworkOptions
     from console.services.kept_sign_in import SignInVault
     from console.services.ports import Discovery
@@ -128,14 +127,14 @@ class Directory:
         known = ", ".join(repr(profile.name) for profile in self.profiles.value) or "none yet"
         raise ProfileError(f"there is no profile {name!r}; there are: {known}")
 
-    async def _remember(self, profile: Profile, credentials: PasswordCredentials) -> None:
+    async def _remember(self, profile: Profile, username: str) -> None:
         """Keep the user name for the next sign-in."""
         async with self._writing:
             known = next((known for known in self.profiles.value if known.name == profile.name), None)
-            if known is None or known.username == credentials.username:
+            if known is None or known.username == username:
                 return
             try:
-                await self._save(msgspec.structs.replace(known, username=credentials.username))
+                await self._save(msgspec.structs.replace(known, username=username))
             except SettingsError as exc:
                 _log.warning("the user name is not kept: %s", exc)
 

@@ -14,7 +14,7 @@ from console.api.registry import platform
 from console.api.transport import Transport
 from console.i18n import tr
 from console.model.blame import Layer
-from console.model.errors import GatewayError, SignInRequired, Unauthorized
+from console.model.errors import Forbidden, GatewayError, SignInRequired, Unauthorized
 from console.model.feed import FeedLive, FeedLost, FeedMessage
 from console.model.network import NetworkOptions
 from console.services.explain import explain
@@ -251,6 +251,8 @@ async def _feed(feed: Feed) -> str:
                     return tr("an event came")
                 case FeedLost(reason=reason, unauthorized=True):
                     raise Unauthorized(reason, route="feed")
+                case FeedLost(reason=reason, absent=True):
+                    raise Forbidden(tr("{reason}: not allowed, or not offered", reason=reason), route="feed")
                 case FeedLost(reason=reason):
                     raise GatewayError(reason, route="feed")
                 case _:

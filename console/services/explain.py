@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,7 +13,9 @@ from console.model.blame import Layer
 from console.model.connection import Phase
 from console.model.errors import (
     AddressError,
+    BreakerOpen,
     CertificateReason,
+    ChallengeExpired,
     ConnectFailed,
     ConnectionLost,
     ConnectReason,
@@ -26,6 +29,7 @@ from console.model.errors import (
     ProfileError,
     ProtocolViolation,
     RateLimited,
+    ReadOnly,
     Rejected,
     SandboxFailed,
     ServiceFailed,
@@ -40,6 +44,7 @@ from console.model.errors import (
     StoreTooNew,
     TlsFailed,
     Unauthorized,
+    WrongCode,
     WrongPassphrase,
 )
 
@@ -147,9 +152,19 @@ def _gateway(error: GatewayError) -> Explanation:  # noqa: C901, PLR0912  (one c
             )
         case MfaRequired():
             return Explanation(
-                headline=tr("This account needs a second factor, which this version can't ask for yet."),
-                advice=tr("Sign in with an account that needs none."),
-                field="username",
+                headline=tr("This account needs a second factor."), advice=tr("Sign in with a code too."), field="code"
+            )
+        case WrongCode():
+            return Explanation(
+                headline=tr("This is not the code{detail}.", detail=detail),
+                advice=_attempts(error.attempts_left) or tr("Type the one that is shown now."),
+                field="code",
+            )
+        case ChallengeExpired():
+            return Explanation(
+                headline=tr("The gateway waits for no code any more{detail}.", detail=detail),
+                advice=tr("Sign in again to be asked for a new one."),
+                field="password",
             )
         case Forbidden():
             return Explanation(
@@ -162,6 +177,18 @@ def _gateway(error: GatewayError) -> Explanation:  # noqa: C901, PLR0912  (one c
             return Explanation(
                 headline=tr("This gateway does not offer this."),
                 advice=tr("It answered: {answers}.", answers="; ".join(error.answers)) if error.answers else "",
+            )
+        case BreakerOpen():
+            return Explanation(
+                headline=tr(
+                    "{service} failed several times in a row and is left alone.", service=error.service.title()
+                ),
+                advice=tr("It is asked again in {seconds} s.", seconds=math.ceil(error.retry_after_s)),
+            )
+        case ReadOnly():
+            return Explanation(
+                headline=tr("This gateway is set to read-only: nothing was sent."),
+                advice=tr("Use a profile that is not, or change this one."),
             )
         case RateLimited():
             return Explanation(
@@ -257,17 +284,17 @@ def _store(error: StoreError) -> Explanation:
             return Explanation(headline=tr("This passphrase does not open the store."), field="password")
         case StoreForeign():
             return Explanation(
-                headline=tr("{name} is not from this store, or no store at all.", name=name),
+                headline=tr("The file {name} is not from this store, or no store at all.", name=name),
                 advice=tr("It is kept as it is."),
             )
         case StoreCorrupt():
             kept = error.kept_as.name if error.kept_as else name
             return Explanation(
-                headline=tr("{name} is damaged.", name=name), advice=tr("It is kept as {kept}.", kept=kept)
+                headline=tr("The file {name} is damaged.", name=name), advice=tr("It is kept as {kept}.", kept=kept)
             )
         case StoreTooNew():
             return Explanation(
-                headline=tr("{name} was written by a newer Gatewatch.", name=name),
+                headline=tr("The file {name} was written by a newer Gatewatch.", name=name),
                 advice=tr("Install that version; this one leaves the file as it is."),
             )
         case StoreBusy():
@@ -349,6 +376,16 @@ def clock(at: datetime, now: datetime) -> str:
     local = at.astimezone()
     same_day = local.date() == now.astimezone().date()
     return local.strftime("%H:%M:%S" if same_day else "%Y-%m-%d %H:%M")
+
+
+def _attempts(left: int | None) -> str:
+    match left:
+        case None:
+            return ""
+        case 1:
+            return tr("One attempt is left.")
+        case _:
+            return tr("{count} attempts are left.", count=left)
 
 
 def _quoted(detail: str) -> str:

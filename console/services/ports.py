@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from console.model.connection import Connection
-    from console.model.identity import PasswordCredentials, Tenant, User
+    from console.model.identity import Challenge, PasswordCredentials, Tenant, User
     from console.model.network import NetworkOptions
     from console.model.profile import Profile
     from console.services.latest import Latest
@@ -98,6 +98,16 @@ class GatewaySession(Protocol):
         """Sign in and go live.
 
         Raises:
+            MfaRequired: The gateway wants a second factor: go on with `answer`.
+            GatewayError: Nothing changed; the error says why.
+        """
+
+    async def answer(self, challenge: Challenge, code: str, *, username: str) -> None:
+        """Go on with a sign-in that wanted a second factor.
+
+        Raises:
+            WrongCode: Another may be tried.
+            ChallengeExpired: Sign-in begins anew.
             GatewayError: Nothing changed; the error says why.
         """
 

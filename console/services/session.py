@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from console.api.transport import Transport
     from console.model.blame import Verdict
     from console.model.connection import Connection
-    from console.model.identity import PasswordCredentials, Tenant, Tokens, User
+    from console.model.identity import Challenge, PasswordCredentials, SignedIn, Tenant, Tokens, User
     from console.model.profile import Profile
     from console.services.kept_sign_in import SignInVault
     from console.services.latest import Latest
@@ -72,7 +72,7 @@ class Session:
         self._renewals: dict[str, asyncio.Task[str]] = {}  # by the access token they replace
         self._keeping = asyncio.Lock()  # what is kept and what is used change together
         self._era = 0
-        self.signed_in_as: Callable[[Profile, PasswordCredentials], Awaitable[None]] = _nobody_asks
+        self.signed_in_as: Callable[[Profile, str], Awaitable[None]] = _nobody_asks
 
     # Life
 
@@ -94,9 +94,10 @@ class Session:
                 return
             while True:
                 await self._active.wait()
-                await self._work()
+                # In a task of its own: before Python 3.13 a task group that fails leaves its task marked cancelled, and
+                # one that fails just as it is cancelled swallows the cancellation. This task's mark is true.
+                await asyncio.get_running_loop().create_task(self._work(), name="session work")
                 if (own := asyncio.current_task()) is not None and own.cancelling():
-                    # A task group that fails just as it is cancelled swallows the cancellation (before Python 3.13).
                     raise asyncio.CancelledError
         finally:
             try:
@@ -145,6 +146,7 @@ class Session:
                 observe=self._journal.note,
                 tenant=self.profile.tenant,
                 options=self.profile.network,
+                read_only=self.profile.read_only,
             )
             self._gateway = dialect.build(self._transport, self)
             self.monitor.attach(self._gateway)
@@ -193,6 +195,8 @@ class Session:
 
     def _begin(self, tokens: Tokens, user: User | None) -> None:
         self._era += 1
+        if self._transport is not None:
+            self._transport.begin_login()
         self._tokens = tokens
         self.user = user
         self._over.clear()
@@ -209,12 +213,20 @@ class Session:
     async def sign_in(self, credentials: PasswordCredentials) -> None:
         """See the port."""
         signed = await self.gateway.authentication.sign_in(credentials)
+        await self._take(signed, credentials.username)
+
+    async def answer(self, challenge: Challenge, code: str, *, username: str) -> None:
+        """See the port."""
+        signed = await self.gateway.authentication.answer(challenge, code)
+        await self._take(signed, username)
+
+    async def _take(self, signed: SignedIn, username: str) -> None:
         async with self._keeping:
             await self._kept.save(signed.tokens, signed.user)
             self._end()  # a former session of this profile ends only now that a new one exists
             self._begin(signed.tokens, signed.user)
             era = self._era
-        await self.signed_in_as(self.profile, credentials)
+        await self.signed_in_as(self.profile, username)
         if signed.user is None:
             with contextlib.suppress(GatewayError):  # the name is a nicety
                 user = await self.gateway.authentication.who_am_i()
@@ -243,7 +255,7 @@ class Session:
     def try_now(self) -> None:
         """See the port."""
         if self._transport is not None:
-            self._transport.forget_routes()
+            self._transport.begin_anew()
         self.monitor.refresh()
 
     # The token source
@@ -324,7 +336,7 @@ class Session:
             self._watch.refused(error.detail)
 
 
-async def _nobody_asks(_profile: Profile, _credentials: PasswordCredentials) -> None:
+async def _nobody_asks(_profile: Profile, _username: str) -> None:
     """Nobody wants to know who signed in."""
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from console.api.contract import Platform
+from console.api.retry import RetryPolicy
 from console.api.transport import Transport
 from console.model.address import Address
 from console.model.capability import Effect, Operation
@@ -124,7 +125,10 @@ class Tokens:
         return self.current or ""
 
 
-def plain_platform(headers: Callable[[RequestContext], Mapping[str, str]] = lambda _context: {}) -> Platform:
+def plain_platform(
+    headers: Callable[[RequestContext], Mapping[str, str]] = lambda _context: {},
+    retry: RetryPolicy = RetryPolicy(retries=0),  # noqa: B008  (frozen)
+) -> Platform:
     def build(_transport: Transport, _tokens: TokenSource) -> Gateway:
         raise NotImplementedError
 
@@ -133,6 +137,7 @@ def plain_platform(headers: Callable[[RequestContext], Mapping[str, str]] = lamb
         title="Plain",
         capabilities=frozenset(),
         headers=headers,
+        retry=retry,
         build=build,
         fingerprints=(),
         recognise=lambda _prints: 0.0,

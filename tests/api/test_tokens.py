@@ -9,13 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.api import tokens
+from console.api import failures, tokens
 from console.model.errors import (
+    ChallengeExpired,
     ConnectionLost,
     Forbidden,
     GatewayError,
     MfaRequired,
     NotAGateway,
+    NotFound,
     NotOffered,
     ProtocolViolation,
     RateLimited,
@@ -23,7 +25,9 @@ from console.model.errors import (
     ServiceFailed,
     SignInRequired,
     Unauthorized,
+    WrongCode,
 )
+from console.model.identity import Challenge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,7 +127,7 @@ def test_any_payload_gives_a_value_or_names_its_field(body: dict[str, object]) -
         (Forbidden(status=403), True),
         (Rejected(status=400), True),
         (Rejected(status=422), True),
-        (MfaRequired(), True),
+        (MfaRequired(challenge=Challenge()), True),
         (NotOffered(), True),
         (Rejected(status=408), False),
         (NotAGateway(status=400), False),
@@ -150,7 +154,7 @@ def test_which_refusals_end_a_session(error: GatewayError, *, over: bool) -> Non
 def test_a_challenge_is_no_sign_in(body: Mapping[str, object], methods: tuple[str, ...]) -> None:
     with pytest.raises(MfaRequired) as caught:
         tokens.refuse_challenge(body)
-    assert caught.value.methods == methods
+    assert caught.value.challenge.methods == methods
 
 
 def test_no_challenge_where_none_is_made() -> None:
@@ -183,3 +187,38 @@ def test_a_users_names(body: Mapping[str, object], user_id: str, name: str) -> N
 )
 def test_a_users_roles(body: Mapping[str, object], roles: tuple[str, ...]) -> None:
     assert tokens.read_user({"id": "x", **body}).roles == roles
+
+
+@pytest.mark.parametrize(
+    ("error", "becomes", "left"),
+    [
+        (Unauthorized("Invalid code", code="MFA_INVALID"), WrongCode, None),
+        (Rejected("Invalid verification code", status=400), WrongCode, None),
+        (Unauthorized("MFA session expired", code="MFA_EXPIRED"), ChallengeExpired, None),
+        (Rejected("Verification expired, please sign in again", status=400), ChallengeExpired, None),
+        (NotFound("no such challenge", status=404), ChallengeExpired, None),
+        (Rejected("too many", status=423), Unauthorized, None),
+        (RateLimited("slow down", retry_after_s=9.0), RateLimited, None),
+    ],
+)
+def test_a_wrong_code_is_told_from_a_challenge_that_is_over(
+    error: GatewayError, becomes: type[GatewayError], left: int | None
+) -> None:  # fault 26
+    with pytest.raises(GatewayError) as caught, tokens.verification():
+        raise error
+    assert type(caught.value) is becomes
+    assert caught.value.attempts_left == left
+
+
+def test_how_many_attempts_are_left_is_kept() -> None:  # fault 26
+    answer = failures.from_answer(401, {}, b'{"detail": "no", "attempts_left": 2}', route="", request_id="")
+    with pytest.raises(WrongCode) as caught, tokens.verification():
+        raise answer
+    assert caught.value.attempts_left == 2
+    none_left = failures.from_answer(400, {}, b'{"detail": "no", "attempts_remaining": 0}', route="", request_id="")
+    with pytest.raises(ChallengeExpired), tokens.verification():
+        raise none_left
+
+
+def test_a_challenge_shows_no_secret() -> None:
+    assert "canary" not in repr(Challenge(token="canary", user_id="canary"))

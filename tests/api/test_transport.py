@@ -383,7 +383,7 @@ async def test_a_read_tries_its_routes_in_order_and_remembers() -> None:
     async with scripted(script) as gateway, transport_to(gateway) as transport:
         await transport.call(SEVERAL)
         await transport.call(SEVERAL)
-        transport.forget_routes()
+        transport.begin_anew()
         await transport.call(SEVERAL)
     assert gateway.lines == ["GET /guide", "GET /field", "GET /field", "GET /guide", "GET /field"]
 

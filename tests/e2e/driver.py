@@ -1,7 +1,8 @@
 """The real program with a second pair of hands: reads commands from standard input, answers with what is on screen.
 
 One JSON object a line each way: `{"do": "state"}`, `{"do": "choose", "gateway": NAME}`,
-`{"do": "press", "name": NAME}`, `{"do": "type", "name": NAME, "text": TEXT}`, `{"do": "quit"}`.
+`{"do": "press", "name": NAME}`, `{"do": "type", "name": NAME, "text": TEXT}`, `{"do": "block", "seconds": SECONDS}`,
+`{"do": "quit"}`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -45,6 +47,8 @@ async def obey(app: App) -> None:
                 on_screen(app, QAbstractButton, order["name"]).click()
             case "type":
                 on_screen(app, QLineEdit, order["name"]).setText(order["text"])
+            case "block":
+                time.sleep(float(order["seconds"]))  # noqa: ASYNC251  (a window that hangs is what is tested)
             case "quit":
                 app.quit(0)
                 return

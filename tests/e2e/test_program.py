@@ -168,6 +168,37 @@ async def test_a_refused_session_asks_for_a_sign_in_and_keeps_the_record(tmp_pat
             assert all_stale(record)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a process there can't be stopped from outside")
+async def test_a_machine_that_slept_past_the_tokens_end_goes_on_signed_in(tmp_path: Path) -> None:  # fault 10
+    home = tmp_path / "home"
+    options = SandboxOptions(state_dir=tmp_path / "sandbox", token_lifetime_s=4.0)
+    async with SandboxProcess(options) as sandbox:
+        await signed_in(home, sandbox, "dotmac")
+        async with program(home) as shown:
+            before = await shown.until(live)
+            shown.process.send_signal(signal.SIGSTOP)
+            await asyncio.sleep(2 * options.token_lifetime_s)  # the sleep of the machine; the token ends in it
+            shown.process.send_signal(signal.SIGCONT)
+            after = await shown.until(live)
+            assert after["page"] == "health.view"
+            assert len(after["cards"]) == len(before["cards"])
+            shown.process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(shown.process.wait(), START_LIMIT_S) == 0
+
+
+async def test_a_window_that_hung_for_five_seconds_tells_no_outage(tmp_path: Path) -> None:  # fault 8
+    home = tmp_path / "home"
+    async with SandboxProcess(SandboxOptions(state_dir=tmp_path / "sandbox")) as sandbox:
+        await signed_in(home, sandbox, "dotmac")
+        async with program(home) as shown:
+            await shown.until(live)
+            after = await shown.ask("block", seconds="5")
+            assert after["phase"] in ("live", "partial")
+            seen = [await shown.ask() for _ in range(20)]
+            assert "lost" not in {one["phase"] for one in seen}
+            await shown.until(live)
+
+
 async def test_health_from_the_command_line_names_what_is_wrong(tmp_path: Path) -> None:
     home = tmp_path / "home"
     async with SandboxProcess(SandboxOptions(state_dir=tmp_path / "sandbox")) as sandbox:

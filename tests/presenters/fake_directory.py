@@ -19,7 +19,7 @@ from tests.presenters.fake_session import NOON, FakeMonitor
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from console.model.identity import PasswordCredentials, Tenant, User
+    from console.model.identity import Challenge, PasswordCredentials, Tenant, User
     from console.model.network import NetworkOptions
 
 PASSWORD = "right horse"
@@ -34,6 +34,8 @@ class FakeSession:
         self.connection: Latest[Connection] = Latest(tell(Facts()))
         self.monitor = FakeMonitor()
         self.refusal: GatewatchError | None = None
+        self.code_refusal: GatewatchError | None = None
+        self.codes: list[str] = []
         self.gate = asyncio.Event()
         self.gate.set()
         self.attempts: list[PasswordCredentials] = []
@@ -52,6 +54,12 @@ class FakeSession:
         await self.gate.wait()
         if self.refusal is not None:
             raise self.refusal
+        self.go_live()
+
+    async def answer(self, challenge: Challenge, code: str, *, username: str) -> None:
+        self.codes.append(code)
+        if self.code_refusal is not None:
+            raise self.code_refusal
         self.go_live()
 
     async def sign_out(self) -> None:

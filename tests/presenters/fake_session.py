@@ -15,7 +15,7 @@ from console.services.ports import HealthSnapshot
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from console.model.identity import PasswordCredentials, Tenant, User
+    from console.model.identity import Challenge, PasswordCredentials, Tenant, User
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 
@@ -88,6 +88,9 @@ class FakeSession:
         return self._monitor
 
     async def sign_in(self, credentials: PasswordCredentials) -> None:
+        raise AssertionError("not asked of this fake")
+
+    async def answer(self, challenge: Challenge, code: str, *, username: str) -> None:
         raise AssertionError("not asked of this fake")
 
     async def sign_out(self) -> None:

@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from console.model.errors import ConnectFailed, NotAGateway, ProfileError, Unauthorized
+from console.model.errors import (
+    ChallengeExpired,
+    ConnectFailed,
+    MfaRequired,
+    NotAGateway,
+    ProfileError,
+    Unauthorized,
+    WrongCode,
+)
+from console.model.identity import Challenge
 from console.presenters.login import AddState, LoginPresenter, SignInState
 from tests.presenters.fake_directory import FakeDirectory, profile
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 
 @pytest.fixture
@@ -153,3 +162,62 @@ async def test_the_newest_address_wins(login: LoginPresenter, directory: FakeDir
 def test_an_unknown_profile_is_an_error_of_the_tree(directory: FakeDirectory) -> None:
     with pytest.raises(ProfileError):
         directory.session("nobody")
+
+
+async def challenged(login: LoginPresenter, directory: FakeDirectory) -> None:
+    directory.session("kong-prod").refusal = MfaRequired(challenge=Challenge(token="canary", methods=("totp",)))
+    login.sign_in("kong-prod", "ada@example.org", "right horse")
+    await settle()
+
+
+async def test_a_second_factor_is_asked_for_and_spaces_are_no_part_of_it(
+    login: LoginPresenter, directory: FakeDirectory
+) -> None:
+    await challenged(login, directory)
+    assert login.sign_in_state == SignInState(code_wanted=True, methods=("totp",))
+    assert "canary" not in repr(login.sign_in_state)
+    login.answer("  ")
+    assert login.sign_in_state.problem is not None
+    assert login.sign_in_state.problem.field == "code"
+    login.answer(" 123 456 ")
+    await settle()
+    assert directory.session("kong-prod").codes == ["123456"]
+    assert login.sign_in_state == SignInState(methods=("totp",), succeeded=1)
+
+
+async def test_a_wrong_code_says_what_is_left(login: LoginPresenter, directory: FakeDirectory) -> None:  # fault 26
+    await challenged(login, directory)
+    directory.session("kong-prod").code_refusal = WrongCode("no", attempts_left=2)
+    login.answer("123456")
+    await settle()
+    state = login.sign_in_state
+    assert (state.code_wanted, state.refused_codes) == (True, 1)
+    assert state.problem is not None
+    assert "2 attempts are left" in state.problem.text
+    assert directory.session("kong-prod").codes == ["123456"]  # not tried again by itself
+
+
+async def test_a_challenge_that_is_over_begins_anew(
+    login: LoginPresenter, directory: FakeDirectory
+) -> None:  # fault 26
+    await challenged(login, directory)
+    directory.session("kong-prod").code_refusal = ChallengeExpired()
+    login.answer("123456")
+    await settle()
+    assert not login.sign_in_state.code_wanted
+    assert login.sign_in_state.problem is not None
+    login.answer("123456")
+    await settle()
+    assert directory.session("kong-prod").codes == ["123456"]
+
+
+@pytest.mark.parametrize("give_up", [LoginPresenter.cancel_sign_in, LoginPresenter.begin_sign_in])
+async def test_giving_up_forgets_the_challenge(
+    login: LoginPresenter, directory: FakeDirectory, give_up: Callable[[LoginPresenter], None]
+) -> None:
+    await challenged(login, directory)
+    give_up(login)
+    assert not login.sign_in_state.code_wanted
+    login.answer("123456")
+    await settle()
+    assert directory.session("kong-prod").codes == []

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from console.model.errors import SandboxFailed
@@ -99,6 +99,7 @@ def test_passwords_are_checked_against_hashes() -> None:
 
 
 @given(st.integers(1, 20), st.lists(st.floats(0, 30), max_size=80))
+@example(1, [1.0719238714693926, 7.763535925590887, 29.7152, 30.0, 0.0])
 def test_no_minute_holds_more_than_the_limit(per_minute: int, gaps: list[float]) -> None:
     limiter, now, admitted = RateLimiter(per_minute), 0.0, []
     for gap in gaps:

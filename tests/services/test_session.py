@@ -14,7 +14,15 @@ import pytest
 from console.model.address import Address
 from console.model.blame import Layer
 from console.model.connection import FeedState, Phase
-from console.model.errors import ConnectFailed, ConnectionLost, SignInRequired, Unauthorized
+from console.model.errors import (
+    ChallengeExpired,
+    ConnectFailed,
+    ConnectionLost,
+    MfaRequired,
+    SignInRequired,
+    Unauthorized,
+    WrongCode,
+)
 from console.model.health import Origin
 from console.model.identity import PasswordCredentials
 from console.model.profile import Profile
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
     from console.model.connection import Connection
+    from console.model.identity import Challenge
     from console.store.store import Store
 
 LIMIT_S = 45.0
@@ -75,6 +84,11 @@ async def until(session: Session, wanted: Callable[[Connection], bool]) -> Conne
 
 def is_live(connection: Connection) -> bool:
     return connection.phase is Phase.LIVE
+
+
+def is_up(connection: Connection) -> bool:
+    """With or without a feed."""
+    return connection.phase in (Phase.LIVE, Phase.PARTIAL)
 
 
 @pytest.mark.parametrize("platform", ["kong", "dotmac"])
@@ -214,6 +228,24 @@ def open_connections(url: str) -> list[socket.socket]:
     return found
 
 
+@pytest.mark.parametrize("platform", ["kong", "dotmac"])
+@pytest.mark.parametrize("ended_by", ["sign-out", "refusal"])
+async def test_after_the_end_of_a_session_the_next_sign_in_goes_live(
+    sandbox: SandboxThread, store: Store, platform: str, ended_by: str
+) -> None:
+    async with running(Session(profile(sandbox, platform), store.vault, store.record)) as session:
+        for _ in range(2):
+            await session.sign_in(credentials(sandbox))
+            await until(session, is_live)
+            if ended_by == "sign-out":
+                await session.sign_out()
+            else:
+                sandbox.apply(expire_tokens=True, revoke_refresh=True)
+                session.try_now()
+            await until(session, lambda connection: connection.phase in (Phase.SIGNED_OUT, Phase.SIGN_IN_NEEDED))
+            sandbox.clear()
+
+
 async def test_signing_out_drops_what_is_kept_here_also_when_the_gateway_is_gone(
     sandbox: SandboxThread, store: Store
 ) -> None:
@@ -281,3 +313,43 @@ async def test_a_clock_an_hour_ahead_is_noticed_and_taken_off_the_history(store:
                 service, datetime.now(UTC) + timedelta(minutes=2), datetime.now(UTC) + timedelta(hours=3)
             )
             assert not later, "nothing is drawn in the future"
+
+
+@pytest.mark.parametrize(
+    ("platform", "field_routes", "left"), [("kong", False, 4), ("dotmac", False, None), ("dotmac", True, None)]
+)
+async def test_a_second_factor_is_asked_for_and_answered(
+    sandbox: SandboxThread, store: Store, platform: str, *, field_routes: bool, left: int | None
+) -> None:  # fault 26
+    sandbox.apply(require_mfa=True, field_routes=field_routes)
+    async with running(Session(profile(sandbox, platform), store.vault, store.record)) as session:
+        challenge = await challenged(session, sandbox)
+        with pytest.raises(WrongCode) as wrong:
+            await session.answer(challenge, "000000" if sandbox.mfa_code != "000000" else "111111", username="x")
+        assert wrong.value.attempts_left == left
+        assert not is_up(session.connection.value)
+        await session.answer(challenge, sandbox.mfa_code, username=sandbox.username)
+        await until(session, is_up)
+        assert session.user is not None
+        with pytest.raises(ChallengeExpired):  # each challenge can be answered once
+            await session.answer(challenge, sandbox.mfa_code, username=sandbox.username)
+        assert is_up(session.connection.value)
+    assert await store.vault.load_sign_in(kept_as(session.profile)) is not None
+
+
+async def test_too_many_wrong_codes_lock_the_account(sandbox: SandboxThread, store: Store) -> None:  # fault 26
+    sandbox.apply(require_mfa=True)
+    async with running(Session(profile(sandbox, "kong"), store.vault, store.record)) as session:
+        challenge = await challenged(session, sandbox)
+        for _ in range(4):
+            with pytest.raises(WrongCode):
+                await session.answer(challenge, "not it", username=sandbox.username)
+        with pytest.raises(Unauthorized) as locked:
+            await session.answer(challenge, "not it", username=sandbox.username)
+        assert locked.value.code == "locked"
+
+
+async def challenged(session: Session, sandbox: SandboxThread) -> Challenge:
+    with pytest.raises(MfaRequired) as caught:
+        await session.sign_in(credentials(sandbox))
+    return caught.value.challenge

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QByteArray, QSettings, Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtGui import QAccessible, QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 
 from console.model.connection import Facts, Phase, tell
-from console.model.errors import Unauthorized
+from console.model.errors import MfaRequired, Unauthorized, WrongCode
+from console.model.identity import Challenge
 from console.views.actions import Command
 from console.views.frame import THEME_KEY
 from console.views.opening import kept_theme
@@ -96,6 +97,35 @@ async def test_a_wrong_password_keeps_the_form_and_a_right_one_empties_it(
         assert line.text() == ""
 
 
+async def test_a_second_factor_is_typed_in_the_place_of_the_password(themes: ThemeProvider, settings: Path) -> None:
+    directory = FakeDirectory(profile("one", username="ada@example.org"))
+    session = directory.session("one")
+    session.refusal = MfaRequired(challenge=Challenge(token="t", methods=("totp",)))
+    session.code_refusal = WrongCode("no", attempts_left=1)
+    async with desk(directory, themes, settings) as at:
+        await sign_in(at, "ada@example.org", "right horse")
+        await until(lambda: at.shown("login.code"))
+        assert at.focus() == "login.code"
+        assert not at.shown("login.password")
+        assert "authenticator" in at.find(QLabel, "login.code.hint").text()
+        code = at.find(QLineEdit, "login.code")
+        QTest.keyClicks(code, "123456")
+        QTest.keyClick(code, Qt.Key.Key_Return)
+        await until(lambda: at.shown("login.code.error"))
+        assert "One attempt is left" in at.find(QLabel, "login.code.error").text()
+        assert code.text() == ""
+        assert at.focus() == "login.code"
+        at.find(QPushButton, "login.cancel").click()
+        await until(lambda: at.shown("login.password"))
+        await sign_in(at, "ada@example.org", "right horse")
+        await until(lambda: at.shown("login.code"))
+        session.code_refusal = None
+        QTest.keyClicks(code, "654321")
+        QTest.keyClick(code, Qt.Key.Key_Return)
+        await until(lambda: at.shown("health.view"))
+        assert session.codes == ["123456", "654321"]
+
+
 async def test_a_refused_session_comes_back_to_the_form_with_its_reason(themes: ThemeProvider, settings: Path) -> None:
     directory = FakeDirectory(profile("one", username="ada@example.org"))
     session = directory.session("one")
@@ -122,13 +152,17 @@ async def test_caps_lock_is_noticed_by_what_it_does(themes: ThemeProvider, setti
         assert not at.shown("login.password.hint")
 
 
+def edge(at: Desk) -> QColor:
+    """The colour of the window's left edge."""
+    return at.window.grab().toImage().pixelColor(1, at.window.height() // 2)
+
+
 async def test_production_and_sandbox_are_said_in_words(themes: ThemeProvider, settings: Path) -> None:
     directory = FakeDirectory(profile("prod", production=True, label="eu"), profile("demo", sandbox=True))
     async with desk(directory, themes, settings) as at:
         await until(lambda: "PRODUCTION" in at.window.windowTitle())
         assert at.shown("status.production")
-        edge = at.window.grab().toImage().pixelColor(1, at.window.height() // 2)
-        assert edge == themes.current.label_colour("eu")
+        await until(lambda: edge(at) == themes.current.label_colour("eu"))
         at.shell.choose("demo")
         assert at.window.windowTitle() == "demo — Gatewatch"
         assert at.shown("banner.sandbox")

@@ -111,9 +111,10 @@ class WebSocketFeed(Generic[T]):
                 yield FeedLost(at=datetime.now(UTC), reason=reason_of(lost), unauthorized=True)
                 if await self._renewed():
                     continue
-            wait_s = ABSENT_RETRY_S if refusal is Refusal.ABSENT else self._backoff.next_s()
+            absent = refusal is Refusal.ABSENT
+            wait_s = ABSENT_RETRY_S if absent else self._backoff.next_s()
             now = datetime.now(UTC)
-            yield FeedLost(at=now, reason=reason_of(lost), next_try_at=now + timedelta(seconds=wait_s))
+            yield FeedLost(at=now, reason=reason_of(lost), absent=absent, next_try_at=now + timedelta(seconds=wait_s))
             await self._wait(wait_s)
 
     async def _connection(self) -> AsyncGenerator[FeedEvent[T], None]:

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from console.sandbox.faces import dotmac_feed, dotmac_registry
 from console.sandbox.faces.fields import bearer, text_fields
+from console.sandbox.second_factor import ChallengeOver, WrongCode
 from console.sandbox.tokens import Claims, TokenPair, TokenRefusal
 
 if TYPE_CHECKING:
@@ -104,6 +105,8 @@ class DotmacFace:
     def _session_routes(self, auth: str, login: Callable[[Request], Awaitable[Response]]) -> list[Route]:
         return [
             Route(f"{auth}/login", login, methods=["POST"]),
+            Route(f"{auth}/mfa/verify", self._verify, methods=["POST"]),
+            Route(f"{auth}/login/verify-2fa", self._verify, methods=["POST"]),
             Route(f"{auth}/refresh", self._refresh, methods=["POST"]),
             Route(f"{auth}/logout", self._guard(self._logout), methods=["POST"]),
             Route(f"{auth}/me", self._guard(self._me), methods=["GET"]),
@@ -151,6 +154,9 @@ class DotmacFace:
             return self._error(401, "Invalid credentials")
         if self._world.faults.flags.require_mfa:
             return self._challenge(user)
+        return self._signed_in_as(request, user)
+
+    def _signed_in_as(self, request: Request, user: User) -> Response:
         self._world.stats.sign_ins += 1
         request.state.user_id = user.id
         pair = self._world.tokens.sign_in(user)
@@ -158,9 +164,29 @@ class DotmacFace:
 
     def _challenge(self, user: User) -> Response:
         if self._world.faults.flags.field_routes:
+            self._world.second_factor.challenge(
+                user.id, token=user.id
+            )  # these servers name the user, not the challenge
             headers = {"x-2fa-required": "true", "x-user-id": user.id}
             return self._error(403, "2FA verification required", headers)
-        return JSONResponse({"mfa_required": True, "mfa_token": secrets.token_urlsafe(16), "methods": ["totp"]})
+        token = self._world.second_factor.challenge(user.id)
+        return JSONResponse({"mfa_required": True, "mfa_token": token, "methods": ["totp"]})
+
+    async def _verify(self, request: Request) -> Response:
+        name = "user_id" if self._world.faults.flags.field_routes else "mfa_token"
+        fields = await text_fields(request, name, "code")
+        if isinstance(fields, Response):
+            return fields
+        outcome = self._world.second_factor.answer(fields[name], fields["code"])
+        match outcome:
+            case ChallengeOver():
+                return self._error(400, "Verification expired, please sign in again")
+            case WrongCode(attempts_left=0):
+                return self._error(423, "Account locked: too many wrong codes")
+            case WrongCode():
+                return self._error(400, "Invalid verification code")
+        user = self._world.accounts.find(outcome)
+        return self._signed_in_as(request, user) if user else self._error(401, "User not found")
 
     async def _refresh(self, request: Request) -> Response:
         self._world.stats.refreshes += 1

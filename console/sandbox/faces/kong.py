@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from starlette.routing import Route
 
 from console.sandbox.answer import Answer
 from console.sandbox.faces.fields import bearer, text_fields
+from console.sandbox.second_factor import ChallengeOver, WrongCode
 from console.sandbox.tokens import Claims, TokenPair, TokenRefusal
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     Handler = Callable[[Request], Awaitable[Response]]
 
 _AUTH = "/api/v1/auth"
+_MFA = "/api/v1/mfa"
+_OPEN = (_AUTH, _MFA)
 _REFRESH_COOKIE = "refresh_token"
 
 # Route prefix -> the component that answers it. The sign-in routes are open; the others need a token at the gateway.
@@ -34,7 +36,7 @@ _ROUTES = {
     _AUTH: "identity-service",
     "/api/v1/users": "identity-service",
     "/api/v1/organizations": "identity-service",
-    "/api/v1/mfa": "identity-service",
+    _MFA: "identity-service",
     "/api/v1/documents": "content-service",
     "/api/v1/search": "content-service",
     "/api/v1/notifications": "communication-service",
@@ -87,7 +89,7 @@ class KongFace:
 
     def is_sign_in(self, path: str) -> bool:
         """The tighter limit holds for the auth routes, except their health."""
-        return path.startswith(_AUTH) and not path.endswith("/health")
+        return path.startswith(_OPEN) and not path.endswith("/health")
 
     def refusal(self, status: int, *, retry_after_s: int | None) -> Response:
         """Kong's own `{message}`, with `x-kong-error` where the gateway fails."""
@@ -117,7 +119,7 @@ class KongFace:
         if prefix is None or scope["type"] != "http":
             return JSONResponse({"message": "no Route matched with those values"}, 404)
         scope.setdefault("state", {})
-        refused = self._check_token(scope) if prefix != _AUTH else None
+        refused = self._check_token(scope) if prefix not in _OPEN else None
         if refused is not None:
             return refused
         name = _ROUTES[prefix]
@@ -149,6 +151,7 @@ class KongFace:
         return [
             *services,
             Route(f"{auth}/login", self._login, methods=["POST"]),
+            Route(f"{_MFA}/verify", self._verify, methods=["POST"]),
             Route(f"{auth}/set-refresh", self._set_refresh, methods=["POST"]),
             Route(f"{auth}/refresh", self._refresh, methods=["POST"]),
             Route(f"{auth}/me", self._me, methods=["GET"]),
@@ -165,8 +168,26 @@ class KongFace:
         if user is None:
             return JSONResponse({"detail": "Invalid email or password"}, 401)
         if self._world.faults.flags.require_mfa:
-            challenge = {"mfa_required": True, "mfa_token": secrets.token_urlsafe(16), "methods": ["totp"]}
-            return JSONResponse(challenge)
+            token = self._world.second_factor.challenge(user.id)
+            return JSONResponse({"mfa_required": True, "mfa_token": token, "methods": ["totp"]})
+        return self._signed_in_as(request, user)
+
+    async def _verify(self, request: Request) -> Response:
+        fields = await text_fields(request, "mfa_token", "code")
+        if isinstance(fields, Response):
+            return fields
+        outcome = self._world.second_factor.answer(fields["mfa_token"], fields["code"])
+        match outcome:
+            case ChallengeOver():
+                return JSONResponse({"detail": "MFA session expired", "code": "MFA_EXPIRED"}, 401)
+            case WrongCode(attempts_left=0):
+                return JSONResponse({"detail": "Account locked: too many wrong codes"}, 423)
+            case WrongCode(attempts_left=left):
+                return JSONResponse({"detail": "Invalid code", "code": "MFA_INVALID", "attempts_left": left}, 401)
+        user = self._world.accounts.find(outcome)
+        return self._signed_in_as(request, user) if user else JSONResponse({"detail": "User not found"}, 401)
+
+    def _signed_in_as(self, request: Request, user: User) -> Response:
         self._world.stats.sign_ins += 1
         request.state.user_id = user.id
         answer: dict[str, object] = {**_tokens(self._world.tokens.sign_in(user)), "user": _user(user)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console.i18n import tr
@@ -23,6 +23,7 @@ class SignInForm(QWidget):
     """E-mail and password for the chosen gateway."""
 
     submitted = Signal(str, str)  # user name, password
+    answered = Signal(str)  # code
     cancelled = Signal()
     record_wanted = Signal()
     removal_wanted = Signal()
@@ -33,11 +34,15 @@ class SignInForm(QWidget):
         self.setFixedWidth(FORM_WIDTH_PX)
         self._gateway = ""
         self._succeeded = 0
+        self._refused_codes = 0
+        self._code_wanted = False
         self._title = Heading(themes, name="login.title")
         self._where = Quiet(name="login.where")
         self._reason = ErrorLine(themes, "login.reason")
         self.username = Field(themes, "login.username", tr("E-mail"))
         self.password = Field(themes, "login.password", tr("Password"), secret=True)
+        self.code = Field(themes, "login.code", tr("Code"))
+        self.code.line.setInputMethodHints(Qt.InputMethodHint.ImhPreferNumbers | Qt.InputMethodHint.ImhNoPredictiveText)
         self._error = ErrorLine(themes, "login.error")
         self._submit = primary(tr("Sign in"), "login.submit")
         self._cancel = flat(tr("Cancel"), "login.cancel")
@@ -46,6 +51,7 @@ class SignInForm(QWidget):
         self._lay_out()
         self.username.entered.connect(self.password.line.setFocus)
         self.password.entered.connect(self._send)
+        self.code.entered.connect(self._send)
         self._submit.clicked.connect(self._send)
         self._cancel.clicked.connect(self.cancelled)
         self._record.clicked.connect(self.record_wanted)
@@ -66,11 +72,18 @@ class SignInForm(QWidget):
 
     def render_state(self, state: SignInState) -> None:
         """What the attempt is doing, and under which field its problem stands."""
+        asked = state.code_wanted and not self._code_wanted
+        self._code_wanted = state.code_wanted
         for widget in (self.username, self.password):
+            widget.setVisible(not state.code_wanted)
             widget.setEnabled(not state.busy)
+        self.code.setVisible(state.code_wanted)
+        self.code.setEnabled(not state.busy)
+        self.code.hint.setText(_code_hint(state.methods))
+        self.code.hint.show()
         self._submit.setEnabled(not state.busy)
         self._submit.setText(tr("Signing in") if state.busy else tr("Sign in"))
-        self._cancel.setVisible(state.busy)
+        self._cancel.setVisible(state.busy or state.code_wanted)
         problem = state.problem
         text = problem.text if problem is not None else ""
         if problem is not None and problem.request_id:
@@ -78,21 +91,38 @@ class SignInForm(QWidget):
         field = problem.field if problem is not None else ""
         self.username.error.say(text if field == "username" else "")
         self.password.error.say(text if field == "password" else "")
-        self._error.say(text if field not in ("username", "password") else "")
+        self.code.error.say(text if field == "code" else "")
+        self._error.say(text if field not in ("username", "password", "code") else "")
+        if asked or state.refused_codes != self._refused_codes:
+            self._refused_codes = state.refused_codes
+            self.code.line.clear()
         if state.succeeded != self._succeeded:
             self._succeeded = state.succeeded
             self.password.line.clear()
-        elif problem is not None:
-            line = self.username.line if field == "username" else self.password.line
-            line.selectAll()
-            line.setFocus()
+            self.code.line.clear()
+        elif problem is not None or asked:
+            self._focus(field)
 
     def take_focus(self) -> None:
         """To the first field that is empty."""
+        if self._code_wanted:
+            self.code.line.setFocus()
+            return
         (self.password if self.username.text else self.username).line.setFocus()
 
     def _send(self) -> None:
-        self.submitted.emit(self.username.text, self.password.text)
+        if self._code_wanted:
+            self.answered.emit(self.code.text)
+        else:
+            self.submitted.emit(self.username.text, self.password.text)
+
+    def _focus(self, field: str) -> None:
+        if self._code_wanted:
+            line = self.code.line
+        else:
+            line = self.username.line if field == "username" else self.password.line
+        line.selectAll()
+        line.setFocus()
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
@@ -112,8 +142,19 @@ class SignInForm(QWidget):
         heading.addWidget(self._title)
         heading.addWidget(self._where)
         column.addLayout(heading)
-        for widget in (self._reason, self.username, self.password, self._error):
+        for widget in (self._reason, self.username, self.password, self.code, self._error):
             column.addWidget(widget)
         column.addLayout(buttons)
         column.addLayout(more)
         self._cancel.hide()
+        self.code.hide()
+
+
+def _code_hint(methods: tuple[str, ...]) -> str:
+    match [method.casefold() for method in methods]:
+        case ["totp"]:
+            return tr("The six digits that your authenticator app shows now, or a backup code.")
+        case []:
+            return tr("From your authenticator app or a message, or a backup code.")
+        case named:
+            return tr("By {methods}, or a backup code.", methods=", ".join(printable(name, 32) for name in named))

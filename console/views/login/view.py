@@ -57,6 +57,7 @@ class LoginView(Page):
         self.sign_in.submitted.connect(self._submit)
         self.sign_in.cancelled.connect(presenter.cancel_sign_in)
         self.sign_in.record_wanted.connect(self.record_wanted)
+        self.sign_in.answered.connect(presenter.answer)
         self.sign_in.removal_wanted.connect(lambda: self.removal_wanted.emit(self._current or ""))
         self.add.probe_wanted.connect(presenter.discover)
         self.add.add_wanted.connect(self._add)

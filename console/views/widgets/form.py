@@ -65,6 +65,7 @@ class Field(QWidget):
         self.error = ErrorLine(themes, f"{name}.error")
         self.hint = PlainLabel()
         self.hint.setObjectName(f"{name}.hint")
+        self.hint.setWordWrap(True)
         self.hint.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

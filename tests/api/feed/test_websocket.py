@@ -245,6 +245,21 @@ async def test_hurrying_cuts_the_wait_short() -> None:
         await again
 
 
+async def test_a_reader_that_stops_half_way_leaves_no_connection() -> None:  # fault 4
+    gone = asyncio.Event()
+
+    async def handler(connection: ServerConnection) -> None:
+        await connection.wait_closed()
+        gone.set()
+
+    async with gateway(handler) as port, asyncio.timeout(10):
+        async with contextlib.aclosing(feed_of(port, Tokens()).events()) as events:
+            async for event in events:
+                if isinstance(event, FeedLive):
+                    break
+        await gone.wait()
+
+
 def test_backoff_grows_within_its_bounds_and_starts_over() -> None:  # fault 63
     backoff = Backoff(base_s=1.0, cap_s=30.0, draw=random.Random(1))
     waits = [backoff.next_s() for _ in range(1000)]

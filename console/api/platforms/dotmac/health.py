@@ -23,6 +23,7 @@ SERVICES = Operation(
     routes=("/api/service-registry/services", "/api/v1/health"),
     effect=Effect.READ,
     timeout_s=8.0,
+    polled=True,
 )
 
 

@@ -39,13 +39,20 @@ def recognise(prints: Mapping[str, Fingerprint]) -> float:
             continue
         if found.status in (_UNAUTHORIZED, _FORBIDDEN):
             fit += 0.35
-        elif found.status == 200 and isinstance(found.body, list | Mapping):  # noqa: PLR2004
+        elif found.status == 200 and _is_listing(found.body):  # noqa: PLR2004
             fit += 0.45
         if isinstance(found.body, Mapping) and ("detail" in found.body or "error_code" in found.body):
             fit += 0.1
         if any(name.startswith("x-kong-") for name in found.headers):
             fit -= 0.4
     return max(0.0, min(1.0, fit))
+
+
+def _is_listing(body: object) -> bool:
+    """Some servers answer every path with the same small object: that tells nothing."""
+    return isinstance(body, list) or (
+        isinstance(body, Mapping) and any(name in body for name in ("services", *reading.WRAPPERS))
+    )
 
 
 def report(body: object, *, at: datetime, clock_offset_s: float | None) -> HealthReport:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from console.api import reading
-from console.api.tokens import read_tokens, read_user, refuse_challenge, renewal
+from console.api.tokens import read_tokens, read_user, refuse_challenge, renewal, verification
 from console.model.capability import Effect, Operation
 from console.model.errors import Forbidden, GatewayError, NotOffered, Rejected, SignInRequired, Unauthorized
 from console.model.identity import SignedIn, Tokens, User
@@ -15,20 +15,30 @@ from console.model.identity import SignedIn, Tokens, User
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from console.api.transport import Transport
-    from console.model.identity import PasswordCredentials
+    from console.api.transport import Reply, Transport
+    from console.model.identity import Challenge, PasswordCredentials
 
 REFRESH_COOKIE = "refresh_token"
 _LOCKED = 423
 
 LOGIN = Operation(
+    session=True,
     name="auth.login",
     method="POST",
     routes=("/api/v1/auth/login", "/api/v1/auth/auth/login"),
     effect=Effect.WRITE,
     authenticated=False,
 )
+VERIFY = Operation(
+    session=True,
+    name="auth.verify",
+    method="POST",
+    routes=("/api/v1/mfa/verify",),
+    effect=Effect.WRITE,
+    authenticated=False,
+)
 SET_REFRESH = Operation(
+    session=True,
     name="auth.set_refresh",
     method="POST",
     routes=("/api/v1/auth/set-refresh",),
@@ -37,6 +47,7 @@ SET_REFRESH = Operation(
     authenticated=False,
 )
 REFRESH = Operation(
+    session=True,
     name="auth.refresh",
     method="POST",
     routes=("/api/v1/auth/refresh",),
@@ -45,10 +56,20 @@ REFRESH = Operation(
     authenticated=False,
 )
 ME = Operation(
-    name="auth.me", method="GET", routes=("/api/v1/auth/me", "/api/v1/auth/auth/me"), effect=Effect.READ, timeout_s=10.0
+    session=True,
+    name="auth.me",
+    method="GET",
+    routes=("/api/v1/auth/me", "/api/v1/auth/auth/me"),
+    effect=Effect.READ,
+    timeout_s=10.0,
 )
 LOGOUT = Operation(
-    name="auth.logout", method="POST", routes=("/api/v1/auth/logout",), effect=Effect.IDEMPOTENT, timeout_s=5.0
+    session=True,
+    name="auth.logout",
+    method="POST",
+    routes=("/api/v1/auth/logout",),
+    effect=Effect.IDEMPOTENT,
+    timeout_s=5.0,
 )
 
 
@@ -79,6 +100,15 @@ class KongAuthentication:
             raise
         body = reading.unwrapped(reply.body, "login")
         refuse_challenge(body)
+        return await self._signed_in(reply, body)
+
+    async def answer(self, challenge: Challenge, code: str) -> SignedIn:
+        """`POST /api/v1/mfa/verify {mfa_token, code}` gives what the sign-in would have given."""
+        with verification():
+            reply = await self._transport.call(VERIFY, payload={"mfa_token": challenge.token, "code": code})
+        return await self._signed_in(reply, reading.unwrapped(reply.body, "verify"))
+
+    async def _signed_in(self, reply: Reply, body: Mapping[str, object]) -> SignedIn:
         tokens = await self._with_cookie(read_tokens(body, _refresh_cookie(reply.cookies)))
         user = body.get("user")
         return SignedIn(tokens=tokens, user=read_user(reading.obj(user, "user")) if user else None)

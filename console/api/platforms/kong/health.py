@@ -37,7 +37,12 @@ ROUTES = {
 
 def _check(name: str, route: str) -> Operation:
     return Operation(
-        name=f"health.{name}", method="GET", routes=(f"{route}/health",), effect=Effect.READ, timeout_s=TIMEOUT_S
+        name=f"health.{name}",
+        method="GET",
+        routes=(f"{route}/health",),
+        effect=Effect.READ,
+        timeout_s=TIMEOUT_S,
+        polled=True,
     )
 
 

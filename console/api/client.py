@@ -1,0 +1,235 @@
+"""One HTTP client for one gateway: signs, sends within a deadline, reads within limits, tracks every attempt."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING
+
+import httpx
+
+from console import __version__
+from console.api import body, failures, network
+from console.model.errors import ConnectionLost, GatewayError
+from console.model.exchange import Exchange
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+
+    from console.api.auth import Bearer
+    from console.api.contract import Platform
+    from console.model.address import Address
+    from console.model.capability import Operation
+    from console.model.network import NetworkOptions
+
+_SLASH_REDIRECTS = frozenset({307, 308})
+_UNAUTHORIZED = 401
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One operation on one route, with all its attempts. The deadline, in the loop's time, is theirs together.
+
+    `numbers` counts the attempts of the operation over all routes and tries.
+    """
+
+    operation: Operation
+    method: str
+    route: str
+    headers: Mapping[str, str]
+    deadline: float
+    numbers: Iterator[int]
+
+    @property
+    def named(self) -> str:
+        """Method and route, for errors."""
+        return f"{self.method} {self.route}"
+
+    @property
+    def request_id(self) -> str:
+        """The id that all attempts carry."""
+        return self.headers["X-Request-ID"]
+
+    @contextlib.asynccontextmanager
+    async def within_deadline(self) -> AsyncIterator[None]:
+        """Around whatever may take time.
+
+        Raises:
+            ConnectionLost: The deadline is over.
+        """
+        try:
+            async with asyncio.timeout_at(self.deadline):
+                yield
+        except TimeoutError as exc:
+            raise ConnectionLost(
+                f"no answer within {self.operation.timeout_s:g} s",
+                timed_out=True,
+                route=self.named,
+                request_id=self.request_id,
+            ) from exc
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What came over the wire; `error` when it says no or makes no sense."""
+
+    response: httpx.Response
+    exchange: Exchange
+    body: object = None
+    error: GatewayError | None = None
+
+
+class TrackedClient:
+    """All connections of one session to its gateway. Closed by whoever made it."""
+
+    def __init__(
+        self,
+        address: Address,
+        platform: Platform,
+        bearer: Bearer,
+        observe: Callable[[Exchange], None],
+        options: NetworkOptions,
+    ) -> None:
+        self._platform = platform
+        self._bearer = bearer
+        self._observe = observe
+        self._http = httpx.AsyncClient(
+            verify=network.tls_for(address, options),
+            proxy=network.http_proxy(address, options),
+            trust_env=False,
+            headers={
+                "User-Agent": f"{network.USER_AGENT}/{__version__}",
+                "Accept": "application/json",
+                "Accept-Encoding": ", ".join(body.ENCODINGS),
+            },
+            cookies=_no_cookies(),
+            timeout=None,  # noqa: S113  (every call has a total deadline)
+            limits=httpx.Limits(max_connections=16, keepalive_expiry=30.0),
+        )
+
+    async def close(self) -> None:
+        """Close every connection. Requests still under way fail."""
+        await self._http.aclose()
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        params: Mapping[str, str] | None = None,
+        json: object = None,
+    ) -> httpx.Request:
+        """A request, not sent yet."""
+        return self._http.build_request(method, url, params=params, json=json, headers=headers)
+
+    async def ask(self, request: httpx.Request, call: Call, *, authenticated: bool) -> Answer:
+        """Send, and once more where a redirect only adds or drops a slash."""
+        answer = await self._signed(request, call, authenticated=authenticated)
+        path = _path_with_slash_toggled(request.url, answer.response)
+        if path is None:
+            return answer
+        again = self._http.build_request(
+            request.method, request.url.copy_with(raw_path=path), content=request.content, headers=request.headers
+        )
+        return await self._signed(again, call, authenticated=authenticated)
+
+    async def _signed(self, request: httpx.Request, call: Call, *, authenticated: bool) -> Answer:
+        """Send with the token, where one is due; when it is refused, renew it once and send once more."""
+        if not authenticated:
+            return await self._attempt(request, call)
+        async with call.within_deadline():
+            token = await self._bearer.sign(request)
+        answer = await self._attempt(request, call)
+        if token is None or answer.response.status_code != _UNAUTHORIZED:
+            return answer
+        async with call.within_deadline():
+            await self._bearer.renew(request, token)
+        return await self._attempt(request, call)
+
+    async def _attempt(self, request: httpx.Request, call: Call) -> Answer:
+        """Once over the wire, tracked. An answer that says no is an answer; only its absence is raised."""
+        number = next(call.numbers)
+        sent_at, started = datetime.now(UTC), time.perf_counter()
+
+        def tracked(response: httpx.Response | None, error: GatewayError | None) -> Exchange:
+            said_id = failures.request_id_of(response.headers) if response is not None else ""
+            exchange = Exchange(
+                at=sent_at,
+                operation=call.operation.name,
+                method=call.method,
+                route=call.route,
+                status=response.status_code if response is not None else None,
+                error=type(error).__name__ if error is not None else "",
+                total_ms=(time.perf_counter() - started) * 1000,
+                gateway_ms=_milliseconds(response, self._platform.gateway_ms_header),
+                upstream_ms=_milliseconds(response, self._platform.upstream_ms_header),
+                request_id=said_id or call.request_id,
+                attempt=number,
+            )
+            self._observe(exchange)
+            return exchange
+
+        try:
+            async with call.within_deadline():
+                response, raw = await self._exchange(request, call)
+        except GatewayError as exc:
+            tracked(None, exc)
+            raise
+        try:
+            decoded = _judged(response, raw, call)
+        except GatewayError as exc:
+            return Answer(response=response, exchange=tracked(response, exc), error=exc)
+        return Answer(response=response, exchange=tracked(response, None), body=decoded)
+
+    async def _exchange(self, request: httpx.Request, call: Call) -> tuple[httpx.Response, bytes]:
+        try:
+            response = await self._http.send(request, auth=None, stream=True, follow_redirects=False)
+            async with contextlib.aclosing(response):
+                return response, await body.read(response, route=call.named, request_id=call.request_id)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ssl.SSLError) as exc:
+            raise failures.from_httpx(exc, call.named, call.request_id) from exc
+
+
+def _judged(response: httpx.Response, raw: bytes, call: Call) -> object:
+    if not response.is_success:
+        raise failures.from_answer(
+            response.status_code, response.headers, raw, route=call.named, request_id=call.request_id
+        )
+    said_id = failures.request_id_of(response.headers) or call.request_id
+    return body.decode(raw, response.headers, route=call.named, request_id=said_id)
+
+
+def _path_with_slash_toggled(url: httpx.URL, response: httpx.Response) -> bytes | None:
+    """Our own path (and query) with the slash that the redirect asks for; None for any other answer.
+
+    The redirect may name the upstream's host, and a path without the prefix that the gateway strips.
+    """
+    if response.status_code not in _SLASH_REDIRECTS:
+        return None
+    wanted = httpx.URL(response.headers.get("location", "")).path
+    same = bool(wanted.strip("/")) and url.path.rstrip("/").endswith(wanted.rstrip("/"))
+    if not same or wanted.endswith("/") == url.path.endswith("/"):
+        return None
+    path, mark, query = url.raw_path.partition(b"?")
+    return (path + b"/" if wanted.endswith("/") else path.rstrip(b"/")) + mark + query
+
+
+def _no_cookies() -> CookieJar:
+    """A jar that keeps nothing and gives nothing: the session keeps the cookies it wants, itself."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
+
+
+def _milliseconds(response: httpx.Response | None, header: str) -> float | None:
+    if response is None or not header:
+        return None
+    try:
+        value = float(response.headers.get(header, ""))
+    except ValueError:
+        return None
+    return value if 0 <= value < 1e9 else None  # noqa: PLR2004  (nan, infinity and nonsense are no duration)
