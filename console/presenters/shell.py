@@ -6,11 +6,13 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from console.i18n import tr
+from console.model.address import is_loopback
 from console.model.connection import Connection, FeedState, Phase
 from console.model.health import HealthStatus
 from console.presenters.connection_story import story_lines
@@ -38,6 +40,7 @@ class GatewayItem(msgspec.Struct, frozen=True, kw_only=True):
         label: The operator's own mark.
         production: Framed.
         sandbox: Bannered.
+        unprotected: Plain http beyond this machine: marked for as long as it is chosen.
         phase: Of its connection.
         worst: Worst condition of its services; None while none is known.
         stale: Whether that is old.
@@ -50,6 +53,7 @@ class GatewayItem(msgspec.Struct, frozen=True, kw_only=True):
     label: str = ""
     production: bool = False
     sandbox: bool = False
+    unprotected: bool = False
     phase: Phase = Phase.SIGNED_OUT
     worst: HealthStatus | None = None
     stale: bool = True
@@ -245,6 +249,7 @@ class ShellPresenter(QObject):
             label=profile.label,
             production=profile.production,
             sandbox=profile.sandbox,
+            unprotected=_is_unprotected(profile),
             phase=session.connection.value.phase,
             worst=worst,
             stale=health.source_lost,
@@ -279,3 +284,8 @@ def _feed_text(connection: Connection, now: datetime) -> str:
             return tr("feed {age}", age=age_text(age_s))
         case FeedState.LOST:
             return tr("feed lost")
+
+
+def _is_unprotected(profile: Profile) -> bool:
+    parts = urlsplit(profile.url)
+    return parts.scheme == "http" and not is_loopback(parts.hostname or "")

@@ -57,6 +57,11 @@ class StatusBar(QWidget):
         self._production.setObjectName("status.production")
         self._production.setProperty("chip", True)
         self._production.setFixedHeight(_CHIP_PX)
+        self._unprotected = PlainLabel(tr("PLAIN HTTP"))
+        self._unprotected.setObjectName("status.unprotected")
+        self._unprotected.setProperty("chip", True)
+        self._unprotected.setFixedHeight(_CHIP_PX)
+        self._unprotected.setToolTip(tr("Nothing on the way to this gateway is protected: others can read it."))
         self._story = _link("status.story", self.story_wanted)
         self._story.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._act = QPushButton()
@@ -75,7 +80,7 @@ class StatusBar(QWidget):
         self._commands.setToolTip(tr("Every command"))
         self._commands.clicked.connect(self.palette_wanted)
         self._lay_out()
-        for widget in (self._mark, self._production, self._act, self._feed, self._age):
+        for widget in (self._mark, self._production, self._unprotected, self._act, self._feed, self._age):
             widget.hide()
         self._story.setText(tr("Starting"))
         themes.changed.connect(self._dress)
@@ -89,6 +94,7 @@ class StatusBar(QWidget):
         self._mark.set_status(status, stale=stale)
         self._mark.setVisible(item is not None)
         self._production.setVisible(item is not None and item.production)
+        self._unprotected.setVisible(item is not None and item.unprotected)
         story = (
             f"{printable(item.name, _NAME_LIMIT)}: {printable(state.story)}"
             if item is not None
@@ -126,6 +132,7 @@ class StatusBar(QWidget):
         bold = QFont(theme.caption)
         bold.setWeight(QFont.Weight.DemiBold)
         self._production.setFont(bold)
+        self._unprotected.setFont(bold)
         for label in (self._feed, self._age, self._zone):
             label.setFont(theme.small)
             label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
@@ -137,7 +144,7 @@ class StatusBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(GAP_L, 1, GAP_S, 0)
         row.setSpacing(GAP_M)
-        for widget in (self._mark, self._production, self._story, self._act):
+        for widget in (self._mark, self._production, self._unprotected, self._story, self._act):
             row.addWidget(widget)
         for label in (self._feed, self._age, self._zone):
             row.addSpacing(GAP_XL - GAP_M)

@@ -169,6 +169,18 @@ async def test_production_and_sandbox_are_said_in_words(themes: ThemeProvider, s
         assert not at.shown("status.production")
 
 
+async def test_plain_http_beyond_this_machine_is_said_all_the_time(themes: ThemeProvider, settings: Path) -> None:
+    directory = FakeDirectory(profile("far", url="http://gateway.example:8000"), profile("near"))
+    async with desk(directory, themes, settings) as at:
+        await until(lambda: at.shown("login.where"))
+        assert "plain http" in at.find(QLabel, "login.where").text()
+        directory.session("far").go_live()
+        await until(lambda: at.shown("health.view"))
+        assert at.shown("status.unprotected")
+        at.shell.choose("near")
+        assert not at.shown("status.unprotected")
+
+
 async def test_what_was_typed_on_one_gateway_is_not_shown_on_another(themes: ThemeProvider, settings: Path) -> None:
     directory = FakeDirectory(profile("one"), profile("two"))
     async with desk(directory, themes, settings) as at:

@@ -64,7 +64,12 @@ class SignInForm(QWidget):
             self.username.line.setText(item.username)
             self.password.line.clear()
         self._title.setText(tr("Sign in to {name}", name=printable(item.name, 64)))
-        marks = [item.platform, item.label, tr("production") if item.production else ""]
+        marks = [
+            item.platform,
+            item.label,
+            tr("production") if item.production else "",
+            tr("plain http: others can read what is sent") if item.unprotected else "",
+        ]
         self._where.setText(" · ".join(printable(mark, 60) for mark in marks if mark))
         needed = state.phase is Phase.SIGN_IN_NEEDED
         self._reason.say(printable(state.story) if needed else "")
