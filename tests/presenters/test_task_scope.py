@@ -71,7 +71,7 @@ async def test_an_error_goes_to_the_handler_once(errors: list[tuple[str, Excepti
     assert [(name, str(error)) for name, error in errors] == [("bad", "no")]
 
 
-async def test_tasks_end_with_their_owner(errors: list[tuple[str, Exception]]) -> None:
+async def test_tasks_end_with_their_owner(errors: list[tuple[str, Exception]]) -> None:  # fault 7
     owner = QObject()
     tasks, ended = scope(errors, owner), asyncio.Event()
 
