@@ -22,7 +22,7 @@ from console.i18n import tr
 from console.marks import mark, wanted
 from console.model.errors import GatewatchError, StoreError, StoreLocked
 from console.presenters.login import LoginPresenter
-from console.presenters.shell import ShellPresenter
+from console.presenters.shell import HOME, ShellPresenter
 from console.presenters.task_scope import TaskScope
 from console.views.dialogs import Question, ask
 from console.views.main_window import MainWindow
@@ -125,7 +125,7 @@ class App:
         login = LoginPresenter(console.directory, self.report)
         await console.directory.restored()  # or a start that is signed in would show the sign-in form first
         self.shell.start()
-        self.window.attach(self.shell, login, self._health_view)
+        self.window.attach(self.shell, login, {HOME: self._health_view})
         if drive is not None:
             self._tasks.start("drive", lambda: self._drive(drive))
         try:

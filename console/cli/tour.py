@@ -27,9 +27,11 @@ from console.model.connection import Phase
 from console.model.identity import PasswordCredentials
 from console.model.profile import Profile
 from console.paths import Home
+from console.presenters.shell import HOME
 from console.sandbox.options import SandboxOptions
 from console.sandbox.process import SandboxProcess
 from console.store.key import Passphrase
+from console.views.health.view import HealthView
 from console.views.theme import Choice
 
 if TYPE_CHECKING:
@@ -181,7 +183,7 @@ async def _look_at_health(app: App, album: Album, hand: Hand, sandbox: SandboxPr
     await asyncio.to_thread(_switch, sandbox.control_url, {"kill_service": "search-indexer"})
     await asyncio.to_thread(_switch, sandbox.control_url, {"degrade_service": "workflow-service"})
     await album.take(app, "service-crashed", lambda: "unhealthy" in hand.text("health.totals"))
-    view = app.window.health_view(name)
+    view = _health(app, name)
     if view is None:
         raise LookupError("the Health view of the dotmac face is not there")
     view.grid.setCurrentIndex(view.grid.model().index(0, 0))
@@ -226,8 +228,13 @@ async def _after_restart(app: App, album: Album, sandbox: SandboxProcess) -> Non
 
 
 def _cards(app: App, name: str) -> int:
-    view = app.window.health_view(name)
+    view = _health(app, name)
     return view.grid.model().rowCount() if view is not None and view.isVisible() else 0
+
+
+def _health(app: App, name: str) -> HealthView | None:
+    view = app.window.known_view(HOME, name)
+    return view if isinstance(view, HealthView) else None
 
 
 async def _came_about(expected: Callable[[], bool]) -> bool:

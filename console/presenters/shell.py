@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from console.model.profile import Profile
     from console.services.ports import GatewayDirectory, GatewaySession
 
+HOME = "health"  # the view that a gateway begins with
 _TICK_MS = 1000
 _ENDED = (Phase.SIGNED_OUT, Phase.SIGN_IN_NEEDED)
 
@@ -74,6 +75,7 @@ class ShellState(msgspec.Struct, frozen=True, kw_only=True):
         exact: The same as an exact time, for the hover.
         offers_record: The current gateway wants a sign-in, and there is a record to look at instead.
         shows_record: The operator looks at the record without being signed in.
+        destination: Key of the view that the operator went to.
     """
 
     gateways: tuple[GatewayItem, ...] = ()
@@ -85,6 +87,7 @@ class ShellState(msgspec.Struct, frozen=True, kw_only=True):
     exact: str = ""
     offers_record: bool = False
     shows_record: bool = False
+    destination: str = HOME
 
     @property
     def gateway(self) -> GatewayItem | None:
@@ -115,6 +118,7 @@ class ShellPresenter(QObject):
         self._tasks = TaskScope(self, on_error)
         self._state = ShellState()
         self._current = ""
+        self._destination = HOME
         self._adding = False  # the operator asked for the form to add one: no change of the list takes it away
         self._followed: set[str] = set()
         self._looking_at_record: set[str] = set()
@@ -151,10 +155,16 @@ class ShellPresenter(QObject):
 
     # Intents
 
-    def choose(self, name: str) -> None:
-        """Make this the current gateway; the empty name is "add one"."""
+    def choose(self, name: str, destination: str = "") -> None:
+        """Make this the current gateway, and go to a view when one is named; the empty name is "add one"."""
+        self._destination = destination or self._destination
         self._current = name
         self._adding = not name
+        self._tell()
+
+    def go(self, destination: str) -> None:
+        """Show this view of the current gateway, or of the whole window."""
+        self._destination = destination
         self._tell()
 
     def choose_next(self, step: int) -> None:
@@ -166,11 +176,13 @@ class ShellPresenter(QObject):
 
     def look_at_record(self) -> None:
         """Show what is recorded of the current gateway without signing in."""
+        self._destination = HOME
         self._looking_at_record.add(self._state.current)
         self._tell()
 
     def ask_for_sign_in(self) -> None:
-        """Back from the record to the sign-in form."""
+        """Back from the record, or from another view, to the sign-in form."""
+        self._destination = HOME
         self._looking_at_record.discard(self._state.current)
         self._tell()
 
@@ -227,7 +239,7 @@ class ShellPresenter(QObject):
         """Build the state anew; say so when it differs."""
         profiles = self._directory.profiles.value
         items = tuple(self._item(profile) for profile in profiles if profile.name in self._followed)
-        state = ShellState(gateways=items, current=self._current)
+        state = ShellState(gateways=items, current=self._current, destination=self._destination)
         if (item := state.gateway) is not None:
             session = self._directory.session(item.name)
             state = self._with_story(state, session.connection.value, recorded=item.recorded)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from console.presenters.shell import ShellPresenter
+    from console.views.destinations import Destination
     from console.views.main_window import MainWindow
 
 
@@ -34,8 +35,10 @@ def window_commands(window: MainWindow) -> Iterator[Command]:
     yield make("quit", tr("Quit"), window.close_wanted.emit, "Ctrl+Q")
 
 
-def gateway_commands(window: MainWindow, shell: ShellPresenter) -> Iterator[Command]:
-    """Those on the current gateway, and from one to another."""
+def gateway_commands(
+    window: MainWindow, shell: ShellPresenter, destinations: tuple[Destination, ...]
+) -> Iterator[Command]:
+    """Those on the current gateway, and from one view or gateway to another."""
 
     def chosen() -> bool:
         return bool(shell.state.current)
@@ -46,21 +49,25 @@ def gateway_commands(window: MainWindow, shell: ShellPresenter) -> Iterator[Comm
     def make(id_: str, text: str, handler: Callable[[], object], *keys: str, enabled: Callable[[], bool]) -> Command:
         return Command(id=id_, text=text, keys=keys, group=tr("Gateway"), handler=handler, enabled=enabled)
 
-    yield Command(
-        id="view.health",
-        text=tr("Go to Health"),
-        keys=("Ctrl+1",),
-        group=tr("Views"),
-        handler=window.focus_view,
-        enabled=viewed,
-    )
+    def reachable(destination: Destination) -> bool:
+        return chosen() or not destination.of_gateway
+
+    for number, destination in enumerate(destinations, start=1):
+        yield Command(
+            id=f"view.{destination.key}",
+            text=tr("Go to {view}", view=destination.text),
+            keys=(f"Ctrl+{number}",),
+            group=tr("Views"),
+            handler=partial(window.go, destination.key),
+            enabled=partial(reachable, destination),
+        )
     yield make("refresh", tr("Ask the gateway now"), shell.try_now, "F5", "Ctrl+R", enabled=viewed)
     yield make("connection", tr("Show the story of the connection"), window.open_story, "Ctrl+I", enabled=chosen)
     yield make("gateway.next", tr("Next gateway"), partial(shell.choose_next, 1), "Ctrl+Tab", enabled=chosen)
     yield make(
         "gateway.previous", tr("Previous gateway"), partial(shell.choose_next, -1), "Ctrl+Shift+Tab", enabled=chosen
     )
-    yield make("gateway.add", tr("Add a gateway"), partial(shell.choose, ""), "Ctrl+N", enabled=lambda: True)
+    yield make("gateway.add", tr("Add a gateway"), partial(window.choose_gateway, ""), "Ctrl+N", enabled=lambda: True)
     yield make("sign-out", tr("Sign out"), shell.sign_out, enabled=viewed)
     yield make(
         "gateway.remove",

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from PySide6.QtCore import QByteArray, QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QPainter, QPen
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from console.i18n import tr
 from console.model.profile import NAME_LIMIT
 from console.presenters.display import printable
+from console.presenters.shell import HOME
 from console.views.actions import ActionRegistry, Command
 from console.views.banner import Banners
 from console.views.commands import gateway_commands, window_commands
 from console.views.connection_sheet import ConnectionSheet
+from console.views.destinations import ViewShelf, destinations
 from console.views.frame import MINIMUM, NARROW_BELOW_PX, THEME_KEY
 from console.views.login.view import LoginView, Page
 from console.views.palette import CommandPalette
-from console.views.rail import Destination, Rail
+from console.views.rail import Rail
 from console.views.shortcut_sheet import ShortcutSheet
 from console.views.status_bar import StatusBar
-from console.views.widgets.glyph import Glyph
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from PySide6.QtCore import QSettings
     from PySide6.QtGui import QPaintEvent, QResizeEvent
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from console.presenters.login import LoginPresenter
     from console.presenters.shell import ShellPresenter, ShellState
     from console.presenters.unlock import UnlockPresenter
-    from console.views.health.view import HealthView
+    from console.views.destinations import DestinationView
     from console.views.popup import Popup
     from console.views.theme import Choice, ThemeProvider
 
@@ -63,12 +63,12 @@ class MainWindow(QWidget):
         self._shell: ShellPresenter | None = None
         self._login: LoginView | None = None
         self._make_login: Callable[[], LoginView] | None = None
-        self._make_health: Callable[[str], HealthView] | None = None
-        self._health: dict[str, HealthView] = {}
+        self._shelf: ViewShelf | None = None
         self._names: tuple[str, ...] = ()
         self._popup: Popup | None = None
         self.actions_registry = ActionRegistry(self)
-        self.rail = Rail(themes, (Destination("health", tr("Health"), Glyph.PULSE),))
+        self._destinations = {one.key: one for one in destinations()}
+        self.rail = Rail(themes, tuple(self._destinations.values()))
         self.banners = Banners(themes)
         self.status = StatusBar(themes)
         self.stack = QStackedWidget()
@@ -86,23 +86,25 @@ class MainWindow(QWidget):
 
     # Life
 
-    def attach(self, shell: ShellPresenter, login: LoginPresenter, make_health: Callable[[str], HealthView]) -> None:
-        """Begin to show what the services say."""
+    def attach(
+        self, shell: ShellPresenter, login: LoginPresenter, makers: Mapping[str, Callable[[str], DestinationView]]
+    ) -> None:
+        """Begin to show what the services say; `makers` as for `ViewShelf`."""
         self._shell = shell
-        self._make_health = make_health
-        for command in gateway_commands(self, shell):
+        self._shelf = ViewShelf(self.stack, self._memory, makers)
+        for command in gateway_commands(self, shell, tuple(self._destinations.values())):
             self.actions_registry.add(command)
         while (before := self.stack.currentWidget()) is not None:  # the empty page, the one that opened the store
             self.stack.removeWidget(before)
             before.deleteLater()
         self._make_login = lambda: self._login_view(shell, login)
-        self.rail.gateway_chosen.connect(shell.choose)
-        self.rail.view_chosen.connect(lambda _key: self.focus_view())
+        self.rail.gateway_chosen.connect(self.choose_gateway)
+        self.rail.view_chosen.connect(self.go)
         self.status.try_now.connect(shell.try_now)
         self.status.sign_in_wanted.connect(shell.ask_for_sign_in)
         self.status.palette_wanted.connect(self.open_palette)
         self.status.story_wanted.connect(self.open_story)
-        login.added.connect(shell.choose)
+        login.added.connect(self.choose_gateway)
         login.sign_in_changed.connect(lambda _state: self._render(shell.state))
         self.rail.setEnabled(True)
         shell.state_changed.connect(self._render)
@@ -131,40 +133,52 @@ class MainWindow(QWidget):
         window.raise_()
         window.activateWindow()
 
-    def health_view(self, name: str) -> HealthView | None:
-        """The Health view of a gateway, once it was shown."""
-        return self._health.get(name)
+    def known_view(self, key: str, gateway: str) -> DestinationView | None:
+        """A destination's view, once it was shown."""
+        return self._shelf.known(key, gateway) if self._shelf is not None else None
+
+    def choose_gateway(self, name: str) -> None:
+        """Make this the current gateway, and show a view of it; the empty name is "add one"."""
+        if self._shell is not None:
+            stays = name and self._destinations[self._shell.state.destination].of_gateway
+            self._shell.choose(name, "" if stays else HOME)
+
+    def go(self, key: str) -> None:
+        """Show a destination's view, and give it the keyboard."""
+        if self._shell is not None:
+            self._shell.go(key)
+            self.focus_view()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  (Qt's name)
         """Closing the window ends the program, on the program's own path."""
-        for name, view in self._health.items():
-            self._memory.setValue(_splitter_key(name), view.splitter.saveState())
+        if self._shelf is not None:
+            self._shelf.keep()
         event.ignore()
         self.close_wanted.emit()
 
     # What is shown
 
     def _render(self, state: ShellState) -> None:
-        shell, make_login, make_health = self._shell, self._make_login, self._make_health
-        if shell is None or make_login is None or make_health is None:
+        shell, make_login, shelf = self._shell, self._make_login, self._shelf
+        if shell is None or make_login is None or shelf is None:
             return
         item = state.gateway
-        self.rail.render_state(state, "" if state.wants_sign_in else "health")
+        wanted = self._destinations[state.destination]
+        signs_in = wanted.of_gateway and (not state.current or (wanted.needs_sign_in and state.wants_sign_in))
+        self.rail.render_state(state, "" if signs_in else wanted.key)
         self.status.render_state(state)
         self.banners.set_sandbox(shown=item is not None and item.sandbox)
         title = [printable(state.current, NAME_LIMIT)] if item is not None else []
         if item is not None and item.production:
             title.append(tr("PRODUCTION"))
         self.setWindowTitle(" — ".join([*title, "Gatewatch"]))
-        self._keep_up(shell, tuple(one.name for one in state.gateways))
-        if state.wants_sign_in:
+        self._keep_up(tuple(one.name for one in state.gateways))
+        if signs_in:
             self._login = self._login or make_login()
             self._login.render_state(state)
             self._show(self._login)
         else:
-            if state.current not in self._health:
-                self._health[state.current] = self._placed(state.current, make_health(state.current))
-            self._show(self._health[state.current])
+            self._show(shelf.view(wanted.key, state.current if wanted.of_gateway else ""))
         self.update()
 
     def _login_view(self, shell: ShellPresenter, login: LoginPresenter) -> LoginView:
@@ -175,20 +189,13 @@ class MainWindow(QWidget):
         view.removal_wanted.connect(self.removal_wanted)
         return view
 
-    def _placed(self, name: str, view: HealthView) -> HealthView:
-        self.stack.addWidget(view)
-        kept = self._memory.value(_splitter_key(name))
-        if isinstance(kept, QByteArray):
-            view.splitter.restoreState(kept)
-        return view
-
     def _show(self, view: QWidget) -> None:
         if self.stack.currentWidget() is not view:
             self.stack.setCurrentWidget(view)
             if self._popup is None:
                 self.focus_view()
 
-    def _keep_up(self, shell: ShellPresenter, names: tuple[str, ...]) -> None:
+    def _keep_up(self, names: tuple[str, ...]) -> None:
         """Commands and views for the gateways that there are, none for those that are gone."""
         if names == self._names:
             return
@@ -196,12 +203,10 @@ class MainWindow(QWidget):
         self.actions_registry.remove(_GO)
         for name in names:
             text = tr("Go to {name}", name=printable(name, NAME_LIMIT))
-            go = partial(shell.choose, name)
+            go = partial(self.choose_gateway, name)
             self.actions_registry.add(Command(id=f"{_GO}{name}", text=text, group=tr("Gateway"), handler=go))
-        for gone in self._health.keys() - set(names):
-            view = self._health.pop(gone)
-            self.stack.removeWidget(view)
-            view.deleteLater()
+        if self._shelf is not None:
+            self._shelf.drop_all_but(names)
 
     def focus_view(self) -> None:
         """Give the keyboard to the view that is shown."""
@@ -277,8 +282,3 @@ class MainWindow(QWidget):
             painter.setPen(QPen(self._themes.current.label_colour(label), FRAME_PX))
             half = FRAME_PX / 2
             painter.drawRect(QRectF(self.rect()).adjusted(half, half, -half, -half))
-
-
-def _splitter_key(name: str) -> str:
-    """In the settings file; a name may hold what divides keys there."""
-    return f"health/splitter/{quote(name, safe='')}"

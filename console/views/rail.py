@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
@@ -23,19 +22,10 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
     from console.presenters.shell import GatewayItem, ShellState
+    from console.views.destinations import Destination
     from console.views.theme import ThemeProvider
-    from console.views.widgets.glyph import Glyph
 
 _NAME_LIMIT, _LABEL_LIMIT = 64, 40
-
-
-@dataclass(frozen=True)
-class Destination:
-    """A view that is built. `key` names it, `text` and `glyph` are shown."""
-
-    key: str
-    text: str
-    glyph: Glyph
 
 
 class Rail(QWidget):
@@ -56,6 +46,7 @@ class Rail(QWidget):
         self._exclusive = QButtonGroup(self)
         self._exclusive.addButton(self._add)
         self._captions = (PlainLabel(tr("Gateways")), PlainLabel(tr("Views")))
+        self._destinations = destinations
         self._views = {one.key: self._view(one) for one in destinations}
         self._lay_out()
         themes.changed.connect(self._dress)
@@ -83,9 +74,10 @@ class Rail(QWidget):
             self._gateways[item.name].say(gateway_row(item))
             self._gateways[item.name].setChecked(item.name == state.current)
         self._add.setChecked(not state.current)
-        for key, button in self._views.items():
-            button.setEnabled(not state.wants_sign_in)
-            button.setChecked(key == view)
+        for destination in self._destinations:
+            button = self._views[destination.key]
+            button.setEnabled(bool(state.current) or not destination.of_gateway)
+            button.setChecked(destination.key == view)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  (Qt's name)
         """The rail lies deeper than the views."""
@@ -135,9 +127,13 @@ class Rail(QWidget):
         column.addWidget(self._scroll)
         column.addSpacing(GAP_L)
         column.addWidget(self._captions[1])
-        for button in self._views.values():
-            column.addWidget(button)
+        for destination in self._destinations:
+            if destination.of_gateway:
+                column.addWidget(self._views[destination.key])
         column.addStretch(1)
+        for destination in self._destinations:
+            if not destination.of_gateway:
+                column.addWidget(self._views[destination.key])
 
 
 class _GatewayScroll(QScrollArea):

@@ -13,6 +13,7 @@ from console.i18n import tr
 from console.model.connection import Phase
 from console.model.health import HealthStatus
 from console.presenters.display import escaped, printable, zone_text
+from console.presenters.shell import HOME
 from console.views.frame import STATUS_PX
 from console.views.theme import GAP_L, GAP_M, GAP_S, GAP_XL
 from console.views.widgets.label import LinkLabel, PlainLabel
@@ -104,7 +105,8 @@ class StatusBar(QWidget):
         self._story.setAccessibleName(story)
         self._story.setToolTip(escaped(story))
         acts = state.phase in (*_TRIES_AGAIN, *_WANTS_SIGN_IN)
-        self._act.setVisible(acts and not state.wants_sign_in)  # else the form is there already
+        form = state.wants_sign_in and state.destination == HOME  # it is there already
+        self._act.setVisible(acts and not form)
         self._act.setText(tr("Sign in") if state.phase in _WANTS_SIGN_IN else tr("Try now"))
         self._feed.setText(state.feed)
         told = state.phase is Phase.LOST  # the sentence says both

@@ -20,6 +20,8 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
 from console import start
 from console.paths import Home
+from console.presenters.shell import HOME
+from console.views.health.view import HealthView
 
 if TYPE_CHECKING:
     from console.app import App
@@ -61,8 +63,10 @@ def on_screen(app: App, kind: type[W], name: str) -> W:
 
 def state(app: App) -> dict[str, object]:
     shell = app.shell.state
-    view = app.window.health_view(shell.current)
-    cards = cast("HealthCardsModel", view.grid.model()).cards if view is not None and view.isVisible() else ()
+    view = app.window.known_view(HOME, shell.current)
+    cards = (
+        cast("HealthCardsModel", view.grid.model()).cards if isinstance(view, HealthView) and view.isVisible() else ()
+    )
     page = app.window.stack.currentWidget()
     return {
         "current": shell.current,

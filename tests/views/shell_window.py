@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from console.presenters.health import HealthPresenter
 from console.presenters.login import LoginPresenter
-from console.presenters.shell import ShellPresenter
+from console.presenters.shell import HOME, ShellPresenter
 from console.views.health.view import HealthView
 from console.views.main_window import MainWindow
 from tests.presenters.fake_session import FakeClock
@@ -89,7 +89,7 @@ async def desk(directory: FakeDirectory, themes: ThemeProvider, settings: Path) 
         return view
 
     shell.start()
-    window.attach(shell, login, health)
+    window.attach(shell, login, {HOME: health})
     await until(lambda: len(shell.state.gateways) == len(directory.profiles.value))
     try:
         yield Desk(window, shell, login, errors)

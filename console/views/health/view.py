@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout
 
 from console.i18n import tr
 from console.presenters.display import age_text
 from console.presenters.health_state import HealthPhase, HealthState
+from console.views.destinations import DestinationView
 from console.views.health.card_delegate import CardDelegate
 from console.views.health.card_grid import CardGrid
 from console.views.health.detail import DetailPane
@@ -20,6 +21,7 @@ from console.views.health.look import CardLook
 from console.views.health.notices import NoticeBar
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QSettings
     from PySide6.QtGui import QHideEvent, QShowEvent
 
     from console.presenters.health import HealthPresenter
@@ -27,16 +29,17 @@ if TYPE_CHECKING:
     from console.views.theme import ThemeProvider
 
 _SIDE = 10
+_SPLITTER_KEY = "health/splitter"
 
 
-class HealthView(QWidget):
+class HealthView(DestinationView):
     """Renders what a `HealthPresenter` says, and passes on what the operator wants.
 
     The presenter works while the view is shown: it is started and paused by the view's own show and hide.
     """
 
-    def __init__(self, presenter: HealthPresenter, theme: ThemeProvider, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, presenter: HealthPresenter, theme: ThemeProvider) -> None:
+        super().__init__()
         self.setObjectName("health.view")
         self._presenter = presenter
         self._theme = theme
@@ -58,10 +61,15 @@ class HealthView(QWidget):
         self.header.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.header.filter.selectAll()
 
-    @property
-    def splitter(self) -> QSplitter:
-        """Between the cards and the detail pane, for whoever keeps its place."""
-        return self._splitter
+    def recall(self, memory: QSettings, place: str) -> None:
+        """Put the splitter between cards and detail pane where it was."""
+        kept = memory.value(f"{_SPLITTER_KEY}/{place}")
+        if isinstance(kept, QByteArray):
+            self._splitter.restoreState(kept)
+
+    def keep(self, memory: QSettings, place: str) -> None:
+        """Remember the place of the splitter."""
+        memory.setValue(f"{_SPLITTER_KEY}/{place}", self._splitter.saveState())
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  (Qt's name)
         """Follow while somebody looks."""

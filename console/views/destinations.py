@@ -1,0 +1,95 @@
+"""Where the rail leads: the views that are built, each made when it is first wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from PySide6.QtWidgets import QWidget
+
+from console.i18n import tr
+from console.presenters.shell import HOME
+from console.views.widgets.glyph import Glyph
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from PySide6.QtCore import QSettings
+    from PySide6.QtWidgets import QStackedWidget
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """A view that is built.
+
+    Attributes:
+        key: Names it in object names, commands and what is remembered.
+        text: As on the rail.
+        glyph: As on the rail.
+        of_gateway: There is one for each gateway; otherwise one for the whole window, at the rail's foot.
+        needs_sign_in: The sign-in form takes its place while the gateway wants one.
+    """
+
+    key: str
+    text: str
+    glyph: Glyph
+    of_gateway: bool = True
+    needs_sign_in: bool = True
+
+
+def destinations() -> tuple[Destination, ...]:
+    """All of them, in the rail's order."""
+    return (Destination(key=HOME, text=tr("Health"), glyph=Glyph.PULSE),)
+
+
+class DestinationView(QWidget):
+    """What a destination shows. Those with something to remember say how."""
+
+    def recall(self, memory: QSettings, place: str) -> None:
+        """Be arranged as it was left; `place` tells the gateways apart."""
+
+    def keep(self, memory: QSettings, place: str) -> None:
+        """Write down how it is arranged."""
+
+
+class ViewShelf:
+    """The views that were shown at least once, by destination and gateway."""
+
+    def __init__(
+        self, stack: QStackedWidget, memory: QSettings, makers: Mapping[str, Callable[[str], DestinationView]]
+    ) -> None:
+        """`makers` gives for each destination's key what makes its view for a gateway (the empty name for none)."""
+        self._stack = stack
+        self._memory = memory
+        self._makers = makers
+        self._views: dict[tuple[str, str], DestinationView] = {}
+
+    def known(self, key: str, gateway: str) -> DestinationView | None:
+        """The view, if it was shown before."""
+        return self._views.get((key, gateway))
+
+    def view(self, key: str, gateway: str) -> DestinationView:
+        """The view; made now when it was never shown."""
+        if (view := self.known(key, gateway)) is None:
+            view = self._views[key, gateway] = self._makers[key](gateway)
+            self._stack.addWidget(view)
+            view.recall(self._memory, _place(gateway))
+        return view
+
+    def keep(self) -> None:
+        """Remember how all are arranged."""
+        for (_key, gateway), view in self._views.items():
+            view.keep(self._memory, _place(gateway))
+
+    def drop_all_but(self, gateways: Collection[str]) -> None:
+        """Give up the views of gateways that are gone."""
+        for key, gateway in [at for at in self._views if at[1] and at[1] not in gateways]:
+            view = self._views.pop((key, gateway))
+            self._stack.removeWidget(view)
+            view.deleteLater()
+
+
+def _place(gateway: str) -> str:
+    """A gateway in the settings file: its name may hold what divides keys there."""
+    return quote(gateway, safe="")
