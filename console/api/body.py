@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from console.api import failures
+from console.api import failures, redaction
 from console.model.errors import NotAGateway, ProtocolViolation
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ async def read(response: httpx.Response, *, route: str, request_id: str) -> byte
     """
     encodings = response.headers.get_list("content-encoding", split_commas=True)
     if len(encodings) > 1 or any(word.casefold() not in (*ENCODINGS, "identity", "") for word in encodings):
-        said = failures.redact(", ".join(encodings), 64)
+        said = redaction.redact(", ".join(encodings), 64)
         raise ProtocolViolation(f"the body is encoded as {said}", field="body", route=route, request_id=request_id)
     chunks: list[bytes] = []
     size_bytes = 0

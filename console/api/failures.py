@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import errno
-import json
-import re
 import socket
 import ssl
 import time
 from datetime import UTC
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import httpx
+import msgspec
 
-from console.api import reading
+from console.api.redaction import redact
+from console.api.said import Said, said
 from console.model.errors import (
     CertificateReason,
     ConnectFailed,
@@ -37,11 +36,10 @@ from console.model.identity import Challenge
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-DETAIL_LIMIT = 300
-FIELDS_LIMIT = 50
-
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY, _SERVER_ERROR = 401, 403, 404, 429, 500
 _SUCCESS, _REDIRECTION = range(200, 300), range(300, 400)
+
+_PROXY_CREDENTIALS = "407"
 
 _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL}
 
@@ -71,29 +69,6 @@ _ALERT_REASONS = {
     "WRONG_VERSION_NUMBER": CertificateReason.NOT_TLS,
 }
 
-_SECRET = re.compile(
-    r"""(?ix)
-    \beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?                           # a JSON web token
-    | (?<=://)[^/@\s]+(?=@)                                     # user name and password in a URL
-    | \bBearer\s+[\w.~+/=-]+
-    | (?:password|passwd|secret|token|api[_-]?key|authorization)["']?\s*[=:]\s*["']?[^\s"',;}]+
-    | \$2[aby]\$\d\d\$[./\w]{53}                                # a bcrypt hash
-    | \b[0-9a-f]{40,}\b
-    """
-)
-_INTERNALS = re.compile(
-    r"(?is)(traceback \(most recent call last\).*"
-    r"|\b(?:select|insert into|update|delete from)\b.*\b(?:from|values|set|where)\b.*)"
-)
-
-
-def redact(text: str, limit: int = DETAIL_LIMIT) -> str:
-    """Server text that is fit for a log, the record and the screen: one line, without secrets, SQL or stacks."""
-    bounded = reading.clean(text[: 8 * limit])
-    without = _INTERNALS.sub("(internals left out)", _SECRET.sub("(secret left out)", bounded))
-    line = " ".join(without.split())
-    return line if len(line) <= limit else line[: limit - 1] + "\N{HORIZONTAL ELLIPSIS}"
-
 
 def from_httpx(
     exc: httpx.HTTPError | httpx.InvalidURL | httpx.StreamError | ssl.SSLError, route: str, request_id: str
@@ -112,7 +87,7 @@ def from_httpx(
         case httpx.ConnectError():
             return from_os_error(exc, route, request_id)
         case httpx.ProxyError():
-            return ConnectFailed(f"proxy: {detail}", reason=ConnectReason.OTHER, route=route, request_id=request_id)
+            return from_proxy(detail, route, request_id)
         case httpx.RemoteProtocolError() if not _broke_off(exc):
             return NotAGateway(detail, route=route)
         case httpx.DecodingError():
@@ -123,6 +98,13 @@ def from_httpx(
             return GatewayError(detail, route=route, request_id=request_id)
 
 
+def from_proxy(said: str, route: str = "", request_id: str = "") -> ConnectFailed:
+    """The tree's error for a proxy that says no; `said` begins with its status when it answered with one."""
+    wants_credentials = said.startswith(_PROXY_CREDENTIALS)
+    reason = ConnectReason.PROXY_CREDENTIALS if wants_credentials else ConnectReason.PROXY
+    return ConnectFailed(redact(said), reason=reason, route=route, request_id=request_id)
+
+
 def _broke_off(exc: httpx.RemoteProtocolError) -> bool:
     text = str(exc).casefold()
     return "disconnected" in text or "incomplete" in text or "closed" in text
@@ -130,10 +112,10 @@ def _broke_off(exc: httpx.RemoteProtocolError) -> bool:
 
 def from_os_error(exc: BaseException, route: str = "", request_id: str = "") -> GatewayError:
     """The tree's error for a connection that did not come about, by the deepest cause that says why."""
-    causes = list(_causes(exc))
+    found = list(causes(exc))
     # Of several addresses of one host, the one that refused tells the most: the host is there.
-    causes.sort(key=lambda cause: not isinstance(cause, ssl.SSLError | ConnectionRefusedError))
-    for cause in causes:
+    found.sort(key=lambda cause: not isinstance(cause, ssl.SSLError | ConnectionRefusedError))
+    for cause in found:
         match cause:
             case ssl.SSLError():
                 return from_tls(cause, route, request_id)
@@ -169,13 +151,13 @@ def from_tls(exc: ssl.SSLError, route: str = "", request_id: str = "") -> TlsFai
 
 def _refused_handshake(exc: BaseException) -> ssl.SSLError | None:
     """With TLS 1.3 the other side refuses a client certificate only after the handshake: a failed read."""
-    for cause in _causes(exc):
+    for cause in causes(exc):
         if isinstance(cause, ssl.SSLError) and getattr(cause, "reason", None) in _ALERT_REASONS:
             return cause
     return None
 
 
-def _causes(exc: BaseException) -> Iterator[BaseException]:
+def causes(exc: BaseException) -> Iterator[BaseException]:
     """Every exception behind `exc`, nearest first, through chains and groups."""
     seen: set[int] = set()
     waiting = [exc]
@@ -193,38 +175,38 @@ def _causes(exc: BaseException) -> Iterator[BaseException]:
 def from_answer(status: int, headers: Mapping[str, str], raw: bytes, *, route: str, request_id: str) -> GatewayError:
     """The tree's error for an answer that is not a success."""
     kind = headers.get("content-type", "").partition(";")[0].strip()
-    said = _said(raw, kind)
-    error = _by_status(status, headers, raw, said, kind=kind, route=route, request_id=request_id)
-    error.attempts_left = said.attempts_left
+    heard = Said() if is_page(kind, raw) else said(raw)
+    error = _by_status(status, headers, raw, heard, kind=kind, route=route, request_id=request_id)
+    error.attempts_left = heard.attempts_left
     return error
 
 
 def _by_status(
-    status: int, headers: Mapping[str, str], raw: bytes, said: _Said, *, kind: str, route: str, request_id: str
+    status: int, headers: Mapping[str, str], raw: bytes, heard: Said, *, kind: str, route: str, request_id: str
 ) -> GatewayError:
-    request_id = request_id_of(headers) or request_id
-    if not said.text and (gateway_said := headers.get("x-kong-error")):
-        said = _Said(text=redact(gateway_said), code=said.code, fields=said.fields)
+    request_id = request_id_of(headers) or heard.request_id or request_id
+    if not heard.text and (gateway_said := headers.get("x-kong-error")):
+        heard = msgspec.structs.replace(heard, text=redact(gateway_said))
     if status == _UNAUTHORIZED:
-        return Unauthorized(said.text, route=route, status=status, code=said.code, request_id=request_id)
+        return Unauthorized(heard.text, route=route, status=status, code=heard.code, request_id=request_id)
     if status == _FORBIDDEN and headers.get("x-2fa-required", "").casefold() == "true":
         challenge = Challenge(user_id=headers.get("x-user-id", "")[:128])
-        return MfaRequired(said.text, challenge=challenge, route=route, request_id=request_id)
+        return MfaRequired(heard.text, challenge=challenge, route=route, request_id=request_id)
     if status == _FORBIDDEN:
-        return Forbidden(said.text, route=route, status=status, code=said.code, request_id=request_id)
+        return Forbidden(heard.text, route=route, status=status, code=heard.code, request_id=request_id)
     if status == _NOT_FOUND:
-        return NotFound(said.text, route=route, status=status, code=said.code, request_id=request_id)
+        return NotFound(heard.text, route=route, status=status, code=heard.code, request_id=request_id)
     if status == _TOO_MANY:
-        return RateLimited(said.text, retry_after_s=_asked_s(headers), route=route, request_id=request_id)
+        return RateLimited(heard.text, retry_after_s=_asked_s(headers), route=route, request_id=request_id)
     if status >= _SERVER_ERROR:
-        failed = ServiceFailed(said.text, route=route, status=status, code=said.code, request_id=request_id)
+        failed = ServiceFailed(heard.text, route=route, status=status, code=heard.code, request_id=request_id)
         failed.retry_after_s = _asked_s(headers)
         return failed
     if status in _REDIRECTION:
         return NotAGateway(f"redirects to {_origin(headers)}", content_type=kind, route=route, status=status)
     if status in _SUCCESS or is_page(kind, raw):
-        return NotAGateway(said.text, content_type=kind, route=route, status=status)
-    return Rejected(said.text, fields=said.fields, route=route, status=status, code=said.code, request_id=request_id)
+        return NotAGateway(heard.text, content_type=kind, route=route, status=status)
+    return Rejected(heard.text, fields=heard.fields, route=route, status=status, code=heard.code, request_id=request_id)
 
 
 def _asked_s(headers: Mapping[str, str]) -> float | None:
@@ -280,77 +262,3 @@ def http_date(value: str | None) -> float | None:
         return (said if said.tzinfo else said.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
-
-
-class _Said:
-    """What an error body says, whatever its shape."""
-
-    __slots__ = ("attempts_left", "code", "fields", "text")
-
-    def __init__(self, text: str = "", code: str = "", fields: Mapping[str, str] | None = None) -> None:
-        self.attempts_left: int | None = None
-        self.text = text
-        self.code = code
-        self.fields = dict(fields or {})
-
-
-def _said(raw: bytes, content_type: str) -> _Said:
-    if not raw or is_page(content_type, raw):
-        return _Said()
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        return _Said(redact(raw[:4096].decode("utf-8", "replace")))
-    if isinstance(body, str):
-        return _Said(redact(body))
-    if not isinstance(body, dict):
-        return _Said()
-    said = _said_object(body)
-    said.attempts_left = _attempts_left(body)
-    return said
-
-
-def _attempts_left(body: Mapping[str, object]) -> int | None:
-    """How many more tries a sign-in has, under any of the usual names."""
-    for name in ("attempts_left", "attempts_remaining", "remaining_attempts"):
-        count = reading.number(body.get(name))
-        if count is not None and 0 <= count < 1000:  # noqa: PLR2004  (more is no limit)
-            return int(count)
-    return None
-
-
-def _said_object(body: Mapping[str, object]) -> _Said:
-    """The shapes of the platforms' documents: message, detail (text, list), error (text, object), errors by field."""
-    code = body.get("error_code") or body.get("code")
-    inner = body.get("error")
-    if isinstance(inner, dict):
-        nested = _said_object({**inner, "error": None})  # once: nesting has no end
-        return _Said(nested.text, nested.code or _word(code), nested.fields)
-    fields: dict[str, str] = {}
-    detail = body.get("detail")
-    if isinstance(detail, list):
-        fields |= dict(_validation(entry) for entry in detail[:FIELDS_LIMIT] if isinstance(entry, dict))
-    errors = body.get("errors")
-    if isinstance(errors, dict):
-        listed = errors.get("fields", errors)
-        if isinstance(listed, dict):
-            fields |= {name: redact(_first(texts)) for name, texts in islice(listed.items(), FIELDS_LIMIT)}
-    for candidate in (body.get("user_message"), body.get("message"), detail, inner):
-        if isinstance(candidate, str) and candidate:
-            return _Said(redact(candidate), _word(code), fields)
-    return _Said(redact("; ".join(f"{name}: {text}" for name, text in fields.items())), _word(code), fields)
-
-
-def _validation(entry: Mapping[str, object]) -> tuple[str, str]:
-    """One FastAPI validation error. Its `input` echoes what was sent, passwords too: never read."""
-    where = entry.get("loc")
-    path = ".".join(reading.text(part) for part in where if part != "body") if isinstance(where, list) else ""
-    return path, redact(reading.text(entry.get("msg")))
-
-
-def _first(texts: object) -> str:
-    return next(iter(reading.texts(texts)), "")
-
-
-def _word(value: object) -> str:
-    return redact(value, 64) if isinstance(value, str) else ""

@@ -107,6 +107,8 @@ class ConnectReason:
     REFUSED = "refused"  # the host is there, nothing listens on the port
     NO_ROUTE = "no-route"
     TIMEOUT = "timeout"
+    PROXY = "proxy"  # it says no, or can't be reached
+    PROXY_CREDENTIALS = "proxy-credentials"  # 407: it wants a user name and password, or others
     OTHER = "other"
 
 

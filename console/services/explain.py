@@ -226,6 +226,12 @@ def _connect(error: ConnectFailed) -> Explanation:
         case ConnectReason.TIMEOUT:
             headline = tr("The gateway's address does not answer.")
             advice = tr("A firewall or a missing VPN may be in between.")
+        case ConnectReason.PROXY:
+            headline = tr("The proxy gives no way to the gateway{detail}.", detail=_quoted(error.detail))
+            advice = tr("Check the proxy of this profile or of the environment, or ask who runs it.")
+        case ConnectReason.PROXY_CREDENTIALS:
+            headline = tr("The proxy wants a user name and password, or does not accept those it got.")
+            advice = tr("Correct them in the profile's proxy, or in the environment.")
         case _:
             headline = tr("The gateway can't be reached{detail}.", detail=_quoted(error.detail))
             advice = tr("Check the address and your network.")

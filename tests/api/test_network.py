@@ -17,7 +17,7 @@ import trustme
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import serve
 
-from console.api import failures, fingerprints, network
+from console.api import failures, fingerprints, network, redaction
 from console.api.probe import probe_layers
 from console.model.address import Address
 from console.model.errors import AddressError, CertificateReason, ProfileError, TlsFailed
@@ -247,7 +247,7 @@ def test_a_proxys_password_is_never_shown() -> None:  # fault 50
     options = NetworkOptions(proxy="http://operator:hush@proxy.example:3128")
     assert "hush" not in repr(options)
     assert options.shown_proxy == "http://***@proxy.example:3128"
-    assert "hush" not in failures.redact("can't reach http://operator:hush@proxy.example")
+    assert "hush" not in redaction.redact("can't reach http://operator:hush@proxy.example")
     with pytest.raises(ProfileError) as refused:
         NetworkOptions(proxy="socks5://operator:hush@proxy.example")
     assert "hush" not in str(refused.value)

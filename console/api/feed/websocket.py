@@ -8,13 +8,15 @@ import enum
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from urllib.parse import urlsplit
 
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
+from websockets.exceptions import WebSocketException
 
-from console.api import failures, network
+from console.api import network
 from console.api.feed.backoff import Backoff
-from console.model.errors import GatewayError, ProfileError, SignInRequired
+from console.api.feed.failures import from_websocket
+from console.model.errors import GatewayError, ProfileError, SignInRequired, Unauthorized
 from console.model.feed import FeedConnecting, FeedEvent, FeedLive, FeedLost, FeedMessage, FeedNonsense
 
 if TYPE_CHECKING:
@@ -34,8 +36,6 @@ OPEN_TIMEOUT_S = 8.0
 STABLE_S = 10.0
 ABSENT_RETRY_S = 60.0
 
-_TOKEN_EXPIRED = frozenset({4401})
-_UNAUTHORIZED = frozenset({401})
 _ABSENT = frozenset({403, 404, 405, 501})
 
 
@@ -77,6 +77,7 @@ class WebSocketFeed(Generic[T]):
         self._endpoint = endpoint
         self._tokens = tokens
         self._backoff = backoff or Backoff()
+        self._route = urlsplit(endpoint.url).path
         self._hurry = asyncio.Event()
         self._heard_at: datetime | None = None
         self._refused = ""
@@ -105,16 +106,17 @@ class WebSocketFeed(Generic[T]):
                 raise
             except (WebSocketException, OSError, GatewayError, ProfileError) as exc:
                 lost = exc
-            refusal = refusal_of(lost)
+            error = from_websocket(lost, f"GET {self._route}")
+            refusal = refusal_of(error)
             if refusal is Refusal.RENEW and not renewed:
                 renewed = True  # once: a gateway that refuses the new token too is retried in its own time
-                yield FeedLost(at=datetime.now(UTC), reason=reason_of(lost), unauthorized=True)
+                yield FeedLost(at=datetime.now(UTC), reason=error.detail, unauthorized=True)
                 if await self._renewed():
                     continue
             absent = refusal is Refusal.ABSENT
             wait_s = ABSENT_RETRY_S if absent else self._backoff.next_s()
             now = datetime.now(UTC)
-            yield FeedLost(at=now, reason=reason_of(lost), absent=absent, next_try_at=now + timedelta(seconds=wait_s))
+            yield FeedLost(at=now, reason=error.detail, absent=absent, next_try_at=now + timedelta(seconds=wait_s))
             await self._wait(wait_s)
 
     async def _connection(self) -> AsyncGenerator[FeedEvent[T], None]:
@@ -189,35 +191,8 @@ def _proxy_tls(proxy: str | None, options: NetworkOptions) -> dict[str, Any]:
     return {"proxy_ssl": network.proxy_tls(options)} if proxy and proxy.startswith("https:") else {}
 
 
-def refusal_of(exc: BaseException | None) -> Refusal:
+def refusal_of(error: GatewayError) -> Refusal:
     """What a lost connection asks for: only the token's own refusals renew it."""
-    match exc:
-        case ConnectionClosed(rcvd=close) if close is not None and close.code in _TOKEN_EXPIRED:
-            return Refusal.RENEW
-        case InvalidStatus(response=response) if response.status_code in _UNAUTHORIZED:
-            return Refusal.RENEW
-        case InvalidStatus(response=response) if response.status_code in _ABSENT:
-            return Refusal.ABSENT
-        case _:
-            return Refusal.RETRY
-
-
-def reason_of(exc: BaseException | None) -> str:
-    """Why a connection was lost, one line, redacted."""
-    match exc:
-        case None:
-            return "closed by the gateway"
-        case ConnectionClosed(rcvd=close) if close is not None:
-            return failures.redact(f"closed by the gateway: {close.code} {close.reason}".strip())
-        case ConnectionClosed():
-            return "the connection broke off"
-        case InvalidStatus(response=response):
-            return f"the handshake was answered with {response.status_code}"
-        case InvalidHandshake():
-            return failures.redact(f"the handshake failed: {exc}")
-        case GatewayError():
-            return exc.detail or type(exc).__name__
-        case TimeoutError():
-            return "no answer to the handshake"
-        case _:
-            return failures.from_os_error(exc).detail or type(exc).__name__
+    if isinstance(error, Unauthorized):
+        return Refusal.RENEW
+    return Refusal.ABSENT if error.status in _ABSENT else Refusal.RETRY
