@@ -15,7 +15,7 @@ import httpx
 
 from console import __version__
 from console.api import body, failures, network
-from console.model.errors import ConnectionLost, GatewayError
+from console.model.errors import ConnectionLost, GatewayError, TenantRequired, Unauthorized
 from console.model.exchange import Exchange
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _SLASH_REDIRECTS = frozenset({307, 308})
 _UNAUTHORIZED = 401
+
+_NOTHING_TO_RENEW = frozenset({"not-renewable", "fresh-token"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,10 +148,16 @@ class TrackedClient:
         async with call.within_deadline():
             token = await self._bearer.sign(request)
         answer = await self._attempt(request, call)
-        if token is None or answer.response.status_code != _UNAUTHORIZED:
+        refused = answer.response.status_code == _UNAUTHORIZED or isinstance(answer.error, TenantRequired)
+        if token is None or not refused:
             return answer
-        async with call.within_deadline():
-            await self._bearer.renew(request, token)
+        try:
+            async with call.within_deadline():
+                await self._bearer.renew(request, token)
+        except Unauthorized as exc:
+            if isinstance(answer.error, TenantRequired) and exc.code in _NOTHING_TO_RENEW:
+                return answer  # so it is no ended token in disguise
+            raise
         return await self._attempt(request, call)
 
     async def _attempt(self, request: httpx.Request, call: Call) -> Answer:
@@ -184,7 +192,8 @@ class TrackedClient:
         try:
             decoded = _judged(response, raw, call)
         except GatewayError as exc:
-            return Answer(response=response, exchange=tracked(response, exc), error=exc)
+            meant = self._platform.understand(exc)
+            return Answer(response=response, exchange=tracked(response, meant), error=meant)
         return Answer(response=response, exchange=tracked(response, None), body=decoded)
 
     async def _exchange(self, request: httpx.Request, call: Call) -> tuple[httpx.Response, bytes]:

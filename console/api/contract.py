@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from console.api.retry import RetryPolicy
     from console.api.transport import Transport
     from console.model.capability import Capability
+    from console.model.errors import GatewayError
     from console.model.feed import FeedEvent
     from console.model.health import HealthChange, HealthReport
     from console.model.identity import Challenge, PasswordCredentials, SignedIn, Tenant, Tokens, User
@@ -146,6 +147,10 @@ class RequestContext:
     tenant: str
 
 
+def _as_it_stands(error: GatewayError) -> GatewayError:
+    return error
+
+
 @dataclass(frozen=True, kw_only=True)
 class Platform:
     """A dialect before it is tied to a gateway.
@@ -161,6 +166,7 @@ class Platform:
         gateway_ms_header: Header with the milliseconds spent in the gateway; empty for none.
         upstream_ms_header: Header with the milliseconds spent in the service; empty for none.
         retry: What is worth another try, and when.
+        understand: What an error of this platform means, where its status does not say; the same error when it does.
         polls_per_minute: Requests that everything which polls may send, all together.
     """
 
@@ -174,6 +180,7 @@ class Platform:
     gateway_ms_header: str = ""
     upstream_ms_header: str = ""
     retry: RetryPolicy = DEFAULT
+    understand: Callable[[GatewayError], GatewayError] = _as_it_stands
     polls_per_minute: float = 600.0
 
 

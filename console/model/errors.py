@@ -15,6 +15,8 @@ An error carries fields, never a sentence for the screen: `console.services.expl
      |   +- WrongCode            and this was not it
      |   +- ChallengeExpired     and no longer waits for it
      |   +- Forbidden            403: known, but not allowed
+     |   +- TenantRequired       the gateway wants to know for which tenant
+     |   +- TenantMismatch       it answered for another tenant than the one asked for
      |   +- NotFound             404 for one resource
      |   +- NotOffered           404, 405 or 501 on every candidate route
      |   +- Rejected             another 4xx: the request is wrong, with field errors
@@ -209,6 +211,30 @@ class Forbidden(GatewayError):
     """403: the gateway knows who asks and says no."""
 
     layer = Layer.SIGN_IN
+
+
+class TenantRequired(GatewayError):
+    """The gateway answers nothing before a tenant is chosen."""
+
+    layer = Layer.SIGN_IN
+
+
+class TenantMismatch(GatewayError):
+    """The gateway answered for another tenant than the one it was asked for: nothing of that is shown.
+
+    Attributes:
+        wanted: Id of the tenant that was asked for.
+        answered: Id of the tenant that the answer names.
+    """
+
+    layer = Layer.SIGN_IN
+
+    def __init__(
+        self, detail: str = "", *, wanted: str = "", answered: str = "", route: str = "", request_id: str = ""
+    ) -> None:
+        super().__init__(detail, route=route, request_id=request_id)
+        self.wanted = wanted
+        self.answered = answered
 
 
 class NotFound(GatewayError):

@@ -59,7 +59,7 @@ class Door:
         """Answer a request, or do to it what is switched on."""
         path, headers = scope["path"], Headers(scope=scope)
         self._world.stats.came_in(self._face.name, scope.get("method", "WEBSOCKET"), path, headers)
-        faults = self._world.faults.take(self._face.name, path)
+        faults = self._world.faults.take(self._face.name, scope.get("method", "GET"), path)
         if latency := faults.get(FaultKind.LATENCY):
             await self._connections.pause(scope["client"], latency.seconds)
         if FaultKind.DROP in faults:

@@ -33,6 +33,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     Attributes:
         path: Prefix of the paths that are hit.
         face: The one face that is hit; None for all.
+        method: The one HTTP method that is hit; empty for all.
         count: How many requests are hit before it is over; None for all.
         seconds: Of latency; of the pause between two bytes.
         status: The HTTP status to answer.
@@ -42,15 +43,16 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     path: str = "/"
     face: FaceName | None = None
+    method: str = ""
     count: int | None = None
     seconds: float = 0.0
     status: int = 503
     retry_after_s: int | None = None
     location: str = ""
 
-    def hits(self, face: str, path: str) -> bool:
+    def hits(self, face: str, method: str, path: str) -> bool:
         """Whether a request is meant."""
-        return self.face in (None, face) and path.startswith(self.path)
+        return self.face in (None, face) and self.method in ("", method) and path.startswith(self.path)
 
 
 class Degradation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -107,6 +109,7 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     field_routes: bool | None = None
     require_mfa: bool | None = None
     expired_as_400: bool | None = None
+    require_tenant: bool | None = None
 
 
 class Flags(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +122,7 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
         field_routes: Routes as running servers have them, instead of the guides'.
         require_mfa: Sign-in answers with a challenge for a second factor.
         expired_as_400: The dotmac face calls an expired token a missing tenant, as running servers do.
+        require_tenant: The dotmac face answers nothing but sign-in and the list of tenants before one is chosen.
     """
 
     score_scale: ScoreScale = "ratio"
@@ -127,6 +131,7 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     field_routes: bool = False
     require_mfa: bool = False
     expired_as_400: bool = False
+    require_tenant: bool = False
 
 
 _DEFAULT_SECONDS = {FaultKind.LATENCY: 1.0, FaultKind.TRICKLE: 0.05}
@@ -159,9 +164,9 @@ class FaultBoard:
         self._rules.clear()
         self.flags = Flags()
 
-    def take(self, face: str, path: str) -> Mapping[FaultKind, Rule]:
+    def take(self, face: str, method: str, path: str) -> Mapping[FaultKind, Rule]:
         """The faults that hit a request, which uses up one of their count."""
-        hits = {kind: rule for kind, rule in self._rules.items() if rule.hits(face, path)}
+        hits = {kind: rule for kind, rule in self._rules.items() if rule.hits(face, method, path)}
         for kind, rule in hits.items():
             if rule.count is None:
                 continue

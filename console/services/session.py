@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from console.api import registry
 from console.model.address import Address
-from console.model.errors import GatewayError, ProfileError, SignInRequired, StoreError
+from console.model.errors import ConnectionLost, GatewayError, ProfileError, RateLimited, SignInRequired, StoreError
 from console.services.connection import ConnectionWatch
 from console.services.journal import Journal, SessionRecord
 from console.services.kept_sign_in import KeptSignIn
 from console.services.monitor import HealthRecord, Monitor
+from console.services.renewal import RenewalPace
 from console.services.unbroken import unbroken
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Session:
         self._active = asyncio.Event()
         self._over = asyncio.Event()
         self._renewals: dict[str, asyncio.Task[str]] = {}  # by the access token they replace
+        self._pace = RenewalPace()
         self._keeping = asyncio.Lock()  # what is kept and what is used change together
         self._era = 0
         self.signed_in_as: Callable[[Profile, str], Awaitable[None]] = _nobody_asks
@@ -197,6 +199,7 @@ class Session:
         self._era += 1
         if self._transport is not None:
             self._transport.begin_login()
+        self._pace.begin()
         self._tokens = tokens
         self.user = user
         self._over.clear()
@@ -291,13 +294,32 @@ class Session:
         async with self._kept.lease():
             renewed = await self._kept.newer_than(tokens)
             if renewed is None:
-                renewed = await self.gateway.authentication.refresh(tokens)
+                self._pace.admit(ended=tokens.ends_within(timedelta(), datetime.now(UTC)))
+                renewed = await self._refreshed(tokens)
+            self._pace.renewed()
             async with self._keeping:
                 if self._tokens is not tokens:
                     raise SignInRequired("signed out")
                 await self._kept.save(renewed, self.user)  # before it is used
                 self._tokens = renewed
             return renewed.access
+
+    async def _refreshed(self, tokens: Tokens) -> Tokens:
+        """Ask for new tokens, once more where the answer got lost.
+
+        The gateway may have replaced the old ones already: those that allow for lost answers accept them a moment more.
+        """
+        refresh = self.gateway.authentication.refresh
+        try:
+            try:
+                return await refresh(tokens)
+            except ConnectionLost as exc:
+                if exc.timed_out:
+                    raise  # no time left while others wait for the lease
+                return await refresh(tokens)
+        except RateLimited as exc:
+            self._pace.limited(exc)
+            raise
 
     async def _keep_renewed(self) -> None:
         """Renew ahead of expiry. Unreachable is not refused: try again while the session may still live."""
@@ -320,7 +342,7 @@ class Session:
                 raise
             except GatewayError as exc:
                 _log.info("renewal put off: %s", exc)
-                await asyncio.sleep(retry_s)
+                await asyncio.sleep(max(retry_s, min(self._pace.held_s, _LONGEST_SLEEP_S)))
                 retry_s = min(retry_s * 2, _LONGEST_SLEEP_S)
 
     async def _refused(self, error: SignInRequired) -> None:

@@ -206,10 +206,10 @@ def test_the_kind_of_a_switch_is_checked_in_process_too(sandbox: SandboxThread) 
 def test_a_rule_counts_only_the_requests_it_hits() -> None:
     board = FaultBoard()
     board.apply(Switches(drop=Rule(path="/a", face="kong", count=1), latency=0.5))
-    assert FaultKind.DROP not in board.take("kong", "/b")
-    assert FaultKind.DROP not in board.take("dotmac", "/a")
-    assert board.take("kong", "/a").keys() == {FaultKind.DROP, FaultKind.LATENCY}
-    assert board.take("kong", "/a").keys() == {FaultKind.LATENCY}
+    assert FaultKind.DROP not in board.take("kong", "GET", "/b")
+    assert FaultKind.DROP not in board.take("dotmac", "GET", "/a")
+    assert board.take("kong", "GET", "/a").keys() == {FaultKind.DROP, FaultKind.LATENCY}
+    assert board.take("kong", "GET", "/a").keys() == {FaultKind.LATENCY}
 
 
 async def _faults(sandbox: object) -> dict[str, object]:

@@ -125,6 +125,8 @@ class DotmacFace:
             tenant = request.headers.get("x-tenant-id")
             if tenant is not None and tenant not in self._tenants_of(claims):
                 return self._error(403, "Access to this tenant is denied")
+            if tenant is None and self._world.faults.flags.require_tenant and not _is_open(request.url.path):
+                return self._error(400, "Tenant ID is required for this request.")
             return await handler(request, claims)
 
         return guarded
@@ -282,6 +284,11 @@ class DotmacFace:
                 "details": {},
             }
         return JSONResponse(body, status, headers)
+
+
+def _is_open(path: str) -> bool:
+    """Whether a signed-in user without a tenant gets an answer."""
+    return "/auth/" in path or path.endswith("/tenants")
 
 
 def _tokens(pair: TokenPair) -> dict[str, object]:

@@ -66,4 +66,5 @@ PLATFORM = Platform(
     build=build,
     fingerprints=wire.FINGERPRINTS,
     recognise=wire.recognise,
+    understand=wire.understand,
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from console.api import reading
-from console.model.errors import ProtocolViolation
+from console.model.errors import ProtocolViolation, Rejected, TenantRequired
 from console.model.health import (
     HealthChange,
     HealthReport,
@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from console.api.contract import Fingerprint
+    from console.model.errors import GatewayError
 
 FINGERPRINTS = ("/api/service-registry/services", "/api/tenants")
 
-_UNAUTHORIZED, _FORBIDDEN = 401, 403
+_BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN = 400, 401, 403
+_NO_TENANT = "tenant id is required"
 
 
 def recognise(prints: Mapping[str, Fingerprint]) -> float:
@@ -46,6 +48,19 @@ def recognise(prints: Mapping[str, Fingerprint]) -> float:
         if any(name.startswith("x-kong-") for name in found.headers):
             fit -= 0.4
     return max(0.0, min(1.0, fit))
+
+
+def understand(error: GatewayError) -> GatewayError:
+    """400 "Tenant ID is required for this request.": none is chosen, or the token ended; no malformed request."""
+    if not isinstance(error, Rejected) or error.status != _BAD_REQUEST:
+        return error
+    if _NO_TENANT not in error.detail.casefold():
+        return error
+    meant = TenantRequired(
+        error.detail, route=error.route, status=error.status, code=error.code, request_id=error.request_id
+    )
+    meant.__cause__ = error
+    return meant
 
 
 def _is_listing(body: object) -> bool:
