@@ -179,6 +179,7 @@ class TrackedClient:
                 upstream_ms=_milliseconds(response, self._platform.upstream_ms_header),
                 request_id=said_id or call.request_id,
                 attempt=number,
+                said_at=_said_at(response),
             )
             self._observe(exchange)
             return exchange
@@ -232,6 +233,11 @@ def _path_with_slash_toggled(url: httpx.URL, response: httpx.Response) -> bytes 
 def _no_cookies() -> CookieJar:
     """A jar that keeps nothing and gives nothing: the session keeps the cookies it wants, itself."""
     return CookieJar(DefaultCookiePolicy(allowed_domains=()))
+
+
+def _said_at(response: httpx.Response | None) -> datetime | None:
+    said = failures.http_date(response.headers.get("date")) if response is not None else None
+    return None if said is None else datetime.fromtimestamp(said, UTC)
 
 
 def _milliseconds(response: httpx.Response | None, header: str) -> float | None:

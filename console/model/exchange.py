@@ -22,6 +22,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
         upstream_ms: `x-kong-upstream-latency` or alike.
         request_id: The id we sent, or the server's own when it gave one.
         attempt: 1 for the first.
+        said_at: The server's own time in its answer, uncorrected; None when it gave none.
     """
 
     at: datetime
@@ -35,3 +36,4 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     upstream_ms: float | None
     request_id: str
     attempt: int
+    said_at: datetime | None = None

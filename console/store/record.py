@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -11,7 +11,9 @@ from console.model.connection import Phase
 from console.model.exchange import Exchange
 from console.model.freshness import Observed, Source
 from console.model.health import ServiceHealth
+from console.store import entries as entry_rows
 from console.store import samples as sample_rows
+from console.store import streams
 from console.store.encrypted_file import Layout
 from console.store.moments import moment, stamp
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     import apsw
 
     from console.model.health import HealthSample
+    from console.model.record import RecordEntry, RecordPage, RecordQuery
     from console.store.database import Database
 
 HISTORY_TOLERANCE_S = 15.0
@@ -77,6 +80,7 @@ RECORD = Layout(
         ) STRICT;
         CREATE INDEX story_at ON story (gateway, at);
         """,
+        entry_rows.STEP,
     ),
 )
 
@@ -172,9 +176,9 @@ class Record:
         def append(db: apsw.Connection) -> None:
             gateway = _gateway(db, gateway_id)
             db.executemany(
-                "INSERT INTO exchange (gateway, at, operation, method, route, status, error, total_ms, gateway_ms,"
-                " upstream_ms, request_id, attempt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                ((gateway, stamp(one.at), *msgspec.structs.astuple(one)[1:]) for one in exchanges),
+                f"INSERT INTO exchange (gateway, {_EXCHANGE}, era)"  # noqa: S608  (constant)
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT max(id) FROM era))",
+                ((gateway, *_exchange_row(one)) for one in exchanges),
             )
 
         await self._database.write(append)
@@ -184,15 +188,12 @@ class Record:
 
         def read(db: apsw.Connection) -> tuple[Exchange, ...]:
             rows = db.execute(
-                "SELECT at, operation, method, route, status, error, total_ms, gateway_ms, upstream_ms, request_id,"
-                " attempt FROM exchange WHERE gateway = (SELECT id FROM gateway WHERE gateway_id = ?) AND at >= ?"
+                f"SELECT {_EXCHANGE} FROM exchange WHERE"  # noqa: S608  (constant)
+                " gateway = (SELECT id FROM gateway WHERE gateway_id = ?) AND at >= ?"
                 " ORDER BY at DESC, id DESC LIMIT ?",
                 (gateway_id, stamp(since), limit),
             ).fetchall()
-            fields = Exchange.__struct_fields__[1:]
-            return tuple(
-                Exchange(at=moment(at), **dict(zip(fields, values, strict=True))) for at, *values in reversed(rows)
-            )
+            return tuple(_exchange(*row) for row in reversed(rows))
 
         return await self._database.read(read)
 
@@ -218,9 +219,43 @@ class Record:
 
         return await self._database.read(read)
 
+    async def append_entries(self, gateway_id: str, entries: Sequence[RecordEntry]) -> None:
+        """Keep feed events and actions; of no gateway in particular when `gateway_id` is empty."""
+        if not entries:
+            return
+
+        def append(db: apsw.Connection) -> None:
+            entry_rows.append(db, _gateway(db, gateway_id) if gateway_id else entry_rows.NO_GATEWAY, entries)
+
+        await self._database.write(append)
+
+    async def entries(self, query: RecordQuery) -> RecordPage:
+        """What was recorded, of all kinds, newest first, a page at a time. Cancelling ends the search.
+
+        Raises:
+            ValueError: `query.before` is none of this record's.
+        """
+        return await self._database.read(lambda db: streams.page(db, query))
+
     async def forget_gateway(self, gateway_id: str) -> None:
         """Drop everything of a gateway."""
         await self._database.write(lambda db: db.execute("DELETE FROM gateway WHERE gateway_id = ?", (gateway_id,)))
+
+
+_EXCHANGE = (
+    "at, operation, method, route, status, error, total_ms, gateway_ms, upstream_ms, request_id, attempt, said_at"
+)
+
+
+def _exchange_row(exchange: Exchange) -> tuple[object, ...]:
+    at, *fields, said_at = msgspec.structs.astuple(exchange)
+    return (stamp(at), *fields, None if said_at is None else stamp(said_at))
+
+
+def _exchange(at: int, *columns: Any) -> Exchange:
+    *values, said_at = columns
+    fields = dict(zip(Exchange.__struct_fields__[1:-1], values, strict=True))
+    return Exchange(at=moment(at), said_at=None if said_at is None else moment(said_at), **fields)
 
 
 def _gateway(db: apsw.Connection, gateway_id: str) -> int:

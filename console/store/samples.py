@@ -20,53 +20,62 @@ _STATUSES = {HealthStatus.HEALTHY: 1, HealthStatus.DEGRADED: 2, HealthStatus.UNH
 _ORIGIN_OF = {number: origin for origin, number in _ORIGINS.items()}
 _STATUS_OF = {number: status for status, number in _STATUSES.items()}
 
-_COLUMNS = "at, origin, status, said_at, score, total_ms, gateway_ms, upstream_ms, problem"
+# What a sample says in words, for searches.
+TEXT = (
+    "CASE status "
+    + " ".join(f"WHEN {number} THEN '{status.value}'" for status, number in _STATUSES.items())
+    + " END || CASE WHEN problem IS NULL THEN '' ELSE ': ' || problem END"
+)
+COLUMNS = "at, origin, status, said_at, score, total_ms, gateway_ms, upstream_ms, problem"
 _SEEN = (
-    f"INSERT INTO sample (told, service, {_COLUMNS})"  # noqa: S608  (constants of this module)
-    " VALUES (0, (SELECT id FROM service WHERE gateway = ? AND service_id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    f"INSERT INTO sample (told, service, {COLUMNS}, era)"  # noqa: S608  (constants of this module)
+    " VALUES (0, (SELECT id FROM service WHERE gateway = ? AND service_id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT DO NOTHING"
 )
 _TOLD = (
-    f"INSERT INTO sample (told, service, {_COLUMNS})"  # noqa: S608  (constants of this module)
-    " SELECT 1, id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM service WHERE gateway = ?1 AND service_id = ?2"
-    " AND NOT EXISTS (SELECT 1 FROM sample WHERE service = service.id AND told = 0 AND at BETWEEN ?3 - ?12"
-    " AND ?3 + ?12)"
+    f"INSERT INTO sample (told, service, {COLUMNS}, era)"  # noqa: S608  (constants of this module)
+    " SELECT 1, id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 FROM service WHERE gateway = ?1 AND service_id = ?2"
+    " AND NOT EXISTS (SELECT 1 FROM sample WHERE service = service.id AND told = 0 AND at BETWEEN ?3 - ?13"
+    " AND ?3 + ?13)"
     " ON CONFLICT DO NOTHING"
 )
 
 
 def append(db: apsw.Connection, gateway: int, samples: Sequence[HealthSample], tolerance: int) -> None:
     """Keep samples; `tolerance` in microseconds. See `console.store.record.Record.append_samples`."""
+    if not samples:
+        return
     db.executemany(
         "INSERT INTO service (gateway, service_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
         ((gateway, service_id) for service_id in dict.fromkeys(sample.service_id for sample in samples)),
     )
     seen = (sample for sample in samples if sample.origin is not Origin.HISTORY)
     told = (sample for sample in samples if sample.origin is Origin.HISTORY)
-    db.executemany(_SEEN, (_row(gateway, sample) for sample in seen))
+    era = _era(db, samples)
+    db.executemany(_SEEN, ((*_row(gateway, sample), era) for sample in seen))
     # After what was seen: that decides what of the history is left out.
-    db.executemany(_TOLD, ((*_row(gateway, sample), tolerance) for sample in told))
+    db.executemany(_TOLD, ((*_row(gateway, sample), era, tolerance) for sample in told))
 
 
 def between(db: apsw.Connection, gateway_id: str, service_id: str, since: int, until: int) -> tuple[HealthSample, ...]:
     """Samples of one service, oldest first, both ends included."""
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM sample WHERE service = (SELECT id FROM service WHERE service_id = ?"  # noqa: S608  (constant)
+        f"SELECT {COLUMNS} FROM sample WHERE service = (SELECT id FROM service WHERE service_id = ?"  # noqa: S608  (constant)
         " AND gateway = (SELECT id FROM gateway WHERE gateway_id = ?)) AND at BETWEEN ? AND ? ORDER BY at, told",
         (service_id, gateway_id, since, until),
     )
-    return tuple(_sample(service_id, *row) for row in rows)
+    return tuple(sample(service_id, *row) for row in rows)
 
 
 def since(db: apsw.Connection, gateway_id: str, since: int) -> dict[str, tuple[HealthSample, ...]]:
     """Samples of every service since a time, oldest first."""
     # CROSS: by service, then by time within it, as the rows lie in the file.
     rows = db.execute(
-        f"SELECT service_id, {_COLUMNS} FROM service CROSS JOIN sample ON sample.service = service.id"  # noqa: S608  (constant)
+        f"SELECT service_id, {COLUMNS} FROM service CROSS JOIN sample ON sample.service = service.id"  # noqa: S608  (constant)
         " WHERE gateway = (SELECT id FROM gateway WHERE gateway_id = ?) AND at >= ? ORDER BY service.id, at, told",
         (gateway_id, since),
     )
-    return {service_id: tuple(_sample(*row) for row in group) for service_id, group in groupby(rows, itemgetter(0))}
+    return {service_id: tuple(sample(*row) for row in group) for service_id, group in groupby(rows, itemgetter(0))}
 
 
 def newest(db: apsw.Connection, gateway_id: str) -> int | None:
@@ -77,6 +86,17 @@ def newest(db: apsw.Connection, gateway_id: str) -> int | None:
         (gateway_id,),
     ).get
     return found
+
+
+def _era(db: apsw.Connection, samples: Sequence[HealthSample]) -> int:
+    """The era in which samples are written, and from now on known to reach over their times."""
+    times = [stamp(sample.at) for sample in samples]
+    era: int = db.execute(
+        "UPDATE era SET oldest = min(coalesce(oldest, ?1), ?1), newest = max(coalesce(newest, ?2), ?2)"
+        " WHERE id = (SELECT max(id) FROM era) RETURNING id",
+        (min(times), max(times)),
+    ).get
+    return era
 
 
 def _row(gateway: int, sample: HealthSample) -> tuple[Any, ...]:
@@ -95,7 +115,7 @@ def _row(gateway: int, sample: HealthSample) -> tuple[Any, ...]:
     )
 
 
-def _sample(  # noqa: PLR0913, PLR0917  (one argument a column: rows are unpacked without a detour, 100,000 at a time)
+def sample(  # noqa: PLR0913, PLR0917  (one argument a column: rows are unpacked without a detour, 100,000 at a time)
     service_id: str,
     at: int,
     origin: int,
@@ -107,6 +127,7 @@ def _sample(  # noqa: PLR0913, PLR0917  (one argument a column: rows are unpacke
     upstream_ms: float | None,
     problem: str | None,
 ) -> HealthSample:
+    """A sample from its row."""
     return HealthSample(
         service_id=service_id,
         at=moment(at),

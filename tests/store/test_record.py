@@ -114,7 +114,7 @@ async def test_no_history_near_what_was_seen(looks: list[tuple[int, Origin]], to
     from console.store import samples
 
     db = apsw.Connection(":memory:")
-    db.execute(RECORD.steps[0])
+    db.execute(";".join(RECORD.steps))
     db.execute("INSERT INTO gateway (id, gateway_id) VALUES (1, ?)", (GATEWAY,))
     batch = [sample(seconds, origin=origin) for seconds, origin in looks]
     samples.append(db, 1, batch, tolerance_s * 1_000_000)
