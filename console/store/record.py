@@ -12,6 +12,7 @@ from console.model.exchange import Exchange
 from console.model.freshness import Observed, Source
 from console.model.health import ServiceHealth
 from console.store import samples as sample_rows
+from console.store.cached import TABLE, CachedAnswers
 from console.store.encrypted_file import Layout
 from console.store.moments import moment, stamp
 
@@ -77,6 +78,7 @@ RECORD = Layout(
         ) STRICT;
         CREATE INDEX story_at ON story (gateway, at);
         """,
+        TABLE,
     ),
 )
 
@@ -97,10 +99,12 @@ class Record:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.cached = CachedAnswers(database)
 
     def go_on_in(self, database: Database) -> None:
         """Read and write another file from now on: the one before was put aside."""
         self._database = database
+        self.cached.go_on_in(database)
 
     async def append_samples(
         self, gateway_id: str, samples: Sequence[HealthSample], *, history_tolerance_s: float = HISTORY_TOLERANCE_S
