@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import json
 import logging
 from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from console.model.cached import CacheStats, Login, StoredAnswer
-from console.model.errors import GatewayError, ProtocolViolation, SignInRequired, StoreError
+import msgspec
+
+from console.model.cached import CacheStats, Login
+from console.model.errors import GatewayError, SignInRequired
 from console.model.freshness import Observed, Source
+from console.services.bell import Bell
 from console.services.cache_entry import Known
 from console.services.cache_memory import Memory
+from console.services.cache_shelving import Shelving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Coroutine
@@ -29,7 +32,6 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 MEMORY_BYTES = 16 * 1024 * 1024
-STORED_ANSWER_BYTES = 4 * 1024 * 1024
 _LONGEST_WAIT_S = 20.0  # wall clock and monotonic clock part ways while the machine sleeps
 
 
@@ -60,14 +62,13 @@ class ReadCache:
             memory_bytes: Limit for answers in memory, as received.
         """
         self._ask = ask
-        self._shelf = shelf
-        self._owner = owner
+        self._shelving = Shelving(shelf, owner)
         self._clock = clock
         self._login: Login | None = None
         self._paused = False
         self._memory = Memory(memory_bytes)
         self._turn = 1
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._changed = Bell()
         self._tasks: set[asyncio.Task[None]] = set()
         self._counted: Counter[str] = Counter()
 
@@ -93,15 +94,21 @@ class ReadCache:
             user: The platform's id; empty while unknown: then nothing is stored.
             tenant: Id of the tenant; empty for none.
         """
-        login = Login(owner=self._owner, user=user, tenant=tenant)
+        login = Login(owner=self._shelving.owner, user=user, tenant=tenant)
         self._paused = False
-        if login != self._login:
+        if login != self._login or not user:  # of two who are unknown nobody can tell that they are the same
             newcomer = self._login is None or self._login.user != user
             self._drop()
             self._login = login
             if newcomer and user:
-                self._behind(self._shelf.forget(self._owner, except_user=user))
-        self._wake()
+                self._shelving.forget_others(user)
+        self._changed.ring()
+
+    def identify(self, user: str) -> None:
+        """The login, whose user was unknown when it began, is this user's: from now on answers are stored."""
+        if self._login is not None and not self._login.user:
+            self._login = msgspec.structs.replace(self._login, user=user)
+            self._shelving.forget_others(user)
 
     def pause(self) -> None:
         """The sign-in has ended, perhaps not for good: what is known is still shown, and nothing is asked."""
@@ -109,7 +116,7 @@ class ReadCache:
         for entry in self._memory:
             if entry.asking is not None:
                 entry.asking.cancel()
-        self._wake()
+        self._changed.ring()
 
     async def end_login(self) -> None:
         """Signed out: nothing of this profile's logins is left, in memory or stored, whoever stored it.
@@ -118,13 +125,14 @@ class ReadCache:
             StoreError: What is stored is still there.
         """
         self._drop()
-        await self._shelf.forget(self._owner)
+        await self._shelving.forget()
 
     async def close(self) -> None:
         """Ask no more; what was answered is stored. Whoever waits is told that the session is over."""
         self._drop()
         while self._tasks:
             await asyncio.wait(set(self._tasks))
+        await self._shelving.settled()
 
     # Reading
 
@@ -188,6 +196,15 @@ class ReadCache:
         finally:
             _held(None, instead_of=held)
 
+    def learn(self, query: Query[T], value: T) -> None:
+        """The gateway said it in another answer, such as that to a sign-in: it need not be asked now."""
+        if self._login is None:
+            return
+        entry = self._memory.find(query) or self._memory.add(query)
+        self._turn += 1
+        entry.answered(Known(value=value, observed_at=self._clock(), source=Source.LIVE), self._turn)
+        self._changed.ring()
+
     # Writing
 
     def invalidate(self, tags: Collection[str]) -> None:
@@ -197,9 +214,9 @@ class ReadCache:
         for entry in self._memory:
             if entry.query.tags & touched:
                 entry.invalidate(self._turn)
-        if self._login is not None and self._login.user and touched:
-            self._behind(self._shelf.invalidate(self._login, touched))
-        self._wake()
+        if self._login is not None:
+            self._shelving.invalidate(self._login, touched)
+        self._changed.ring()
 
     @contextlib.asynccontextmanager
     async def optimistic(self, query: Query[T], change: Callable[[T], T]) -> AsyncIterator[None]:
@@ -219,7 +236,7 @@ class ReadCache:
         if entry is None:
             raise SignInRequired("signed out")
         patch = entry.patch(change)
-        self._wake()
+        self._changed.ring()
         try:
             yield
         except BaseException:
@@ -248,14 +265,14 @@ class ReadCache:
             if endpoint in ("", entry.query.endpoint):
                 entry.forget()
                 self._memory.tidy(entry)
-        self._wake()
-        return await self._shelf.forget(self._owner, endpoint=endpoint)
+        self._changed.ring()
+        return await self._shelving.forget(endpoint)
 
     def try_now(self) -> None:
         """Ask again for what failed, without waiting for its turn."""
         for entry in self._memory:
             entry.try_now()
-        self._wake()
+        self._changed.ring()
 
     # Inside
 
@@ -267,26 +284,16 @@ class ReadCache:
         if entry is None:
             entry = self._memory.add(query)
             if self._login.user:
-                entry.loading = self._task(self._load(self._login, entry), entry)
+                entry.loading = self._task(self._load(self._login, entry))
         if entry.loading is not None and not entry.loading.done():
             await asyncio.wait({entry.loading})
         return entry if entry in self._memory else None
 
     async def _load(self, login: Login, entry: Entry[Any]) -> None:
-        query = entry.query
-        try:
-            stored = await self._shelf.load(login, query.key)
-            if stored is None or entry not in self._memory:
-                return
-            value = query.decode(json.loads(stored.body))
-        except StoreError as exc:
-            _log.info("the answer of %s can't be restored: %s", query.endpoint, exc)
-        except (ProtocolViolation, ValueError) as exc:  # another version of the program understood it
-            _log.info("the stored answer of %s is not understood: %s", query.endpoint, exc)
-        else:
-            size_bytes, at = len(stored.body), stored.observed_at
-            known = Known(value=value, observed_at=at, source=Source.RECORD, etag=stored.etag, size_bytes=size_bytes)
-            entry.found(known, invalid=stored.invalid)
+        found = await self._shelving.find(login, entry.query)
+        if found is not None and entry in self._memory:
+            known, invalid = found
+            entry.found(known, invalid=invalid)
 
     def _is_due(self, entry: Entry[Any]) -> bool:
         return not self._paused and not entry.is_asking and entry.due_in_s(self._clock()) <= 0
@@ -294,7 +301,7 @@ class ReadCache:
     def _asked(self, entry: Entry[Any]) -> asyncio.Task[None]:
         """The request for an entry that is under way, or a new one."""
         if entry.asking is None or entry.asking.done():
-            entry.asking = self._task(self._ask_until_valid(entry), entry)
+            entry.asking = self._task(self._ask_until_valid(entry))
         return entry.asking
 
     async def _ask_until_valid(self, entry: Entry[Any]) -> None:
@@ -323,8 +330,9 @@ class ReadCache:
                 return True  # cleared meanwhile: there is nothing that was not modified
             known = dataclasses.replace(had, observed_at=self._clock(), source=Source.LIVE)
         entry.answered(known, began)
-        self._store(entry, known, reply)
-        self._wake()
+        if self._login is not None:
+            self._shelving.keep(self._login, entry.query, known, reply, invalid=entry.invalid)
+        self._changed.ring()
         return entry.invalid
 
     def _understood(self, query: Query[T], reply: CacheReply) -> Known[T]:
@@ -336,38 +344,7 @@ class ReadCache:
             size_bytes=len(reply.raw),
         )
 
-    def _store(self, entry: Entry[Any], known: Known[Any], reply: CacheReply) -> None:
-        """Keep an answer for the next start, unless it is too large or the gateway wants it kept nowhere."""
-        login, query = self._login, entry.query
-        if login is None or not login.user:
-            return
-        if reply.not_modified:
-            self._behind(self._shelf.confirm(login, query.key, known.observed_at, invalid=entry.invalid))
-        elif known.size_bytes <= STORED_ANSWER_BYTES and not _is_forbidden(reply):
-            answer = StoredAnswer(
-                key=query.key,
-                endpoint=query.endpoint,
-                observed_at=known.observed_at,
-                etag=known.etag,
-                tags=query.tags,
-                freshness=query.freshness.value,
-                body=reply.raw,
-                invalid=entry.invalid,
-            )
-            self._behind(self._shelf.keep(login, answer))
-
-    def _behind(self, work: Coroutine[Any, Any, object]) -> None:
-        """Write to the record without waiting for it, in the order of the calls."""
-
-        async def logged() -> None:
-            try:
-                await work
-            except StoreError as exc:
-                _log.info("the record's cache is behind: %s", exc)
-
-        self._task(logged())
-
-    def _task(self, work: Coroutine[Any, Any, None], entry: Entry[Any] | None = None) -> asyncio.Task[None]:
+    def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work, name="cache")
         self._tasks.add(task)
 
@@ -375,9 +352,8 @@ class ReadCache:
             self._tasks.discard(task)
             if not task.cancelled() and (bug := task.exception()) is not None:
                 _log.error("the cache failed", exc_info=bug)
-            if entry is not None:
-                self._memory.make_room()
-                self._wake()
+            self._memory.make_room()
+            self._changed.ring()
 
         task.add_done_callback(ended)
         return task
@@ -397,28 +373,14 @@ class ReadCache:
             for task in (entry.loading, entry.asking):
                 if task is not None:
                     task.cancel()
-        self._wake()
-
-    def _wake(self) -> None:
-        waiting, self._waiting = self._waiting, set()
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
+        self._changed.ring()
 
     async def _change(self, entry: Entry[Any] | None) -> None:
         """Wait until something has changed, or until the entry is due."""
         wait_s = _LONGEST_WAIT_S
         if entry is not None and not entry.is_asking and not self._paused:
             wait_s = min(wait_s, entry.due_in_s(self._clock()))
-        future = asyncio.get_running_loop().create_future()
-        self._waiting.add(future)
-        try:
-            async with asyncio.timeout(wait_s):
-                await future
-        except TimeoutError:
-            pass
-        finally:
-            self._waiting.discard(future)
+        await self._changed.wait(wait_s)
 
 
 def _held(entry: Entry[T] | None, *, instead_of: Entry[T] | None) -> Entry[T] | None:
@@ -428,9 +390,3 @@ def _held(entry: Entry[T] | None, *, instead_of: Entry[T] | None) -> Entry[T] | 
     if entry is not None:
         entry.followers += 1
     return entry
-
-
-def _is_forbidden(reply: CacheReply) -> bool:
-    """Whether the gateway wants the answer kept nowhere (RFC 9111, 5.2.2.5)."""
-    directives = reply.headers.get("cache-control", "").casefold().split(",")
-    return any(directive.strip() == "no-store" for directive in directives)

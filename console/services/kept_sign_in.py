@@ -21,6 +21,7 @@ _log = logging.getLogger(__name__)
 
 LEASE_TTL_S = 45.0
 LEASE_POLL_S = 0.1
+SIGNED_OUT_ELSEWHERE = "signed-out-elsewhere"
 
 
 class StoredSignIn(Protocol):
@@ -108,7 +109,7 @@ class KeptSignIn:
             _log.info("renewing without a look at the store: %s", exc)
             return None
         if stored is None:
-            raise SignInRequired("signed out by another window or command", code="signed-out-elsewhere")
+            raise SignInRequired("signed out by another window or command", code=SIGNED_OUT_ELSEWHERE)
         return stored.tokens if stored.tokens.access != tokens.access else None
 
     @contextlib.asynccontextmanager
