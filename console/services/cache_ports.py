@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from console.api.query import Query
@@ -61,6 +61,9 @@ class AnswerShelf(Protocol):
 
     async def invalidate(self, login: Login, tags: Collection[str]) -> None:
         """Something was written that touched these tags."""
+
+    async def listing(self, owner: str) -> Sequence[StoredAnswer]:
+        """What is kept for a profile, without the bodies, newest first."""
 
     async def forget(self, owner: str, *, endpoint: str = "", except_user: str = "") -> int:
         """Drop what is kept for a profile."""

@@ -57,7 +57,8 @@ class SignInVault(Protocol):
 
 def kept_as(profile: Profile) -> str:
     """The name of a profile's sign-in in the vault. Another address is another gateway: no token of ours is for it."""
-    return f"{profile.name} at {Address.parse(profile.url).text}"
+    address = Address.parse(profile.url, allow_plain_http=profile.network.allow_plain_http)
+    return f"{profile.name} at {address.text}"
 
 
 class KeptSignIn:
