@@ -30,8 +30,8 @@ def membership_lines(known: Membership, now: datetime) -> tuple[tuple[str, str],
     if known.tenants is not None:
         names = [tenant.name for tenant in known.tenants.value]
         text = ", ".join(names[:_NAMES_LIMIT]) or tr("none")
-        if more := len(names) - _NAMES_LIMIT:
-            text = tr("{names} and {count} more", names=text, count=more) if more > 0 else text
+        if len(names) > _NAMES_LIMIT:
+            text = tr("{names} and {count} more", names=text, count=len(names) - _NAMES_LIMIT)
         lines.append((tr("Tenants"), _aged(text, known.tenants, now)))
     return tuple(lines)
 

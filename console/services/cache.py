@@ -196,6 +196,11 @@ class ReadCache:
         finally:
             _held(None, instead_of=held)
 
+    def peek(self, query: Query[T]) -> Observed[T] | None:
+        """What is in memory now; asks neither the record nor the gateway."""
+        entry = self._memory.find(query)
+        return entry.shown if entry is not None else None
+
     def learn(self, query: Query[T], value: T) -> None:
         """The gateway said it in another answer, such as that to a sign-in: it need not be asked now."""
         if self._login is None:
