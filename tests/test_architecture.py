@@ -208,7 +208,7 @@ def test_the_window_is_there_before_anything_heavy() -> None:
     assert loaded_after("import console.app", HEAVY) == set()
 
 
-@pytest.mark.parametrize("command", ["doctor", "health", "profile", "login", "logout", "sandbox"])
+@pytest.mark.parametrize("command", ["cache", "doctor", "health", "profile", "login", "logout", "sandbox"])
 def test_commands_without_a_window_do_not_load_qt(command: str) -> None:
     code = (
         f"import click; from console.cli import gatewatch; gatewatch.get_command(click.Context(gatewatch), {command!r})"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from console import __version__
-from console.api import body, failures, network
+from console.api import body, etags, failures, network
 from console.model.errors import ConnectionLost, GatewayError, TenantRequired, Unauthorized
 from console.model.exchange import Exchange
 
@@ -83,6 +83,7 @@ class Answer:
     response: httpx.Response
     exchange: Exchange
     body: object = None
+    raw: bytes = b""
     error: GatewayError | None = None
 
 
@@ -191,11 +192,11 @@ class TrackedClient:
             tracked(None, exc)
             raise
         try:
-            decoded = _judged(response, raw, call)
+            decoded = None if etags.is_not_modified(request, response) else _judged(response, raw, call)
         except GatewayError as exc:
             meant = self._platform.understand(exc)
             return Answer(response=response, exchange=tracked(response, meant), error=meant)
-        return Answer(response=response, exchange=tracked(response, None), body=decoded)
+        return Answer(response=response, exchange=tracked(response, None), body=decoded, raw=raw)
 
     async def _exchange(self, request: httpx.Request, call: Call) -> tuple[httpx.Response, bytes]:
         try:

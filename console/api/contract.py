@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
     from datetime import datetime
 
+    from console.api.query import Query
     from console.api.retry import RetryPolicy
     from console.api.transport import Transport
     from console.model.capability import Capability
@@ -72,6 +73,10 @@ class Authentication(Protocol):
             GatewayError: Could not be asked, or the route is limited; `tokens` may still be good.
         """
 
+    @property
+    def who(self) -> Query[User]:
+        """The same as `who_am_i`, for a cache."""
+
     async def who_am_i(self) -> User:
         """The user behind the current token."""
 
@@ -81,6 +86,10 @@ class Authentication(Protocol):
 
 class Tenancy(Protocol):
     """Tenants the user may act for."""
+
+    @property
+    def listing(self) -> Query[tuple[Tenant, ...]]:
+        """The same as `tenants`, for a cache."""
 
     async def tenants(self) -> Sequence[Tenant]:
         """All of them, in the server's order."""

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from console.api import failures, network
+from console.api import etags, failures, network
 from console.api.auth import Bearer
 from console.api.breaker import Breaker
 from console.api.budget import RequestBudget
@@ -55,9 +55,10 @@ class Reply:
     """A good answer.
 
     Attributes:
-        status: HTTP status, 2xx unless the caller accepts others.
+        status: HTTP status: 2xx, or 304 to a caller who named what it has.
         headers: Case-insensitive.
         body: Decoded JSON; None for an empty body.
+        raw: The same as received, decompressed.
         exchange: What tracking kept of it.
         clock_offset_s: Server's clock minus ours at the middle of the exchange; None without a `Date` header.
         cookies: What the answer set, by name; only those whose values a header may carry back.
@@ -69,6 +70,17 @@ class Reply:
     exchange: Exchange
     clock_offset_s: float | None
     cookies: Mapping[str, str]
+    raw: bytes = b""
+
+    @property
+    def etag(self) -> str:
+        """What names this state of the answer; empty when the server gave nothing that may be sent back."""
+        return etags.valid(self.headers.get("etag", ""))
+
+    @property
+    def not_modified(self) -> bool:
+        """Whether what the caller has is still the answer."""
+        return self.status == etags.NOT_MODIFIED
 
 
 class Transport:
@@ -98,6 +110,7 @@ class Transport:
         self._reads: Coalescer[Reply] = Coalescer()
         self._read_only = read_only
         self._login = 0
+        self._written = 0
         self._platform = platform
         self._bearer = Bearer(tokens, address)
         self._client = TrackedClient(address, platform, self._bearer, observe, options)
@@ -129,6 +142,7 @@ class Transport:
         params: Mapping[str, str] | None = None,
         payload: object = None,
         cookies: Mapping[str, str] | None = None,
+        etag: str = "",
     ) -> Reply:
         """Send an operation and read its answer: refused, shared, held back, retried as its effect allows.
 
@@ -141,6 +155,7 @@ class Transport:
             params: Query.
             payload: Sent as JSON when not None.
             cookies: Sent with this request only.
+            etag: Names the answer that the caller has, if any; only a read by GET carries it.
 
         Raises:
             NotOffered: No candidate route lives on this gateway.
@@ -148,10 +163,14 @@ class Transport:
         """
         if self._read_only and operation.effect is Effect.WRITE and not operation.session:
             raise ReadOnly(operation.name)
-        request = _Request(fields=fields or {}, params=params, payload=payload, cookies=cookies)
+        request = _Request(fields=fields or {}, params=params, payload=payload, cookies=cookies, etag=etag)
         if operation.effect is not Effect.READ or cookies:
-            return await self._persistent(operation, request)
-        key = (operation.name, self._login, self.tenant, repr(request))  # nobody shares another login's answer
+            try:
+                return await self._persistent(operation, request)
+            finally:
+                self._written += not operation.session
+        # Nobody shares another login's answer, nor one that was on its way before something was written.
+        key = (operation.name, self._login, self._written, self.tenant, repr(request))
         return await self._reads.share(key, lambda: self._persistent(operation, request))
 
     async def _persistent(self, operation: Operation, request: _Request) -> Reply:
@@ -227,6 +246,7 @@ class Transport:
         headers = dict(call.headers)
         if request.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in request.cookies.items())
+        headers |= etags.condition(operation, request.etag)
         built = self._client.request(
             operation.method,
             self._url(route, request.fields),
@@ -244,6 +264,7 @@ class Transport:
             exchange=answer.exchange,
             clock_offset_s=_clock_offset_s(answer.response.headers, answer.exchange),
             cookies=_cookies(answer.response),
+            raw=answer.raw,
         )
 
     def _begin(self, operation: Operation, method: str, route: str, tries: _Tries) -> Call:
@@ -278,6 +299,7 @@ class _Request:
     params: Mapping[str, str] | None
     payload: object
     cookies: Mapping[str, str] | None
+    etag: str
 
 
 def _draw() -> float:

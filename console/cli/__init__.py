@@ -30,6 +30,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "login": ("console.cli.sign_in", "login"),
     "logout": ("console.cli.sign_in", "logout"),
     "doctor": ("console.cli.doctor", "doctor"),
+    "cache": ("console.cli.cache", "cache"),
     "health": ("console.cli.health", "health"),
 }
 

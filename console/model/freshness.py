@@ -14,6 +14,34 @@ HEALTH_BUDGET_S = 15.0
 DIRECTORY_BUDGET_S = 600.0
 
 
+class Freshness(enum.StrEnum):
+    """Kinds of data by how fast they grow old."""
+
+    HEALTH = "health"
+    EXECUTION = "execution"  # one that runs; one that ended does not change any more
+    QUEUE = "queue"
+    AUDIT_PAGE = "audit page"
+    DIRECTORY = "directory"  # who and what there is: users, tenants, workflows
+
+    @property
+    def budget_s(self) -> float:
+        """Age in seconds after which such a value is stale."""
+        match self:
+            case Freshness.HEALTH | Freshness.EXECUTION:
+                return HEALTH_BUDGET_S
+            case Freshness.QUEUE:
+                return 5.0
+            case Freshness.AUDIT_PAGE:
+                return 60.0
+            case Freshness.DIRECTORY:
+                return DIRECTORY_BUDGET_S
+
+    @property
+    def ttl_s(self) -> float:
+        """Age in seconds after which it is asked for anew: before it turns stale, so that what is used stays live."""
+        return self.budget_s / 2
+
+
 class Source(enum.StrEnum):
     """Where a value was read."""
 

@@ -17,6 +17,7 @@ from console.model.connection import Connection, FeedState, Phase
 from console.model.health import HealthStatus
 from console.presenters.connection_story import story_lines
 from console.presenters.display import age_text, exact_time
+from console.presenters.membership_lines import membership_lines
 from console.presenters.pace import paced
 from console.presenters.task_scope import TaskScope
 from console.services.explain import story
@@ -140,7 +141,10 @@ class ShellPresenter(QObject):
         """The whole story of the current connection, as captions and texts; empty when no gateway is chosen."""
         if (session := self.session) is None:
             return ()
-        return story_lines(session.profile, session.connection.value, self._clock())
+        now = self._clock()
+        return story_lines(session.profile, session.connection.value, now) + membership_lines(
+            session.membership.value, now
+        )
 
     def start(self) -> None:
         """Follow the directory and every session in it."""
@@ -196,6 +200,15 @@ class ShellPresenter(QObject):
         if (session := self.session) is not None and self._state.phase not in _ENDED:
             self._looking_at_record.discard(self._state.current)
             self._tasks.start(f"sign out {self._state.current}", session.sign_out)
+
+    def clear_answers(self) -> None:
+        """Forget what is kept of the current gateway's answers; what is shown of them is asked for anew."""
+        if (session := self.session) is not None:
+
+            async def clear() -> None:
+                await session.cache.clear()
+
+            self._tasks.start(f"clear answers {self._state.current}", clear)
 
     def remove(self, name: str) -> None:
         """Forget a gateway."""

@@ -11,11 +11,13 @@ import msgspec
 from console.model.address import Address
 from console.model.errors import ProfileError, SettingsError
 from console.model.profile import Profile, checked_name
+from console.services.kept_sign_in import kept_as
 from console.services.latest import Latest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from console.model.cached import StoredAnswer
     from console.model.network import NetworkOptions
     from console.services.kept_sign_in import SignInVault
     from console.services.ports import Discovery
@@ -108,6 +110,26 @@ class Directory:
         async with self._writing:
             await asyncio.to_thread(self._book.remove, name)
             self.profiles.set(tuple(known for known in self.profiles.value if known.name != name))
+
+    async def clear_answers(self, name: str, endpoint: str = "") -> int:
+        """Forget what is kept of a gateway's answers, of one endpoint or all; how many were stored.
+
+        Raises:
+            ProfileError: No such profile.
+            StoreError: What is stored is still there.
+        """
+        if (session := self._sessions.get(name)) is not None:
+            return await session.cache.clear(endpoint)
+        return await self._record.cached.forget(kept_as(self._profile(name)), endpoint=endpoint)
+
+    async def stored_answers(self, name: str) -> Sequence[StoredAnswer]:
+        """What is stored of a gateway's answers, newest first, without the bodies.
+
+        Raises:
+            ProfileError: No such profile.
+            StoreError: It can't be read.
+        """
+        return await self._record.cached.listing(kept_as(self._profile(name)))
 
     async def close_session(self, name: str) -> None:
         """Stop working with a gateway without signing out."""

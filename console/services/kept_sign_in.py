@@ -21,6 +21,7 @@ _log = logging.getLogger(__name__)
 
 LEASE_TTL_S = 45.0
 LEASE_POLL_S = 0.1
+SIGNED_OUT_ELSEWHERE = "signed-out-elsewhere"
 
 
 class StoredSignIn(Protocol):
@@ -56,7 +57,8 @@ class SignInVault(Protocol):
 
 def kept_as(profile: Profile) -> str:
     """The name of a profile's sign-in in the vault. Another address is another gateway: no token of ours is for it."""
-    return f"{profile.name} at {Address.parse(profile.url).text}"
+    address = Address.parse(profile.url, allow_plain_http=profile.network.allow_plain_http)
+    return f"{profile.name} at {address.text}"
 
 
 class KeptSignIn:
@@ -108,7 +110,7 @@ class KeptSignIn:
             _log.info("renewing without a look at the store: %s", exc)
             return None
         if stored is None:
-            raise SignInRequired("signed out by another window or command", code="signed-out-elsewhere")
+            raise SignInRequired("signed out by another window or command", code=SIGNED_OUT_ELSEWHERE)
         return stored.tokens if stored.tokens.access != tokens.access else None
 
     @contextlib.asynccontextmanager

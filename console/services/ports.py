@@ -11,13 +11,15 @@ from console.model.blame import Verdict
 from console.model.errors import GatewatchError, StoreError
 from console.model.freshness import HEALTH_BUDGET_S, Observed
 from console.model.health import HealthSample, Rates, ServiceHealth
+from console.model.identity import Tenant, User
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from console.model.cached import CacheStats
     from console.model.connection import Connection
-    from console.model.identity import Challenge, PasswordCredentials, Tenant, User
+    from console.model.identity import Challenge, PasswordCredentials
     from console.model.network import NetworkOptions
     from console.model.profile import Profile
     from console.services.latest import Latest
@@ -75,6 +77,33 @@ class HealthMonitor(Protocol):
         """Ask the gateway now instead of at the next turn."""
 
 
+class Membership(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is signed in, and for whom they may act.
+
+    Attributes:
+        user: As the gateway last described them; None while it has not.
+        tenants: In the server's order; None while unknown, and where the platform has none.
+    """
+
+    user: Observed[User] | None = None
+    tenants: Observed[tuple[Tenant, ...]] | None = None
+
+
+class AnswerCache(Protocol):
+    """What is kept of a gateway's answers; see `console.services.cache.ReadCache`."""
+
+    @property
+    def stats(self) -> CacheStats:
+        """What it did since the session began."""
+
+    async def clear(self, endpoint: str = "") -> int:
+        """Forget the answers of one endpoint, or all; how many were stored.
+
+        Raises:
+            StoreError: What is stored is still there.
+        """
+
+
 class GatewaySession(Protocol):
     """One gateway, as this console is connected to it."""
 
@@ -85,6 +114,14 @@ class GatewaySession(Protocol):
     @property
     def user(self) -> User | None:
         """Who is signed in, or was when the network went away."""
+
+    @property
+    def membership(self) -> Latest[Membership]:
+        """Who that is and for whom they may act, as the gateway last said, with its age."""
+
+    @property
+    def cache(self) -> AnswerCache:
+        """What is kept of the gateway's answers."""
 
     @property
     def connection(self) -> Latest[Connection]:

@@ -12,24 +12,30 @@ from typing import TYPE_CHECKING, Protocol
 from console.api import registry
 from console.model.address import Address
 from console.model.errors import ConnectionLost, GatewayError, ProfileError, RateLimited, SignInRequired, StoreError
+from console.services.cache import ReadCache
 from console.services.connection import ConnectionWatch
 from console.services.journal import Journal, SessionRecord
-from console.services.kept_sign_in import KeptSignIn
+from console.services.kept_sign_in import SIGNED_OUT_ELSEWHERE, KeptSignIn, kept_as
+from console.services.latest import Latest
+from console.services.membership import follow_membership
 from console.services.monitor import HealthRecord, Monitor
+from console.services.ports import Membership
 from console.services.renewal import RenewalPace
 from console.services.unbroken import unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from typing import Any
 
     from console.api.contract import Gateway
-    from console.api.transport import Transport
+    from console.api.query import Query
+    from console.api.transport import Reply, Transport
     from console.model.blame import Verdict
     from console.model.connection import Connection
     from console.model.identity import Challenge, PasswordCredentials, SignedIn, Tenant, Tokens, User
     from console.model.profile import Profile
+    from console.services.cache_ports import AnswerShelf
     from console.services.kept_sign_in import SignInVault
-    from console.services.latest import Latest
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +49,10 @@ _RENEWAL_GRACE_S = 1.5  # less than the window may take to quit
 
 class GatewayRecord(HealthRecord, SessionRecord, Protocol):
     """The part of the record that a session needs."""
+
+    @property
+    def cached(self) -> AnswerShelf:
+        """Answers for the next start."""
 
 
 class Session:
@@ -67,6 +77,8 @@ class Session:
         self._gateway: Gateway | None = None
         self.monitor = Monitor(record, profile.gateway_id, self._watch, self._diagnose)
         self._journal = Journal(record, profile.gateway_id)
+        self.cache = ReadCache(self._ask, record.cached, kept_as(profile))
+        self.membership: Latest[Membership] = Latest(Membership())
         self._restored = asyncio.Event()
         self._active = asyncio.Event()
         self._over = asyncio.Event()
@@ -80,7 +92,8 @@ class Session:
 
     async def run(self) -> None:
         """Restore, then work whenever signed in, until cancelled. Closes the transport at the end."""
-        journal = asyncio.get_running_loop().create_task(self._journal.run(self.connection), name="journal")
+        loop = asyncio.get_running_loop()
+        beside = [loop.create_task(self._journal.run(self.connection), name="journal")]
         try:
             try:
                 await self._restore()
@@ -94,11 +107,13 @@ class Session:
                 _log.warning("the profile %s can't be used: %s", self.profile.name, exc)
                 self.monitor.give_up(exc)
                 return
+            watch = follow_membership(self.gateway, self.cache, self.membership)
+            beside.append(loop.create_task(watch, name="membership"))
             while True:
                 await self._active.wait()
                 # In a task of its own: before Python 3.13 a task group that fails leaves its task marked cancelled, and
                 # one that fails just as it is cancelled swallows the cancellation. This task's mark is true.
-                await asyncio.get_running_loop().create_task(self._work(), name="session work")
+                await loop.create_task(self._work(), name="session work")
                 if (own := asyncio.current_task()) is not None and own.cancelling():
                     raise asyncio.CancelledError
         finally:
@@ -106,8 +121,9 @@ class Session:
                 # Whole, also when the cancellation arrives only now: a pool closed half-way loses its other sockets.
                 await unbroken(self.close())
             finally:
-                journal.cancel()
-                await asyncio.gather(journal, return_exceptions=True)
+                for task in beside:
+                    task.cancel()
+                await asyncio.gather(*beside, return_exceptions=True)
 
     async def restored(self) -> None:
         """Wait until what the store keeps of this session is in place."""
@@ -171,6 +187,7 @@ class Session:
                     renewal.cancel()
                 await asyncio.gather(*late, return_exceptions=True)
         finally:
+            await self.cache.close()
             if self._transport is not None:
                 await self._transport.close()
 
@@ -202,12 +219,14 @@ class Session:
         self._pace.begin()
         self._tokens = tokens
         self.user = user
+        self.cache.begin_login(user.id if user is not None else "", self.profile.tenant)
         self._over.clear()
         self._watch.signed_in()
         self._active.set()
 
     def _end(self) -> None:
         self._tokens = None
+        self.cache.pause()
         self._active.clear()
         self._over.set()
 
@@ -228,6 +247,8 @@ class Session:
             await self._kept.save(signed.tokens, signed.user)
             self._end()  # a former session of this profile ends only now that a new one exists
             self._begin(signed.tokens, signed.user)
+            if signed.user is not None:
+                self.cache.learn(self.gateway.authentication.who, signed.user)
             era = self._era
         await self.signed_in_as(self.profile, username)
         if signed.user is None:
@@ -236,6 +257,7 @@ class Session:
                 async with self._keeping:
                     if self._era == era and self._tokens is not None:
                         self.user = user
+                        self.cache.identify(user.id)
                         await self._kept.save(self._tokens, user)
 
     async def sign_out(self) -> None:
@@ -249,16 +271,27 @@ class Session:
         self._watch.signed_out()
         async with self._keeping:
             if self._tokens is None:
-                await self._kept.forget()
+                try:
+                    await self._kept.forget()
+                finally:
+                    await self.cache.end_login()
 
     async def tenants(self) -> Sequence[Tenant]:
         """See the port."""
-        return await self.gateway.tenancy.tenants() if self.gateway.tenancy is not None else ()
+        tenancy = self.gateway.tenancy
+        return (await self.cache.read(tenancy.listing)).value if tenancy is not None else ()
+
+    async def _ask(self, query: Query[Any], etag: str) -> Reply:
+        """How the cache asks the gateway."""
+        _ = self.gateway
+        assert self._transport is not None  # noqa: S101  (made with the gateway)
+        return await self._transport.call(query.operation, fields=query.fields, params=query.params, etag=etag)
 
     def try_now(self) -> None:
         """See the port."""
         if self._transport is not None:
             self._transport.begin_anew()
+        self.cache.try_now()
         self.monitor.refresh()
 
     # The token source
@@ -353,6 +386,8 @@ class Session:
                 return  # signed in anew meanwhile
             try:
                 await self._kept.forget()
+                if error.code == SIGNED_OUT_ELSEWHERE:
+                    await self.cache.end_login()
             except StoreError as exc:
                 _log.warning("the ended sign-in of %s is still kept: %s", self.profile.name, exc)
             self._watch.refused(error.detail)

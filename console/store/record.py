@@ -14,6 +14,7 @@ from console.model.health import ServiceHealth
 from console.store import entries as entry_rows
 from console.store import samples as sample_rows
 from console.store import streams
+from console.store.cached import TABLE, CachedAnswers
 from console.store.encrypted_file import Layout
 from console.store.moments import moment, stamp
 
@@ -81,6 +82,7 @@ RECORD = Layout(
         CREATE INDEX story_at ON story (gateway, at);
         """,
         entry_rows.STEP,
+        TABLE,
     ),
 )
 
@@ -101,10 +103,12 @@ class Record:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.cached = CachedAnswers(database)
 
     def go_on_in(self, database: Database) -> None:
         """Read and write another file from now on: the one before was put aside."""
         self._database = database
+        self.cached.go_on_in(database)
 
     async def append_samples(
         self, gateway_id: str, samples: Sequence[HealthSample], *, history_tolerance_s: float = HISTORY_TOLERANCE_S

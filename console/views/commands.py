@@ -68,6 +68,7 @@ def gateway_commands(
         "gateway.previous", tr("Previous gateway"), partial(shell.choose_next, -1), "Ctrl+Shift+Tab", enabled=chosen
     )
     yield make("gateway.add", tr("Add a gateway"), partial(window.choose_gateway, ""), "Ctrl+N", enabled=lambda: True)
+    yield make("answers.clear", tr("Clear cached answers of this gateway"), shell.clear_answers, enabled=chosen)
     yield make("sign-out", tr("Sign out"), shell.sign_out, enabled=viewed)
     yield make(
         "gateway.remove",

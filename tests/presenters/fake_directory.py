@@ -13,8 +13,8 @@ from console.model.connection import Connection, Facts, FeedState, tell
 from console.model.errors import GatewatchError, NotAGateway, ProfileError
 from console.model.profile import Profile, checked_name
 from console.services.latest import Latest
-from console.services.ports import Discovery, Proposal
-from tests.presenters.fake_session import NOON, FakeMonitor
+from console.services.ports import Discovery, Membership, Proposal
+from tests.presenters.fake_session import NOON, FakeCache, FakeMonitor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,8 @@ class FakeSession:
         self.user: User | None = None
         self.connection: Latest[Connection] = Latest(tell(Facts()))
         self.monitor = FakeMonitor()
+        self.membership: Latest[Membership] = Latest(Membership())
+        self.cache = FakeCache()
         self.refusal: GatewatchError | None = None
         self.code_refusal: GatewatchError | None = None
         self.codes: list[str] = []

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from console.model.cached import CacheStats
 from console.model.connection import Connection, Facts, tell
 from console.model.freshness import Observed, Source
 from console.model.health import HealthSample, HealthStatus, Origin, Rates, ServiceHealth
 from console.model.profile import Profile
 from console.services.latest import Latest
-from console.services.ports import HealthSnapshot
+from console.services.ports import HealthSnapshot, Membership
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,11 +65,25 @@ class FakeMonitor:
         self.refreshed += 1
 
 
+class FakeCache:
+    """Implements `AnswerCache`."""
+
+    def __init__(self) -> None:
+        self.stats = CacheStats()
+        self.cleared: list[str] = []
+
+    async def clear(self, endpoint: str = "") -> int:
+        self.cleared.append(endpoint)
+        return 0
+
+
 class FakeSession:
     """Implements `GatewaySession`."""
 
     def __init__(self, monitor: FakeMonitor | None = None) -> None:
         self._monitor = monitor or FakeMonitor()
+        self.membership: Latest[Membership] = Latest(Membership())
+        self.cache = FakeCache()
         self._connection = Latest(tell(Facts(signed_in=True, last_success_at=NOON)))
 
     @property

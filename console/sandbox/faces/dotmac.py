@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from console.sandbox.faces import dotmac_feed, dotmac_registry
+from console.sandbox.faces.conditional import conditional
 from console.sandbox.faces.fields import bearer, text_fields
 from console.sandbox.second_factor import ChallengeOver, WrongCode
 from console.sandbox.tokens import Claims, TokenPair, TokenRefusal
@@ -210,19 +211,21 @@ class DotmacFace:
         gone.delete_cookie(_SESSION_COOKIE, httponly=True)
         return gone
 
-    async def _me(self, _request: Request, claims: Claims) -> Response:
+    async def _me(self, request: Request, claims: Claims) -> Response:
         user = self._world.accounts.find(claims.user_id)
-        return JSONResponse(_user(user)) if user else self._error(401, "User not found")
+        return conditional(request, JSONResponse(_user(user))) if user else self._error(401, "User not found")
 
     async def _heartbeat(self, _request: Request, claims: Claims) -> Response:
         return JSONResponse({"status": "active", "expires_at": self._moment(claims.expires_at)})
 
-    async def _tenants(self, _request: Request, claims: Claims) -> Response:
-        return JSONResponse([{"id": key, "name": _TENANTS[key]["name"]} for key in self._tenants_of(claims)])
+    async def _tenants(self, request: Request, claims: Claims) -> Response:
+        found = [{"id": key, "name": _TENANTS[key]["name"]} for key in self._tenants_of(claims)]
+        return conditional(request, JSONResponse(found))
 
-    async def _tenant_page(self, _request: Request, claims: Claims) -> Response:
+    async def _tenant_page(self, request: Request, claims: Claims) -> Response:
         items = [{"id": key, "name": _TENANTS[key]["name"]} for key in self._tenants_of(claims)]
-        return JSONResponse({"items": items, "total": len(items), "page": 1, "page_size": 50, "total_pages": 1})
+        page = {"items": items, "total": len(items), "page": 1, "page_size": 50, "total_pages": 1}
+        return conditional(request, JSONResponse(page))
 
     async def _current_tenant(self, request: Request, _claims: Claims) -> Response:
         tenant = request.headers.get("x-tenant-id")

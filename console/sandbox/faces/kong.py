@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from console.sandbox.answer import Answer
+from console.sandbox.faces.conditional import conditional
 from console.sandbox.faces.fields import bearer, text_fields
 from console.sandbox.second_factor import ChallengeOver, WrongCode
 from console.sandbox.tokens import Claims, TokenPair, TokenRefusal
@@ -221,7 +222,9 @@ class KongFace:
         if isinstance(claims, Response):
             return claims
         user = self._world.accounts.find(claims.user_id)
-        return JSONResponse(_user(user)) if user else JSONResponse({"detail": "User not found"}, 401)
+        if user is None:
+            return JSONResponse({"detail": "User not found"}, 401)
+        return conditional(request, JSONResponse(_user(user)))
 
     async def _logout(self, request: Request) -> Response:
         claims = self._signed_in(request)
@@ -256,9 +259,10 @@ class KongFace:
         users = [_user(user) for user in self._world.accounts.everyone()]
         return JSONResponse({"data": users, "total": len(users)})
 
-    async def _organizations(self, _request: Request) -> Response:
+    async def _organizations(self, request: Request) -> Response:
         names = sorted({tenant for user in self._world.accounts.everyone() for tenant in user.tenants})
-        return JSONResponse({"data": [{"id": name, "name": name.title()} for name in names], "total": len(names)})
+        found = [{"id": name, "name": name.title()} for name in names]
+        return conditional(request, JSONResponse({"data": found, "total": len(names)}))
 
     def _signed_in(self, request: Request) -> Claims | Response:
         checked = self._world.tokens.check(bearer(request.headers.get("authorization")))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from console.api import reading
+from console.api.query import Query
 from console.api.tokens import read_tokens, read_user, refuse_challenge, renewal, verification
 from console.model.capability import Effect, Operation
 from console.model.errors import Forbidden, MfaRequired, NotOffered, ProtocolViolation, SignInRequired
@@ -122,12 +123,14 @@ class DotmacAuthentication:
         renewed = read_tokens(reading.unwrapped(reply.body, "refresh"))
         return renewed if renewed.refresh else msgspec.structs.replace(renewed, refresh=tokens.refresh)
 
+    @property
+    def who(self) -> Query[User]:
+        """See the port."""
+        return Query(operation=ME, decode=_user, tags=frozenset({"user"}))
+
     async def who_am_i(self) -> User:
         """`GET /api/auth/me`."""
-        reply = await self._transport.call(ME)
-        body = reading.unwrapped(reply.body, "user")
-        inner = body.get("user")
-        return read_user(reading.obj(inner, "user") if inner else body)
+        return _user((await self._transport.call(ME)).body)
 
     async def sign_out(self, tokens: Tokens) -> None:  # noqa: ARG002  (the port's signature)
         """`POST /api/auth/logout`; where the route is missing there is nothing to end."""
@@ -135,6 +138,12 @@ class DotmacAuthentication:
             await self._transport.call(LOGOUT)
         except NotOffered:
             return
+
+
+def _user(body: object) -> User:
+    found = reading.unwrapped(body, "user")
+    inner = found.get("user")
+    return read_user(reading.obj(inner, "user") if inner else found)
 
 
 def _signed_in(body: Mapping[str, object]) -> SignedIn:

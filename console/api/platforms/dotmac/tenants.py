@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.api import reading
+from console.api.query import Query
 from console.model.capability import Effect, Operation
 from console.model.identity import Tenant
 
@@ -28,12 +29,20 @@ class DotmacTenancy:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def listing(self) -> Query[tuple[Tenant, ...]]:
+        """See the port."""
+        return Query(operation=TENANTS, decode=_tenants, tags=frozenset({"tenants"}))
+
     async def tenants(self) -> Sequence[Tenant]:
         """`GET /api/tenants`."""
-        reply = await self._transport.call(TENANTS)
-        found = []
-        for entry in reading.listing(reply.body, "tenants"):
-            tenant = reading.obj(entry, "tenant")
-            tenant_id = reading.required_text(tenant, "id", "tenant_id")
-            found.append(Tenant(id=tenant_id, name=reading.text(tenant.get("name")) or tenant_id))
-        return found
+        return _tenants((await self._transport.call(TENANTS)).body)
+
+
+def _tenants(body: object) -> tuple[Tenant, ...]:
+    found = []
+    for entry in reading.listing(body, "tenants"):
+        tenant = reading.obj(entry, "tenant")
+        tenant_id = reading.required_text(tenant, "id", "tenant_id")
+        found.append(Tenant(id=tenant_id, name=reading.text(tenant.get("name")) or tenant_id))
+    return tuple(found)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from console.api import reading
+from console.api.query import Query
 from console.api.tokens import read_tokens, read_user, refuse_challenge, renewal, verification
 from console.model.capability import Effect, Operation
 from console.model.errors import Forbidden, GatewayError, NotOffered, Rejected, SignInRequired, Unauthorized
@@ -125,12 +126,14 @@ class KongAuthentication:
             return msgspec.structs.replace(renewed, refresh=tokens.refresh, cookies=tokens.cookies)
         return await self._with_cookie(renewed)
 
+    @property
+    def who(self) -> Query[User]:
+        """See the port."""
+        return Query(operation=ME, decode=_user, tags=frozenset({"user"}))
+
     async def who_am_i(self) -> User:
         """`GET /api/v1/auth/me`."""
-        reply = await self._transport.call(ME)
-        body = reading.unwrapped(reply.body, "user")
-        inner = body.get("user")
-        return read_user(reading.obj(inner, "user") if inner else body)
+        return _user((await self._transport.call(ME)).body)
 
     async def sign_out(self, tokens: Tokens) -> None:
         """`POST /api/v1/auth/logout`; where the route is missing there is nothing to end."""
@@ -152,6 +155,12 @@ class KongAuthentication:
         except GatewayError:
             return tokens
         return msgspec.structs.replace(tokens, cookies=_refresh_cookie(reply.cookies))
+
+
+def _user(body: object) -> User:
+    found = reading.unwrapped(body, "user")
+    inner = found.get("user")
+    return read_user(reading.obj(inner, "user") if inner else found)
 
 
 def _refresh_cookie(cookies: Mapping[str, str]) -> dict[str, str]:
