@@ -139,14 +139,14 @@ def ask_credentials(username: str, *, password_stdin: bool) -> PasswordCredentia
     """A password from standard input, the environment or a prompt; never from an argument."""
     if password_stdin:
         try:
-            with _interruptible():
+            with interruptible():
                 password = sys.stdin.readline().rstrip("\r\n")
         except UnicodeDecodeError:
             raise click.UsageError(tr("the password is not text in this terminal's encoding")) from None
     elif (found := os.environ.get(_PASSWORD)) is not None:
         password = found
     elif sys.stdin.isatty():
-        with _interruptible():
+        with interruptible():
             password = click.prompt(tr("Password for {user}", user=username), hide_input=True, err=True)
     else:
         raise click.UsageError(tr("no password: use --password-stdin or {variable}", variable=_PASSWORD))
@@ -166,7 +166,7 @@ def ask_code(wanted: MfaRequired) -> str:
     if not sys.stdin.isatty():
         say(tr("Give the code with --mfa-code."))
         raise wanted
-    with _interruptible():
+    with interruptible():
         code: str = click.prompt(tr("Code of the second factor"), err=True)
     return code
 
@@ -202,7 +202,7 @@ def _is_text(found: str) -> bool:
 
 
 @contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """Let Ctrl+C end a question at once: asyncio's handler waits for a loop that stands still meanwhile."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -14,6 +14,8 @@ An error carries fields, never a sentence for the screen: `console.services.expl
      |   +- MfaRequired          the account wants a second factor
      |   +- WrongCode            and this was not it
      |   +- ChallengeExpired     and no longer waits for it
+     |   +- BrowserSignInFailed  sign-in in the browser came to no end, or to one that is not for this attempt
+     |   +- WrongUser            it ended, but as somebody else
      |   +- Forbidden            403: known, but not allowed
      |   +- NotFound             404 for one resource
      |   +- NotOffered           404, 405 or 501 on every candidate route
@@ -201,6 +203,46 @@ class ChallengeExpired(GatewayError):
     """The gateway no longer waits for the second factor: sign-in begins anew."""
 
     layer = Layer.SIGN_IN
+
+
+class BrowserSignInFailed(GatewayError):
+    """Sign-in in the browser gave no code for this attempt. `reason` is one of the words of `BrowserSignInReason`."""
+
+    layer = Layer.SIGN_IN
+
+    def __init__(self, detail: str = "", *, reason: str, code: str = "") -> None:
+        super().__init__(detail, code=code)
+        self.reason = reason
+
+
+class BrowserSignInReason:
+    """Why sign-in in the browser came to nothing."""
+
+    DENIED = "denied"  # the user or the provider said no
+    PROVIDER = "provider"  # the provider reports another error, in `code`
+    STATE = "state"  # the answer belongs to another attempt, or to none
+    ISSUER = "issuer"  # the answer comes from another server than the one that was asked
+    MALFORMED = "malformed"  # the answer is none
+    TIMED_OUT = "timed-out"
+    SUPERSEDED = "superseded"  # another attempt was begun
+    NO_LISTENER = "no-listener"  # this computer lets no port be opened to wait on
+    UNSAFE = "unsafe"  # the address to open in the browser is none that should be
+
+
+class WrongUser(GatewayError):
+    """Sign-in worked, but as another user than the profile is kept for: nothing was stored.
+
+    Attributes:
+        expected: Whom the profile is kept for.
+        came: Who signed in, as the platform names them; empty when it does not say.
+    """
+
+    layer = Layer.SIGN_IN
+
+    def __init__(self, *, expected: str, came: str) -> None:
+        super().__init__(came)
+        self.expected = expected
+        self.came = came
 
 
 class Forbidden(GatewayError):

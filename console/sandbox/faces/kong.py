@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from console.sandbox.answer import Answer
 from console.sandbox.faces.fields import bearer, text_fields
+from console.sandbox.faces.oauth import OAuthRoutes
 from console.sandbox.second_factor import ChallengeOver, WrongCode
 from console.sandbox.tokens import Claims, TokenPair, TokenRefusal
 
@@ -156,6 +157,7 @@ class KongFace:
             Route(f"{auth}/refresh", self._refresh, methods=["POST"]),
             Route(f"{auth}/me", self._me, methods=["GET"]),
             Route(f"{auth}/logout", self._logout, methods=["POST"]),
+            *OAuthRoutes(self._world, f"{auth}/oauth", self._signed_in_as).routes(),
             Route("/api/v1/users", self._users, methods=["GET"]),
             Route("/api/v1/organizations", self._organizations, methods=["GET"]),
         ]

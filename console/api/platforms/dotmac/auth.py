@@ -15,7 +15,7 @@ from console.model.identity import Challenge, SignedIn, Tokens, User
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from console.api.transport import Transport
+    from console.api.transport import Reply, Transport
     from console.model.identity import PasswordCredentials
 
 LOGIN = Operation(
@@ -140,3 +140,8 @@ class DotmacAuthentication:
 def _signed_in(body: Mapping[str, object]) -> SignedIn:
     user = body.get("user")
     return SignedIn(tokens=read_tokens(body), user=read_user(reading.obj(user, "user")) if user else None)
+
+
+async def signed_in(_reply: Reply, body: Mapping[str, object]) -> SignedIn:
+    """What sign-in through a browser answers at its end."""
+    return _signed_in(body)
