@@ -16,6 +16,7 @@ import click
 from console import logs
 from console.i18n import tr
 from console.model.errors import (
+    BrowserSignInFailed,
     ChallengeExpired,
     ConnectFailed,
     ConnectionLost,
@@ -28,6 +29,7 @@ from console.model.errors import (
     Unauthorized,
     WrongCode,
     WrongPassphrase,
+    WrongUser,
 )
 from console.model.identity import PasswordCredentials
 from console.services.explain import explain
@@ -109,6 +111,8 @@ def exit_code(error: GatewatchError) -> int:
     """The exit code that stands for an error."""
     match error:
         case Unauthorized() | Forbidden() | MfaRequired() | WrongCode() | ChallengeExpired():
+            return UNAUTHORISED
+        case BrowserSignInFailed() | WrongUser():
             return UNAUTHORISED
         case StoreLocked() | WrongPassphrase():
             return UNAUTHORISED

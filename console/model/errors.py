@@ -206,27 +206,13 @@ class ChallengeExpired(GatewayError):
 
 
 class BrowserSignInFailed(GatewayError):
-    """Sign-in in the browser gave no code for this attempt. `reason` is one of the words of `BrowserSignInReason`."""
+    """Sign-in in the browser gave no code for this attempt. `reason` is a word of `oauth.BrowserSignInReason`."""
 
     layer = Layer.SIGN_IN
 
     def __init__(self, detail: str = "", *, reason: str, code: str = "") -> None:
         super().__init__(detail, code=code)
         self.reason = reason
-
-
-class BrowserSignInReason:
-    """Why sign-in in the browser came to nothing."""
-
-    DENIED = "denied"  # the user or the provider said no
-    PROVIDER = "provider"  # the provider reports another error, in `code`
-    STATE = "state"  # the answer belongs to another attempt, or to none
-    ISSUER = "issuer"  # the answer comes from another server than the one that was asked
-    MALFORMED = "malformed"  # the answer is none
-    TIMED_OUT = "timed-out"
-    SUPERSEDED = "superseded"  # another attempt was begun
-    NO_LISTENER = "no-listener"  # this computer lets no port be opened to wait on
-    UNSAFE = "unsafe"  # the address to open in the browser is none that should be
 
 
 class WrongUser(GatewayError):

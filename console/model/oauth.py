@@ -43,3 +43,17 @@ class Authorization(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         """Hide state and verifier: reprs end up in tracebacks."""
         return f"Authorization(provider={self.provider!r}, redirect_uri={self.redirect_uri!r})"
+
+
+class BrowserSignInReason:
+    """Why sign-in in the browser came to nothing."""
+
+    DENIED = "denied"  # the user or the provider said no
+    PROVIDER = "provider"  # the provider reports another error, in `code`
+    STATE = "state"  # the answer belongs to another attempt, or to none
+    ISSUER = "issuer"  # the answer comes from another server than the one that was asked
+    MALFORMED = "malformed"  # the answer is none
+    TIMED_OUT = "timed-out"
+    SUPERSEDED = "superseded"  # another attempt was begun
+    NO_LISTENER = "no-listener"  # this computer lets no port be opened to wait on
+    UNSAFE = "unsafe"  # the address to open in the browser is none that should be

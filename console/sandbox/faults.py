@@ -136,8 +136,8 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
         expired_as_400: The dotmac face calls an expired token a missing tenant, as running servers do.
         oauth: How browser sign-in goes wrong: its routes are `absent`; the answer names a `wrong_issuer` or
             `wrong_state`, is for an `other_user` than the one that agreed, or goes `elsewhere`; the address is not
-            told but a `page` comes at once; the token answer has `no_user`, is a page of `html`, an `error_200`, or has a
-            `bad_lifetime` or a `mac_token`.
+            told but a `page` comes at once; the token answer has `no_user`, is a page of `html`, an
+            `error_200`, or has a `bad_lifetime` or a `mac_token`.
     """
 
     score_scale: ScoreScale = "ratio"

@@ -14,12 +14,12 @@ import msgspec
 from console.api.oauth.callback import code_in, code_pasted
 from console.model.errors import (
     BrowserSignInFailed,
-    BrowserSignInReason,
     GatewayError,
     NotOffered,
     SignInRequired,
     WrongUser,
 )
+from console.model.oauth import BrowserSignInReason
 from console.services.loopback import Loopback
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from console.model.connection import Phase
 from console.model.errors import (
     AddressError,
     BreakerOpen,
+    BrowserSignInFailed,
     CertificateReason,
     ChallengeExpired,
     ConnectFailed,
@@ -46,33 +47,17 @@ from console.model.errors import (
     Unauthorized,
     WrongCode,
     WrongPassphrase,
+    WrongUser,
 )
+from console.services.explain_browser import explain_browser
+from console.services.explanation import Explanation
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from console.model.connection import Connection
 
-
-class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """A sentence for the headline, a sentence for the way on, and the ids to pass on.
-
-    Attributes:
-        headline: What happened, one plain sentence.
-        advice: What to do about it; may be empty.
-        request_id: For the people who run the gateway; may be empty.
-        field: Which field of a form it belongs to: `url`, `username`, `password`, `name`, or empty.
-    """
-
-    headline: str
-    advice: str = ""
-    request_id: str = ""
-    field: str = ""
-
-    @property
-    def text(self) -> str:
-        """Headline and advice in one line."""
-        return f"{self.headline} {self.advice}".strip()
+__all__ = ["Explanation", "clock", "explain", "story"]
 
 
 def explain(error: GatewatchError) -> Explanation:
@@ -166,6 +151,8 @@ def _gateway(error: GatewayError) -> Explanation:  # noqa: C901, PLR0912  (one c
                 advice=tr("Sign in again to be asked for a new one."),
                 field="password",
             )
+        case BrowserSignInFailed() | WrongUser():
+            return explain_browser(error)
         case Forbidden():
             return Explanation(
                 headline=tr("You are not allowed to see this{detail}.", detail=detail),

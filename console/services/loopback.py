@@ -10,7 +10,8 @@ import socket
 from typing import TYPE_CHECKING, Self
 
 from console.i18n import tr
-from console.model.errors import BrowserSignInFailed, BrowserSignInReason
+from console.model.errors import BrowserSignInFailed
+from console.model.oauth import BrowserSignInReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

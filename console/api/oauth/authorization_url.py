@@ -9,7 +9,8 @@ import msgspec
 
 from console.api.oauth import proof
 from console.model.address import is_loopback
-from console.model.errors import BrowserSignInFailed, BrowserSignInReason
+from console.model.errors import BrowserSignInFailed
+from console.model.oauth import BrowserSignInReason
 
 if TYPE_CHECKING:
     from console.model.address import Address

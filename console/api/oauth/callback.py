@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from console import logs
 from console.api import reading
-from console.model.errors import BrowserSignInFailed, BrowserSignInReason
+from console.model.errors import BrowserSignInFailed
+from console.model.oauth import BrowserSignInReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
