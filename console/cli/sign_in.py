@@ -43,15 +43,18 @@ def login(  # noqa: PLR0913  (one argument an option)
     as_json: bool,
 ) -> None:
     """Sign in to PROFILE and stay signed in; the window shares it."""
-    if provider is not None and (username or password_stdin or mfa_code):
-        raise click.UsageError(tr("--oauth takes no user name, password or code of a second factor"))
+    if provider is not None and (username or password_stdin):
+        raise click.UsageError(tr("--oauth takes no user name and no password: the browser asks for them"))
     if provider is None and (no_browser or paste):
         raise click.UsageError(tr("--no-browser and --paste go with --oauth"))
 
     async def work(console: Console) -> int:
         session = console.directory.session(profile)
         if provider is not None:
-            await sign_in_with(session, provider, browser=not no_browser, paste=paste)
+            try:
+                await sign_in_with(session, provider, browser=not no_browser, paste=paste)
+            except MfaRequired as exc:
+                await session.answer(exc.challenge, "".join((mfa_code or ask_code(exc)).split()), username="")
             return _signed_in(profile, session.user.name if session.user else "", as_json=as_json)
         name = username or session.profile.username
         if not name:

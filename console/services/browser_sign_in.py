@@ -15,11 +15,13 @@ from console.api.oauth.callback import code_in, code_pasted
 from console.model.errors import (
     BrowserSignInFailed,
     GatewayError,
+    MfaRequired,
     NotOffered,
     SignInRequired,
     WrongUser,
 )
 from console.model.oauth import BrowserSignInReason
+from console.services.latest import Latest
 from console.services.loopback import Loopback
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from console.api.contract import Gateway
-    from console.model.identity import SignedIn, Tokens, User
+    from console.model.identity import Challenge, SignedIn, Tokens, User
     from console.model.oauth import Authorization, Provider
 
     Take = Callable[[SignedIn, str], Awaitable[None]]
@@ -58,6 +60,7 @@ class BrowserSignIns:
         self._waiting: BrowserSignIn | None = None
         self.expected = ""  # whom the profile is kept for, as typed or told; empty for anybody
         self.known: User | None = None
+        self._challenge: Challenge | None = None
 
     @asynccontextmanager
     async def begin(self, provider: Provider) -> AsyncIterator[BrowserSignIn]:
@@ -86,7 +89,25 @@ class BrowserSignIns:
         gateway = self._gateway()
         if gateway.browser is None:
             raise NotOffered("sign-in through a browser is not offered")
-        signed = await gateway.browser.complete(attempt, code)
+        try:
+            signed = await gateway.browser.complete(attempt, code)
+        except MfaRequired as exc:
+            self._challenge = exc.challenge
+            raise
+        await self.take(signed)
+
+    def asked_for(self, challenge: Challenge) -> bool:
+        """Whether a second factor is wanted because of a sign-in here: who it is for is not known before the end."""
+        return challenge == self._challenge
+
+    async def take(self, signed: SignedIn) -> None:
+        """Take tokens over, unless they are somebody else's than the profile is kept for.
+
+        Raises:
+            WrongUser: They are; nothing was stored.
+            GatewayError: It can't be found out.
+        """
+        self._challenge = None
         async with self._provisional(signed.tokens) as other:
             if signed.user is None:
                 signed = msgspec.structs.replace(signed, user=await self._asked_who(other))
@@ -138,7 +159,7 @@ class BrowserSignIn:
         self._limit_s = limit_s
         self._attempt: Authorization | None = None
         self._code: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self.strangers = 0
+        self.strangers = Latest(0)
 
     @property
     def url(self) -> str:
@@ -167,7 +188,9 @@ class BrowserSignIn:
             code = code_in(query, self._attempt)
         except BrowserSignInFailed as exc:
             if exc.reason == BrowserSignInReason.STATE:
-                self.strangers += 1  # anybody on this machine can knock; the true answer may still come
+                self.strangers.set(
+                    self.strangers.value + 1
+                )  # anybody on this machine can knock; the true answer may still come
                 _log.info("an answer that belongs to no sign-in of ours was refused")
             else:
                 self._code.set_exception(exc)

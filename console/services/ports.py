@@ -93,7 +93,7 @@ class BrowserAttempt(Protocol):
         """Whether the browser comes back by itself; otherwise only a pasted code helps."""
 
     @property
-    def strangers(self) -> int:
+    def strangers(self) -> Latest[int]:
         """Answers refused so far because they belong to another attempt, or to none."""
 
     def paste(self, text: str) -> None:

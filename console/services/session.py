@@ -71,6 +71,7 @@ class Session:
         self.monitor = Monitor(record, profile.gateway_id, self._watch, self._diagnose)
         self._journal = Journal(record, profile.gateway_id)
         self._restored = asyncio.Event()
+        self._may_speak = asyncio.Event()
         self._active = asyncio.Event()
         self._over = asyncio.Event()
         self._renewals: dict[str, asyncio.Task[str]] = {}  # by the access token they replace
@@ -92,6 +93,7 @@ class Session:
                 self._restored.set()
             await asyncio.sleep(self._head_start_s)
             await asyncio.to_thread(importlib.import_module, "console.api.transport")
+            self._may_speak.set()
             try:
                 _ = self.gateway
             except ProfileError as exc:
@@ -236,11 +238,14 @@ class Session:
     async def answer(self, challenge: Challenge, code: str, *, username: str) -> None:
         """See the port."""
         signed = await self.gateway.authentication.answer(challenge, code)
-        await self._take(signed, username)
+        if self._browser.asked_for(challenge):
+            await self._browser.take(signed)
+        else:
+            await self._take(signed, username)
 
     async def providers(self) -> Sequence[Provider]:
         """See the port."""
-        await asyncio.to_thread(importlib.import_module, "console.api.transport")
+        await self._may_speak.wait()
         return await self.gateway.browser.providers() if self.gateway.browser is not None else ()
 
     def sign_in_with(self, provider: Provider) -> AbstractAsyncContextManager[BrowserSignIn]:

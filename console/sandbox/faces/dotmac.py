@@ -109,7 +109,7 @@ class DotmacFace:
             Route(f"{auth}/mfa/verify", self._verify, methods=["POST"]),
             Route(f"{auth}/login/verify-2fa", self._verify, methods=["POST"]),
             Route(f"{auth}/refresh", self._refresh, methods=["POST"]),
-            *OAuthRoutes(self._world, f"{auth}/oauth", self._signed_in_as).routes(),
+            *OAuthRoutes(self._world, f"{auth}/oauth", self._signed_in).routes(),
             Route(f"{auth}/logout", self._guard(self._logout), methods=["POST"]),
             Route(f"{auth}/me", self._guard(self._me), methods=["GET"]),
         ]
