@@ -188,9 +188,8 @@ class BrowserSignIn:
             code = code_in(query, self._attempt)
         except BrowserSignInFailed as exc:
             if exc.reason == BrowserSignInReason.STATE:
-                self.strangers.set(
-                    self.strangers.value + 1
-                )  # anybody on this machine can knock; the true answer may still come
+                # Anybody on this machine can knock; the true answer may still come.
+                self.strangers.set(self.strangers.value + 1)
                 _log.info("an answer that belongs to no sign-in of ours was refused")
             else:
                 self._code.set_exception(exc)
