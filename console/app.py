@@ -58,6 +58,7 @@ class App:
         window: The window.
         themes: What it looks like.
         shell: Which gateway it shows.
+        login: How gateways are signed in to.
         directory: The gateways.
     """
 
@@ -65,6 +66,7 @@ class App:
         self.window = window
         self.themes = themes
         self.shell: ShellPresenter
+        self.login: LoginPresenter
         self.directory: Directory
         self._home = home
         self._instance = instance
@@ -122,7 +124,7 @@ class App:
         if (problem := console.directory.settings_problem) is not None:
             self.report("settings", problem)
         self.shell = ShellPresenter(console.directory, self.report)
-        login = LoginPresenter(console.directory, self.report)
+        self.login = login = LoginPresenter(console.directory, self.report)
         await console.directory.restored()  # or a start that is signed in would show the sign-in form first
         self.shell.start()
         self.window.attach(self.shell, login, {HOME: self._health_view})

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from console.model.feed import FeedEvent
     from console.model.health import HealthChange, HealthReport
     from console.model.identity import Challenge, PasswordCredentials, SignedIn, Tenant, Tokens, User
+    from console.model.oauth import Authorization, Provider
 
 
 class TokenSource(Protocol):
@@ -84,6 +85,29 @@ class Authentication(Protocol):
         """Tell the gateway. What is kept here is dropped by the session, whatever the gateway says."""
 
 
+class BrowserAuthentication(Protocol):
+    """Signing in through the system's browser: authorization code with PKCE."""
+
+    async def providers(self) -> Sequence[Provider]:
+        """Who vouches for users of this gateway; empty where it offers none."""
+
+    async def begin(self, provider: Provider, redirect_uri: str) -> Authorization:
+        """Begin one attempt, with a state and a verifier of its own; ask for the address to open.
+
+        Raises:
+            BrowserSignInFailed: The address is none that should be opened.
+            GatewayError: Anything else that failed.
+        """
+
+    async def complete(self, attempt: Authorization, code: str) -> SignedIn:
+        """Trade the code for tokens. A code is good once: never repeated.
+
+        Raises:
+            MfaRequired: The account wants a second factor all the same.
+            GatewayError: No tokens came of it.
+        """
+
+
 class Tenancy(Protocol):
     """Tenants the user may act for."""
 
@@ -127,6 +151,7 @@ class Gateway:
     Attributes:
         platform: Name of the dialect.
         authentication: Every platform has it.
+        browser: None where the platform lets nobody else vouch for its users.
         tenancy: None where the platform knows no tenants.
         health: None where health can only be observed.
         health_feed: None where the platform pushes nothing.
@@ -134,6 +159,7 @@ class Gateway:
 
     platform: str
     authentication: Authentication
+    browser: BrowserAuthentication | None = None
     tenancy: Tenancy | None = None
     health: HealthSource | None = None
     health_feed: Feed | None = None

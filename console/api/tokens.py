@@ -132,7 +132,8 @@ def read_user(body: Mapping[str, object]) -> User:
         full or email or user_id,
     )
     roles = reading.texts(body.get("roles")) or reading.texts(body.get("role"))
-    return User(id=user_id, name=name, email=email, roles=roles)
+    username = reading.text(body.get("username"))
+    return User(id=user_id, name=name, email=email, roles=roles, username=username)
 
 
 def _token(body: Mapping[str, object], field: str) -> str | None:

@@ -16,6 +16,7 @@ import click
 from console import logs
 from console.i18n import tr
 from console.model.errors import (
+    BrowserSignInFailed,
     ChallengeExpired,
     ConnectFailed,
     ConnectionLost,
@@ -28,6 +29,7 @@ from console.model.errors import (
     Unauthorized,
     WrongCode,
     WrongPassphrase,
+    WrongUser,
 )
 from console.model.identity import PasswordCredentials
 from console.services.explain import explain
@@ -110,6 +112,8 @@ def exit_code(error: GatewatchError) -> int:
     match error:
         case Unauthorized() | Forbidden() | MfaRequired() | WrongCode() | ChallengeExpired():
             return UNAUTHORISED
+        case BrowserSignInFailed() | WrongUser():
+            return UNAUTHORISED
         case StoreLocked() | WrongPassphrase():
             return UNAUTHORISED
         case ConnectFailed() | ConnectionLost() | TlsFailed() | NotAGateway():
@@ -139,14 +143,14 @@ def ask_credentials(username: str, *, password_stdin: bool) -> PasswordCredentia
     """A password from standard input, the environment or a prompt; never from an argument."""
     if password_stdin:
         try:
-            with _interruptible():
+            with interruptible():
                 password = sys.stdin.readline().rstrip("\r\n")
         except UnicodeDecodeError:
             raise click.UsageError(tr("the password is not text in this terminal's encoding")) from None
     elif (found := os.environ.get(_PASSWORD)) is not None:
         password = found
     elif sys.stdin.isatty():
-        with _interruptible():
+        with interruptible():
             password = click.prompt(tr("Password for {user}", user=username), hide_input=True, err=True)
     else:
         raise click.UsageError(tr("no password: use --password-stdin or {variable}", variable=_PASSWORD))
@@ -166,7 +170,7 @@ def ask_code(wanted: MfaRequired) -> str:
     if not sys.stdin.isatty():
         say(tr("Give the code with --mfa-code."))
         raise wanted
-    with _interruptible():
+    with interruptible():
         code: str = click.prompt(tr("Code of the second factor"), err=True)
     return code
 
@@ -202,7 +206,7 @@ def _is_text(found: str) -> bool:
 
 
 @contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """Let Ctrl+C end a question at once: asyncio's handler waits for a loop that stands still meanwhile."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from console.cli.browser import sign_in_with
 from console.cli.running import FINE, ask_code, ask_credentials, give, say, sendable, with_console
 from console.i18n import tr
 from console.model.errors import MfaRequired
@@ -24,15 +25,37 @@ if TYPE_CHECKING:
     callback=sendable,
     help="The code of the second factor. Left out, a terminal is asked when it is wanted.",
 )
+@click.option("--oauth", "provider", metavar="PROVIDER", help="Sign in through a browser, with this provider.")
+@click.option("--no-browser", is_flag=True, help="With --oauth: give the address to open, and wait.")
+@click.option("--paste", is_flag=True, help="With --oauth: give the address, and take the code that the browser got.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def login(
-    home: Home, *, profile: str, username: str | None, password_stdin: bool, mfa_code: str | None, as_json: bool
+def login(  # noqa: PLR0913  (one argument an option)
+    home: Home,
+    *,
+    profile: str,
+    username: str | None,
+    password_stdin: bool,
+    mfa_code: str | None,
+    provider: str | None,
+    no_browser: bool,
+    paste: bool,
+    as_json: bool,
 ) -> None:
     """Sign in to PROFILE and stay signed in; the window shares it."""
+    if provider is not None and (username or password_stdin):
+        raise click.UsageError(tr("--oauth takes no user name and no password: the browser asks for them"))
+    if provider is None and (no_browser or paste):
+        raise click.UsageError(tr("--no-browser and --paste go with --oauth"))
 
     async def work(console: Console) -> int:
         session = console.directory.session(profile)
+        if provider is not None:
+            try:
+                await sign_in_with(session, provider, browser=not no_browser, paste=paste)
+            except MfaRequired as exc:
+                await session.answer(exc.challenge, "".join((mfa_code or ask_code(exc)).split()), username="")
+            return _signed_in(profile, session.user.name if session.user else "", as_json=as_json)
         name = username or session.profile.username
         if not name:
             raise click.UsageError(tr("who signs in? Use --username"))
@@ -41,13 +64,16 @@ def login(
         except MfaRequired as exc:
             code = "".join((mfa_code or ask_code(exc)).split())
             await session.answer(exc.challenge, code, username=name)
-        who = session.user.name if session.user else name
-        if as_json:
-            give({"profile": profile, "signed_in": True, "user": who})
-        say(tr("Signed in to {profile} as {user}.", profile=profile, user=who))
-        return FINE
+        return _signed_in(profile, session.user.name if session.user else name, as_json=as_json)
 
     with_console(home, work)
+
+
+def _signed_in(profile: str, who: str, *, as_json: bool) -> int:
+    if as_json:
+        give({"profile": profile, "signed_in": True, "user": who})
+    say(tr("Signed in to {profile} as {user}.", profile=profile, user=who or tr("an unnamed user")))
+    return FINE
 
 
 @click.command()

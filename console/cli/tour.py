@@ -46,6 +46,7 @@ SETTLE_S = 0.15
 HISTORY_S = 6.0
 _LOOK_AGAIN_S = 0.05
 _KEY_BYTES = 24
+_PROVIDER = "login.oauth.sandbox-sso"
 _NOBODY = "http://127.0.0.1:9"
 
 
@@ -158,6 +159,7 @@ async def _add_and_sign_in(app: App, album: Album, hand: Hand, sandbox: SandboxP
     hand.type("login.name", "sandbox-kong")
     hand.press("login.add.submit")
     await _came_about(lambda: hand.shown("login.username"))
+    await _sign_in_in_browser(app, album, hand)
     hand.type("login.username", sandbox.username)
     hand.type("login.password", "not the password")
     hand.press("login.submit")
@@ -165,6 +167,24 @@ async def _add_and_sign_in(app: App, album: Album, hand: Hand, sandbox: SandboxP
     hand.type("login.password", sandbox.password)
     hand.press("login.submit")
     await _came_about(lambda: app.shell.state.phase is Phase.LIVE)
+
+
+async def _sign_in_in_browser(app: App, album: Album, hand: Hand) -> None:
+    """As far as a tour can go without a browser: nothing is opened, and the answer is that of somebody who says no."""
+    open_url, app.login.browser.open_url = app.login.browser.open_url, lambda _url: False
+    try:
+        await album.take(app, "browser-offered", lambda: hand.shown(_PROVIDER))
+        hand.press(_PROVIDER)
+        await album.take(app, "browser-waiting", lambda: hand.shown("login.oauth.url"))
+        hand.press("login.oauth.paste")
+        hand.type("login.oauth.code", "error=access_denied&state=of-another-sign-in")
+        hand.press("login.oauth.submit")
+        await album.take(app, "browser-code-refused", lambda: hand.shown("login.oauth.code.error"))
+        url = hand.find(QLineEdit, "login.oauth.url").text()
+        await asyncio.to_thread(_decline, url)
+        await album.take(app, "browser-declined", lambda: "declined" in hand.text("login.oauth.error"))
+    finally:
+        app.login.browser.open_url = open_url
 
 
 async def _look_at_health(app: App, album: Album, hand: Hand, sandbox: SandboxProcess) -> None:
@@ -255,6 +275,12 @@ def _switch(control_url: str, switches: dict[str, object]) -> None:
         headers={"Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request, timeout=SCENE_LIMIT_S):  # noqa: S310  (see above)
+        pass
+
+
+def _decline(url: str) -> None:
+    """Press the button on the provider's page that says no; the browser is sent back to the window by that."""
+    with urllib.request.urlopen(url, data=b"user=", timeout=SCENE_LIMIT_S):  # noqa: S310  (the sandbox's own address)
         pass
 
 

@@ -19,6 +19,7 @@ class Capability(enum.StrEnum):
     """What screens ask for instead of asking which platform it is."""
 
     PASSWORD_SIGN_IN = "password sign-in"  # noqa: S105  (a name, no secret)
+    OAUTH = "browser sign-in"
     REFRESH = "refresh"
     TENANTS = "tenants"
     HEALTH = "health"

@@ -14,6 +14,8 @@ An error carries fields, never a sentence for the screen: `console.services.expl
      |   +- MfaRequired          the account wants a second factor
      |   +- WrongCode            and this was not it
      |   +- ChallengeExpired     and no longer waits for it
+     |   +- BrowserSignInFailed  sign-in in the browser came to no end, or to one that is not for this attempt
+     |   +- WrongUser            it ended, but as somebody else
      |   +- Forbidden            403: known, but not allowed
      |   +- TenantRequired       the gateway wants to know for which tenant
      |   +- TenantMismatch       it answered for another tenant than the one asked for
@@ -205,6 +207,32 @@ class ChallengeExpired(GatewayError):
     """The gateway no longer waits for the second factor: sign-in begins anew."""
 
     layer = Layer.SIGN_IN
+
+
+class BrowserSignInFailed(GatewayError):
+    """Sign-in in the browser gave no code for this attempt. `reason` is a word of `oauth.BrowserSignInReason`."""
+
+    layer = Layer.SIGN_IN
+
+    def __init__(self, detail: str = "", *, reason: str, code: str = "") -> None:
+        super().__init__(detail, code=code)
+        self.reason = reason
+
+
+class WrongUser(GatewayError):
+    """Sign-in worked, but as another user than the profile is kept for: nothing was stored.
+
+    Attributes:
+        expected: Whom the profile is kept for.
+        came: Who signed in, as the platform names them; empty when it does not say.
+    """
+
+    layer = Layer.SIGN_IN
+
+    def __init__(self, *, expected: str, came: str) -> None:
+        super().__init__(came)
+        self.expected = expected
+        self.came = came
 
 
 class Forbidden(GatewayError):

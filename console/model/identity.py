@@ -87,12 +87,24 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
         name: What to show; falls back to the e-mail or the id.
         email: Empty when the platform does not say.
         roles: In the platform's words.
+        username: What they type to sign in, where that is no e-mail; empty when the platform does not say.
     """
 
     id: str
     name: str
     email: str = ""
     roles: tuple[str, ...] = ()
+    username: str = ""
+
+    @property
+    def sign_in_name(self) -> str:
+        """What to offer at the next sign-in."""
+        return self.email or self.username or self.id
+
+    def answers_to(self, name: str) -> bool:
+        """Whether this is the user whom `name` means, typed as anybody would: by e-mail, user name or id."""
+        wanted = name.strip().casefold()
+        return bool(wanted) and wanted in {self.email.casefold(), self.username.casefold(), self.id.casefold()}
 
 
 class Tenant(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from console.model.blame import Layer, Probe
 from console.model.errors import ChallengeExpired, GatewatchError, MfaRequired, WrongCode
 from console.model.identity import Challenge, PasswordCredentials
 from console.model.profile import Profile
+from console.presenters.browser_sign_in import BrowserSignInPresenter
 from console.presenters.task_scope import TaskScope
 from console.services.explain import Explanation, explain
 from console.services.ports import Discovery, Proposal
@@ -85,12 +86,15 @@ class LoginPresenter(QObject):
         super().__init__(parent)
         self._directory = directory
         self._tasks = TaskScope(self, on_error)
+        self.browser = BrowserSignInPresenter(directory, on_error, self)
+        self.browser.challenged = lambda profile, challenge: self._challenge(profile, "", challenge)
         self._challenged: tuple[str, str, Challenge] | None = None  # profile, user name; never part of a state
         self.sign_in_state = SignInState()
         self.add_state = AddState()
 
     async def stop(self) -> None:
         """Cancel what is under way."""
+        await self.browser.stop()
         await self._tasks.close()
 
     # Signing in
@@ -135,12 +139,15 @@ class LoginPresenter(QObject):
         try:
             await self._directory.session(profile).sign_in(credentials)
         except MfaRequired as exc:
-            self._challenged = (profile, credentials.username, exc.challenge)
-            self._set_sign_in(busy=False, code_wanted=True, methods=exc.challenge.methods)
+            self._challenge(profile, credentials.username, exc.challenge)
         except GatewatchError as exc:
             self._set_sign_in(busy=False, problem=explain(exc))
         else:
             self._succeed()
+
+    def _challenge(self, profile: str, username: str, challenge: Challenge) -> None:
+        self._challenged = (profile, username, challenge)
+        self._set_sign_in(busy=False, code_wanted=True, methods=challenge.methods, problem=None)
 
     async def _answer(self, profile: str, username: str, challenge: Challenge, code: str) -> None:
         self._set_sign_in(busy=True, problem=None)

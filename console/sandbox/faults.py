@@ -11,6 +11,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FaceName = Literal["kong", "dotmac"]
+OAuthFault = Literal[
+    "none",
+    "absent",
+    "wrong_issuer",
+    "wrong_state",
+    "other_user",
+    "elsewhere",
+    "page",
+    "no_user",
+    "html",
+    "error_200",
+    "bad_lifetime",
+    "mac_token",
+]
 ScoreScale = Literal["ratio", "percent", "text", "words", "missing"]
 
 
@@ -110,6 +124,7 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     require_mfa: bool | None = None
     expired_as_400: bool | None = None
     require_tenant: bool | None = None
+    oauth: OAuthFault | None = None
 
 
 class Flags(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +138,10 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
         require_mfa: Sign-in answers with a challenge for a second factor.
         expired_as_400: The dotmac face calls an expired token a missing tenant, as running servers do.
         require_tenant: The dotmac face answers nothing but sign-in and the list of tenants before one is chosen.
+        oauth: How browser sign-in goes wrong: its routes are `absent`; the answer names a `wrong_issuer` or
+            `wrong_state`, is for an `other_user` than the one that agreed, or goes `elsewhere`; the address is not
+            told but a `page` comes at once; the token answer has `no_user`, is a page of `html`, an
+            `error_200`, or has a `bad_lifetime` or a `mac_token`.
     """
 
     score_scale: ScoreScale = "ratio"
@@ -132,6 +151,7 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     require_mfa: bool = False
     expired_as_400: bool = False
     require_tenant: bool = False
+    oauth: OAuthFault = "none"
 
 
 _DEFAULT_SECONDS = {FaultKind.LATENCY: 1.0, FaultKind.TRICKLE: 0.05}

@@ -19,6 +19,7 @@ class Stats:
         self.answers: Counter[str] = Counter()
         self.sign_ins = 0
         self.refreshes = 0
+        self.code_trades = 0
         self.feeds_opened = 0
         self._headers: dict[str, dict[str, bool]] = {}
 
@@ -39,6 +40,7 @@ class Stats:
             "answers": dict(self.answers),
             "sign_ins": self.sign_ins,
             "refreshes": self.refreshes,
+            "code_trades": self.code_trades,
             "feeds_opened": self.feeds_opened,
             "open_feeds": open_feeds,
             "headers": {route: dict(seen) for route, seen in self._headers.items()},

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from console.sandbox.accounts import Accounts
 from console.sandbox.audit import AuditTrail
+from console.sandbox.authorizations import Authorizations
 from console.sandbox.clock import Clock
 from console.sandbox.components import Component, Reading, specs
 from console.sandbox.faults import FaultBoard
@@ -45,6 +46,7 @@ class World:
         self.feeds = FeedHub()
         self.accounts = Accounts(options.username, self.password)
         self.second_factor = SecondFactor(self.clock)
+        self.authorizations = Authorizations(self.clock)
         self._state = StateFolder(options.state_dir)
         self.tokens = TokenIssuer(
             self._state.key,

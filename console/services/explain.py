@@ -14,6 +14,7 @@ from console.model.connection import Phase
 from console.model.errors import (
     AddressError,
     BreakerOpen,
+    BrowserSignInFailed,
     CertificateReason,
     ChallengeExpired,
     ConnectFailed,
@@ -48,7 +49,9 @@ from console.model.errors import (
     Unauthorized,
     WrongCode,
     WrongPassphrase,
+    WrongUser,
 )
+from console.services.explain_browser import explain_browser
 from console.services.explain_tenants import explain_tenancy
 from console.services.explanation import Explanation
 
@@ -153,6 +156,8 @@ def _gateway(error: GatewayError) -> Explanation:  # noqa: C901, PLR0912  (one c
             )
         case TenantRequired() | TenantMismatch():
             return explain_tenancy(error)
+        case BrowserSignInFailed() | WrongUser():
+            return explain_browser(error)
         case Forbidden():
             return Explanation(
                 headline=tr("You are not allowed to see this{detail}.", detail=detail),

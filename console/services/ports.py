@@ -15,12 +15,14 @@ from console.model.identity import Tenant, User
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from console.model.cached import CacheStats
     from console.model.connection import Connection
     from console.model.identity import Challenge, PasswordCredentials
     from console.model.network import NetworkOptions
+    from console.model.oauth import Provider
     from console.model.profile import Profile
     from console.services.latest import Latest
 
@@ -104,6 +106,42 @@ class AnswerCache(Protocol):
         """
 
 
+class BrowserAttempt(Protocol):
+    """One sign-in through the system's browser, under way."""
+
+    @property
+    def url(self) -> str:
+        """What to open; http(s), with a host, and nothing in it that hides where it leads."""
+
+    @property
+    def host(self) -> str:
+        """Where it leads, to be shown before it is opened."""
+
+    @property
+    def returns_here(self) -> bool:
+        """Whether the browser comes back by itself; otherwise only a pasted code helps."""
+
+    @property
+    def strangers(self) -> Latest[int]:
+        """Answers refused so far because they belong to another attempt, or to none."""
+
+    def paste(self, text: str) -> None:
+        """Go on with what the operator copied: the code, or the address of the page they ended on.
+
+        Raises:
+            BrowserSignInFailed: There is no code of this attempt in it; it is still waited for.
+        """
+
+    async def finished(self) -> None:
+        """Wait for the browser, then sign in and go live.
+
+        Raises:
+            BrowserSignInFailed: Refused, too late, or another attempt was begun.
+            WrongUser: Somebody else signed in than the profile is kept for.
+            GatewayError: Nothing changed; the error says why.
+        """
+
+
 class GatewaySession(Protocol):
     """One gateway, as this console is connected to it."""
 
@@ -146,6 +184,20 @@ class GatewaySession(Protocol):
             WrongCode: Another may be tried.
             ChallengeExpired: Sign-in begins anew.
             GatewayError: Nothing changed; the error says why.
+        """
+
+    async def providers(self) -> Sequence[Provider]:
+        """Who vouches for users of this gateway; empty where it lets nobody. Asks the gateway.
+
+        Raises:
+            GatewayError: It could not be asked.
+        """
+
+    def sign_in_with(self, provider: Provider) -> AbstractAsyncContextManager[BrowserAttempt]:
+        """Begin to sign in through a browser; ends an attempt that is under way. Leaving the block ends this one.
+
+        Raises:
+            GatewayError: On entering: it could not be begun.
         """
 
     async def sign_out(self) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from console.api import registry
 from console.model.address import Address
 from console.model.errors import ConnectionLost, GatewayError, ProfileError, RateLimited, SignInRequired, StoreError
+from console.services.browser_sign_in import BrowserSignIns, FixedToken
 from console.services.cache import ReadCache
 from console.services.connection import ConnectionWatch
 from console.services.journal import Journal, SessionRecord
@@ -24,16 +25,19 @@ from console.services.renewal import RenewalPace
 from console.services.unbroken import unbroken
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
     from typing import Any
 
-    from console.api.contract import Gateway
+    from console.api.contract import Gateway, TokenSource
     from console.api.query import Query
     from console.api.transport import Reply, Transport
     from console.model.blame import Verdict
     from console.model.connection import Connection
     from console.model.identity import Challenge, PasswordCredentials, SignedIn, Tenant, Tokens, User
+    from console.model.oauth import Provider
     from console.model.profile import Profile
+    from console.services.browser_sign_in import BrowserSignIn
     from console.services.cache_ports import AnswerShelf
     from console.services.kept_sign_in import SignInVault
 
@@ -80,12 +84,15 @@ class Session:
         self.cache = ReadCache(self._ask, record.cached, kept_as(profile))
         self.membership: Latest[Membership] = Latest(Membership())
         self._restored = asyncio.Event()
+        self._may_speak = asyncio.Event()
         self._active = asyncio.Event()
         self._over = asyncio.Event()
         self._renewals: dict[str, asyncio.Task[str]] = {}  # by the access token they replace
         self._pace = RenewalPace()
         self._keeping = asyncio.Lock()  # what is kept and what is used change together
         self._era = 0
+        self._browser = BrowserSignIns(lambda: self.gateway, self._provisional, self._take)
+        self._browser.expected = profile.username
         self.signed_in_as: Callable[[Profile, str], Awaitable[None]] = _nobody_asks
 
     # Life
@@ -101,6 +108,7 @@ class Session:
                 self._restored.set()
             await asyncio.sleep(self._head_start_s)
             await asyncio.to_thread(importlib.import_module, "console.api.transport")
+            self._may_speak.set()
             try:
                 _ = self.gateway
             except ProfileError as exc:
@@ -154,21 +162,33 @@ class Session:
             ProfileError: The profile names a platform that does not exist, or network options that can't be used.
         """
         if self._gateway is None:
-            from console.api.transport import Transport  # noqa: PLC0415  (see the class)
-
-            dialect = registry.platform(self.profile.platform)
-            self._transport = Transport(
-                self._address,
-                dialect,
-                tokens=self,
-                observe=self._journal.note,
-                tenant=self.profile.tenant,
-                options=self.profile.network,
-                read_only=self.profile.read_only,
-            )
-            self._gateway = dialect.build(self._transport, self)
+            self._transport, self._gateway = self._speak_with(self)
             self.monitor.attach(self._gateway)
         return self._gateway
+
+    def _speak_with(self, tokens: TokenSource) -> tuple[Transport, Gateway]:
+        from console.api.transport import Transport  # noqa: PLC0415  (see the class)
+
+        dialect = registry.platform(self.profile.platform)
+        transport = Transport(
+            self._address,
+            dialect,
+            tokens=tokens,
+            observe=self._journal.note,
+            tenant=self.profile.tenant,
+            options=self.profile.network,
+            read_only=self.profile.read_only,
+        )
+        return transport, dialect.build(transport, tokens)
+
+    @contextlib.asynccontextmanager
+    async def _provisional(self, tokens: Tokens) -> AsyncIterator[Gateway]:
+        """The gateway as it answers to tokens that are not taken over yet."""
+        transport, gateway = self._speak_with(FixedToken(tokens.access))
+        try:
+            yield gateway
+        finally:
+            await transport.close()
 
     async def _diagnose(self) -> Verdict:
         from console.api.probe import probe_layers  # noqa: PLC0415  (see the class)
@@ -240,9 +260,23 @@ class Session:
     async def answer(self, challenge: Challenge, code: str, *, username: str) -> None:
         """See the port."""
         signed = await self.gateway.authentication.answer(challenge, code)
-        await self._take(signed, username)
+        if self._browser.asked_for(challenge):
+            await self._browser.take(signed)
+        else:
+            await self._take(signed, username)
+
+    async def providers(self) -> Sequence[Provider]:
+        """See the port."""
+        await self._may_speak.wait()
+        return await self.gateway.browser.providers() if self.gateway.browser is not None else ()
+
+    def sign_in_with(self, provider: Provider) -> AbstractAsyncContextManager[BrowserSignIn]:
+        """See the port."""
+        self._browser.known = self.user
+        return self._browser.begin(provider)
 
     async def _take(self, signed: SignedIn, username: str) -> None:
+        self._browser.expected = username or self._browser.expected
         async with self._keeping:
             await self._kept.save(signed.tokens, signed.user)
             self._end()  # a former session of this profile ends only now that a new one exists

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,12 +18,36 @@ from console.services.ports import Discovery, Membership, Proposal
 from tests.presenters.fake_session import NOON, FakeCache, FakeMonitor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from console.model.identity import Challenge, PasswordCredentials, Tenant, User
     from console.model.network import NetworkOptions
+    from console.model.oauth import Provider
 
 PASSWORD = "right horse"
+
+
+class FakeAttempt:
+    """Implements `BrowserAttempt`: ends when a test says how."""
+
+    def __init__(self, url: str, *, returns_here: bool = True) -> None:
+        self.url = url
+        self.host = url.split("/")[2]
+        self.returns_here = returns_here
+        self.strangers = Latest(0)
+        self.pasted: list[str] = []
+        self.paste_refusal: GatewatchError | None = None
+        self.end: asyncio.Future[GatewatchError | None] = asyncio.get_running_loop().create_future()
+        self.left = False
+
+    def paste(self, text: str) -> None:
+        if self.paste_refusal is not None:
+            raise self.paste_refusal
+        self.pasted.append(text)
+
+    async def finished(self) -> None:
+        if (error := await self.end) is not None:
+            raise error
 
 
 class FakeSession:
@@ -43,6 +68,10 @@ class FakeSession:
         self.attempts: list[PasswordCredentials] = []
         self.tried = 0
         self.signed_out = 0
+        self.offered: tuple[Provider, ...] | GatewatchError = ()
+        self.browser_attempts: list[FakeAttempt] = []
+        self.sends_elsewhere = False
+        self.begin_refusal: GatewatchError | None = None
 
     def tell(self, **facts: object) -> None:
         """The connection's facts from now on."""
@@ -62,6 +91,24 @@ class FakeSession:
         self.codes.append(code)
         if self.code_refusal is not None:
             raise self.code_refusal
+        self.go_live()
+
+    async def providers(self) -> Sequence[Provider]:
+        if isinstance(self.offered, GatewatchError):
+            raise self.offered
+        return self.offered
+
+    @asynccontextmanager
+    async def sign_in_with(self, provider: Provider) -> AsyncIterator[FakeAttempt]:
+        if self.begin_refusal is not None:
+            raise self.begin_refusal
+        url = f"https://sso.example/{provider.id}?state=s"
+        attempt = FakeAttempt(url, returns_here=not self.sends_elsewhere)
+        self.browser_attempts.append(attempt)
+        try:
+            yield attempt
+        finally:
+            attempt.left = True
         self.go_live()
 
     async def sign_out(self) -> None:

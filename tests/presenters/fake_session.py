@@ -15,8 +15,11 @@ from console.services.ports import HealthSnapshot, Membership
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from console.model.identity import Challenge, PasswordCredentials, Tenant, User
+    from console.model.oauth import Provider
+    from console.services.ports import BrowserAttempt
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 
@@ -106,6 +109,12 @@ class FakeSession:
         raise AssertionError("not asked of this fake")
 
     async def answer(self, challenge: Challenge, code: str, *, username: str) -> None:
+        raise AssertionError("not asked of this fake")
+
+    async def providers(self) -> Sequence[Provider]:
+        return ()
+
+    def sign_in_with(self, provider: Provider) -> AbstractAsyncContextManager[BrowserAttempt]:
         raise AssertionError("not asked of this fake")
 
     async def sign_out(self) -> None:

@@ -11,6 +11,7 @@ from console.model import errors
 from console.model.blame import Layer, Probe
 from console.model.connection import Connection, Facts, FeedState, Phase, tell
 from console.model.identity import Challenge
+from console.model.oauth import BrowserSignInReason
 from console.services.explain import clock, explain, story
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -21,7 +22,7 @@ def every(kind: type[errors.GatewatchError]) -> list[type[errors.GatewatchError]
     return [kind, *(found for sub in kind.__subclasses__() for found in every(sub))]
 
 
-def made(kind: type[errors.GatewatchError]) -> errors.GatewatchError:  # noqa: C901  (one case an error)
+def made(kind: type[errors.GatewatchError]) -> errors.GatewatchError:  # noqa: C901, PLR0912  (one case an error)
     """One of each, as the code that raises it does."""
     match kind:
         case errors.ConnectFailed:
@@ -34,6 +35,10 @@ def made(kind: type[errors.GatewatchError]) -> errors.GatewatchError:  # noqa: C
             return errors.NotOffered(DETAIL, answers=["GET /x: 404"])
         case errors.SettingsError:
             return errors.SettingsError(DETAIL, kept_as=Path("settings.toml"))
+        case errors.BrowserSignInFailed:
+            return errors.BrowserSignInFailed(DETAIL, reason=BrowserSignInReason.DENIED)
+        case errors.WrongUser:
+            return errors.WrongUser(expected="ana@example", came=DETAIL)
         case errors.Rejected:
             return errors.Rejected(DETAIL, status=400)
         case errors.AddressError:

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from console.sandbox.answer import Answer
 from console.sandbox.faces.conditional import conditional
 from console.sandbox.faces.fields import bearer, text_fields
+from console.sandbox.faces.oauth import OAuthRoutes
 from console.sandbox.second_factor import ChallengeOver, WrongCode
 from console.sandbox.tokens import Claims, TokenPair, TokenRefusal
 
@@ -157,6 +158,7 @@ class KongFace:
             Route(f"{auth}/refresh", self._refresh, methods=["POST"]),
             Route(f"{auth}/me", self._me, methods=["GET"]),
             Route(f"{auth}/logout", self._logout, methods=["POST"]),
+            *OAuthRoutes(self._world, f"{auth}/oauth", self._known).routes(),
             Route("/api/v1/users", self._users, methods=["GET"]),
             Route("/api/v1/organizations", self._organizations, methods=["GET"]),
         ]
@@ -168,6 +170,10 @@ class KongFace:
         user = await self._world.accounts.check(fields["email"], fields["password"])
         if user is None:
             return JSONResponse({"detail": "Invalid email or password"}, 401)
+        return self._known(request, user)
+
+    def _known(self, request: Request, user: User) -> Response:
+        """Who they are is shown; whether that is enough is switched."""
         if self._world.faults.flags.require_mfa:
             token = self._world.second_factor.challenge(user.id)
             return JSONResponse({"mfa_required": True, "mfa_token": token, "methods": ["totp"]})

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from console.i18n import tr
 from console.model.connection import Phase
 from console.presenters.display import printable
+from console.views.login.providers import ProviderButtons
 from console.views.theme import GAP_L, GAP_M, GAP_S
 from console.views.widgets.form import FORM_WIDTH_PX, ErrorLine, Field, Heading, Quiet, flat, primary
 
@@ -46,6 +47,7 @@ class SignInForm(QWidget):
         self._error = ErrorLine(themes, "login.error")
         self._submit = primary(tr("Sign in"), "login.submit")
         self._cancel = flat(tr("Cancel"), "login.cancel")
+        self.providers = ProviderButtons(themes)
         self._record = flat(tr("Open offline record"), "login.record")
         self._remove = flat(tr("Remove gateway"), "login.remove")
         self._lay_out()
@@ -89,6 +91,8 @@ class SignInForm(QWidget):
         self._submit.setEnabled(not state.busy)
         self._submit.setText(tr("Signing in") if state.busy else tr("Sign in"))
         self._cancel.setVisible(state.busy or state.code_wanted)
+        self.providers.setEnabled(not state.busy)
+        self.providers.set_aside(state.code_wanted)
         problem = state.problem
         text = problem.text if problem is not None else ""
         if problem is not None and problem.request_id:
@@ -150,6 +154,7 @@ class SignInForm(QWidget):
         for widget in (self._reason, self.username, self.password, self.code, self._error):
             column.addWidget(widget)
         column.addLayout(buttons)
+        column.addWidget(self.providers)
         column.addLayout(more)
         self._cancel.hide()
         self.code.hide()

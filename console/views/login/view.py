@@ -8,10 +8,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from console.views.login.add_form import AddGatewayForm
+from console.views.login.browser_panel import BrowserPanel
 from console.views.login.sign_in_form import SignInForm
+from console.views.login.web_page import open_web_page
 from console.views.theme import GAP_XXL
 
 if TYPE_CHECKING:
+    from console.presenters.browser_sign_in import BrowserSignInPresenter, BrowserSignInState
     from console.presenters.login import LoginPresenter
     from console.presenters.shell import ShellState
     from console.views.theme import ThemeProvider
@@ -49,7 +52,8 @@ class LoginView(Page):
     def __init__(self, presenter: LoginPresenter, themes: ThemeProvider) -> None:
         self.sign_in = SignInForm(themes)
         self.add = AddGatewayForm(themes)
-        super().__init__("login", self.sign_in, self.add)
+        self.browser = BrowserPanel(themes)
+        super().__init__("login", self.sign_in, self.browser, self.add)
         self._presenter = presenter
         self._current: str | None = None
         presenter.sign_in_changed.connect(self.sign_in.render_state)
@@ -61,7 +65,27 @@ class LoginView(Page):
         self.sign_in.removal_wanted.connect(lambda: self.removal_wanted.emit(self._current or ""))
         self.add.probe_wanted.connect(presenter.discover)
         self.add.add_wanted.connect(self._add)
+        self._connect_browser(presenter.browser)
         self.sign_in.hide()
+
+    def _connect_browser(self, browser: BrowserSignInPresenter) -> None:
+        browser.open_url = open_web_page
+        browser.changed.connect(self._render_browser)
+        self.sign_in.providers.chosen.connect(browser.begin)
+        self.browser.cancelled.connect(browser.cancel)
+        self.browser.open_wanted.connect(browser.open_again)
+        self.browser.paste_wanted.connect(browser.want_paste)
+        self.browser.pasted.connect(browser.paste)
+
+    def _render_browser(self, state: BrowserSignInState) -> None:
+        """Waiting for the browser takes the place of the form."""
+        began_or_ended = state.waiting != self.browser.isVisibleTo(self)
+        self.sign_in.providers.render_state(state)
+        self.browser.render_state(state)
+        self.browser.setVisible(state.waiting)
+        self.sign_in.setVisible(bool(self._current) and not state.waiting)
+        if began_or_ended and self._current:
+            self.take_focus()
 
     def render_state(self, state: ShellState) -> None:
         """Show the form of the current gateway, or the one to add one."""
@@ -69,16 +93,20 @@ class LoginView(Page):
         shown = item.name if item is not None else ""  # a gateway just added is chosen before it is listed
         changed = shown != self._current
         self._current = shown
-        self.sign_in.setVisible(item is not None)
+        self.sign_in.setVisible(item is not None and not self._presenter.browser.state.waiting)
         self.add.setVisible(item is None)
         if item is not None:
             self.sign_in.show_gateway(item, state)
         if changed:
             self._presenter.begin_sign_in()
+            self._presenter.browser.choose(shown)
             self.take_focus()
 
     def take_focus(self) -> None:
         """To the first field that wants something."""
+        if self.browser.isVisibleTo(self):
+            self.browser.take_focus()
+            return
         (self.sign_in if self.sign_in.isVisibleTo(self) else self.add).take_focus()
 
     def _submit(self, username: str, password: str) -> None:

@@ -1,0 +1,66 @@
+"""`gatewatch login --oauth`: sign in through a browser, here or on another machine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import webbrowser
+from typing import TYPE_CHECKING
+
+import click
+
+from console.cli.running import interruptible, say
+from console.i18n import tr
+
+if TYPE_CHECKING:
+    from console.model.oauth import Provider
+    from console.services.session import Session
+
+
+async def sign_in_with(session: Session, name: str, *, browser: bool, paste: bool) -> None:
+    """Have somebody sign in with the provider of that name, and wait until they did.
+
+    Raises:
+        GatewayError: Nothing changed; the error says why.
+    """
+    provider = await _provider(session, name)
+    async with session.sign_in_with(provider) as attempt:
+        say(tr("Sign in at {host}:", host=attempt.host))
+        click.echo(attempt.url, err=True)
+        if not attempt.returns_here:
+            say(tr("This gateway does not send the browser back here: the code must be pasted."))
+        if paste or not attempt.returns_here:
+            attempt.paste(_pasted())
+        elif browser and not await asyncio.to_thread(_open, attempt.url):
+            say(tr("No browser could be opened: open the address above on this machine, or use --paste."))
+        else:
+            say(tr("Waiting for the browser. Ctrl+C cancels."))
+        await attempt.finished()
+
+
+async def _provider(session: Session, name: str) -> Provider:
+    providers = await session.providers()
+    for provider in providers:
+        if provider.id == name:
+            return provider
+    offered = ", ".join(provider.id for provider in providers)
+    if offered:
+        raise click.UsageError(tr("{name} is none of what this gateway offers: {offered}", name=name, offered=offered))
+    raise click.UsageError(tr("this gateway offers no sign-in through a browser"))
+
+
+def _open(url: str) -> bool:
+    with contextlib.suppress(webbrowser.Error, OSError):
+        return webbrowser.open(url)
+    return False
+
+
+def _pasted() -> str:
+    """One line: a code, or the address of the page that the browser ended on."""
+    if sys.stdin.isatty():
+        with interruptible():
+            text: str = click.prompt(tr("Code, or address of the page you end on"), err=True)
+        return text
+    with interruptible():
+        return sys.stdin.readline()
