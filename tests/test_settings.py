@@ -111,7 +111,12 @@ GOOD = '[profiles.good]\nurl = "http://127.0.0.1:1"\nplatform = "kong"\n'
         (GOOD + '[profiles.kong]\nplatform = "kong"\n', "profiles.kong", 4, "url"),
         (GOOD + '[profiles."a b"]\nurl = "file:///etc/passwd"\nplatform = "kong"\n', "profiles.a b", 4, "'a b'"),
         (GOOD + '[profiles.kong]\nurl = "http://127.0.0.1"\nread_only = "yes"\n', "profiles.kong", 6, "read_only"),
-        (GOOD + '[profiles.k]\nurl = "http://h"\nplatform = "kong"\n[profiles.k.network]\nproxy = 1', "profiles.k", 7, ""),
+        (
+            GOOD + '[profiles.k]\nurl = "http://h"\nplatform = "kong"\n[profiles.k.network]\nproxy = 1',
+            "profiles.k",
+            7,
+            "",
+        ),
         (GOOD + "[appearance]\ntheme = 'pink'\n", "appearance.theme", 5, "“pink”, not one of auto, light, dark"),
         (GOOD + "staleness.health_s = 0\n", "", 0, ""),
         ("staleness.health_s = 0\n" + GOOD, "staleness.health_s", 1, "0, not a number from 1 to 86400"),

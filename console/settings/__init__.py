@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -150,18 +151,19 @@ class Settings:
 
     def _values(self, text: str, tables: Mapping[str, Any], problems: list[Problem]) -> dict[str, Value]:
         values: dict[str, Value] = {}
-        for section in dict.fromkeys(setting.section for setting in SETTINGS):
-            if not isinstance(tables.get(section, {}), Mapping):
+        for section, settings in groupby(SETTINGS, key=lambda setting: setting.section):
+            table = tables.get(section, {})
+            if not isinstance(table, Mapping):
                 problems.append(self._problem(text, (section,), section, tr("{key} is no table", key=section)))
-        for setting in SETTINGS:
-            table = tables.get(setting.section, {})
-            if not isinstance(table, Mapping) or setting.name not in table:
                 continue
-            try:
-                values[setting.key] = setting.checked(table[setting.name])
-            except BadValue as exc:
-                said = tr("{key} is {value}, not {allowed}", key=setting.key, value=exc.shown, allowed=exc.allowed)
-                problems.append(self._problem(text, (setting.section, setting.name), setting.key, said))
+            for setting in settings:
+                if setting.name not in table:
+                    continue
+                try:
+                    values[setting.key] = setting.checked(table[setting.name])
+                except BadValue as exc:
+                    said = tr("{key} is {value}, not {allowed}", key=setting.key, value=exc.shown, allowed=exc.allowed)
+                    problems.append(self._problem(text, (section, setting.name), setting.key, said))
         return values
 
     def _profiles(self, text: str, tables: object, problems: list[Problem]) -> tuple[Profile, ...]:
@@ -172,15 +174,14 @@ class Settings:
         found: dict[str, Profile] = {}
         for name, table in tables.items():
             try:
-                profile = _profile(name, table)
-                if profile.name in found:
-                    raise ProfileError(tr("there is another one of that name above"))
-                found[profile.name] = profile
+                profile = _profile(name, table, found)
             except (msgspec.ValidationError, ProfileError, AddressError) as exc:
                 key = _faulty_field(exc)
                 said = tr("the gateway {name}: {detail}", name=repr(name), detail=str(exc))
                 path = (_PROFILES, name, key) if key else (_PROFILES, name)
                 problems.append(self._problem(text, path, f"{_PROFILES}.{name}", said))
+            else:
+                found[profile.name] = profile
         return tuple(found.values())
 
     def _problem(self, text: str, path: tuple[str, ...], key: str, said: str) -> Problem:
@@ -189,9 +190,11 @@ class Settings:
         return Problem(key=key, text=f"{where}: {said}", line=line)
 
 
-def _profile(name: str, table: object) -> Profile:
+def _profile(name: str, table: object, others: Mapping[str, Profile]) -> Profile:
     if not isinstance(table, Mapping):
         raise ProfileError(tr("not a table"))
+    if name.strip() in others:
+        raise ProfileError(tr("there is another one of that name above"))
     known = {key: value for key, value in table.items() if key in _FIELDS}
     profile = msgspec.convert({"name": checked_name(name), **known}, Profile)
     address = Address.parse(profile.url, allow_plain_http=profile.network.allow_plain_http)
