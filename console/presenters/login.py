@@ -9,9 +9,11 @@ from PySide6.QtCore import QObject, Signal
 
 from console.i18n import tr
 from console.model.blame import Layer, Probe
-from console.model.errors import ChallengeExpired, GatewatchError, MfaRequired, WrongCode
+from console.model.errors import ChallengeExpired, GatewatchError, MfaRequired, ProfileError, WrongCode
 from console.model.identity import Challenge, PasswordCredentials
+from console.model.network import NetworkOptions
 from console.model.profile import Profile
+from console.presenters.network_draft import NetworkDraft
 from console.presenters.task_scope import TaskScope
 from console.services.explain import Explanation, explain
 from console.services.ports import Discovery, Proposal
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from console.services.ports import GatewayDirectory
 
 _SIGN_IN, _DISCOVER, _ADD = "sign in", "discover", "add"
+NO_CHOICE = NetworkDraft()
 
 
 class SignInState(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +53,7 @@ class AddState(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         busy: Probing, or saving.
         found: What probing found; None before.
+        options: How it was reached.
         layers: What was probed, in words, with whether it held.
         problem: What is wrong with the address, the name or the gateway.
         added: Name of the profile just added; empty before.
@@ -57,6 +61,7 @@ class AddState(msgspec.Struct, frozen=True, kw_only=True):
 
     busy: bool = False
     found: Discovery | None = None
+    options: NetworkOptions = NetworkOptions()
     layers: tuple[tuple[str, bool], ...] = ()
     problem: Explanation | None = None
     added: str = ""
@@ -161,9 +166,9 @@ class LoginPresenter(QObject):
 
     # Adding a gateway
 
-    def discover(self, typed: str) -> None:
-        """Probe an address; the newest one wins."""
-        self._tasks.restart(_DISCOVER, lambda: self._discover(typed))
+    def discover(self, typed: str, network: NetworkDraft = NO_CHOICE) -> None:
+        """Probe an address in this way; the newest one wins."""
+        self._tasks.restart(_DISCOVER, lambda: self._discover(typed, network))
 
     def begin_add(self) -> None:
         """An empty form."""
@@ -182,19 +187,24 @@ class LoginPresenter(QObject):
             label=label.strip(),
             production=production,
             read_only=read_only,
+            network=self.add_state.options,
         )
         self._tasks.start(_ADD, lambda: self._add(profile))
 
-    async def _discover(self, typed: str) -> None:
+    async def _discover(self, typed: str, network: NetworkDraft) -> None:
         self._set_add(AddState(busy=True))
         try:
-            found = await self._directory.discover(typed)
+            options = network.options()
+            found = await self._directory.discover(typed, options)
         except GatewatchError as exc:
-            self._set_add(AddState(problem=explain(exc)))
+            problem = explain(exc)
+            if isinstance(exc, ProfileError):
+                problem = msgspec.structs.replace(problem, field="network")
+            self._set_add(AddState(problem=problem))
             return
         problem = explain(found.problem) if found.problem is not None else None
-        layers = tuple((_layer_text(probe), probe.ok) for probe in found.verdict.probes)
-        self._set_add(AddState(found=found, layers=layers, problem=problem))
+        layers = tuple((layer_text(probe), probe.ok) for probe in found.verdict.probes)
+        self._set_add(AddState(found=found, options=options, layers=layers, problem=problem))
 
     async def _add(self, profile: Profile) -> None:
         self._set_add(msgspec.structs.replace(self.add_state, busy=True, problem=None))
@@ -215,7 +225,8 @@ class LoginPresenter(QObject):
         self.add_changed.emit(state)
 
 
-def _layer_text(probe: Probe) -> str:
+def layer_text(probe: Probe) -> str:
+    """What was probed, and what came of it."""
     match probe.layer:
         case Layer.NETWORK:
             return tr("Network: {detail}", detail=probe.detail)
