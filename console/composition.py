@@ -53,7 +53,7 @@ async def open_console(home: Home, key: KeyChoice, *, head_start_s: float = 0.0)
     try:
         settings = Settings(home.settings_file)
         directory = Directory(settings, store.vault, store.record, head_start_s=head_start_s)
-        preferences = PreferenceBook(settings, lambda: directory.profiles.value)
+        preferences = PreferenceBook(settings, directory)
         budgets = asyncio.get_running_loop().create_task(directory.follow(preferences.current), name="budgets")
         try:
             yield Console(directory=directory, preferences=preferences, notices=store.notices)

@@ -197,10 +197,10 @@ class LoginPresenter(QObject):
             options = network.options()
             found = await self._directory.discover(typed, options)
         except GatewatchError as exc:
-            problem = explain(exc)
+            said = explain(exc)
             if isinstance(exc, ProfileError):
-                problem = msgspec.structs.replace(problem, field="network")
-            self._set_add(AddState(problem=problem))
+                said = msgspec.structs.replace(said, field="network")
+            self._set_add(AddState(problem=said))
             return
         problem = explain(found.problem) if found.problem is not None else None
         layers = tuple((layer_text(probe), probe.ok) for probe in found.verdict.probes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -13,13 +13,24 @@ from console.services.latest import Latest
 from console.settings import Problem, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from console.model.preferences import Preferences
     from console.model.profile import Profile
     from console.model.setting import Value
     from console.settings import Settings
+
+
+class Gateways(Protocol):
+    """See `console.services.directory.Directory`."""
+
+    @property
+    def profiles(self) -> Latest[tuple[Profile, ...]]:
+        """Those that are open."""
+
+    async def reload(self) -> None:
+        """Take over what the file says of them. Raises SettingsError."""
+
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +66,7 @@ class PreferenceBook:
         held: The same as the file has it, with what is wrong in it.
     """
 
-    def __init__(self, settings: Settings, gateways: Callable[[], Sequence[Profile]]) -> None:
+    def __init__(self, settings: Settings, gateways: Gateways) -> None:
         self._settings = settings
         self._gateways = gateways
         self._writing = asyncio.Lock()
@@ -84,19 +95,27 @@ class PreferenceBook:
             SettingsError: The folder can't be written.
         """
         async with self._writing:
-            profiles = [profile for profile in self._gateways() if not profile.sandbox]
+            profiles = self._kept_gateways()
             values = self.held.value.reading.values
             kept = await asyncio.to_thread(self._settings.repair, profiles, values)
             await self._read()
         return kept
 
     async def look(self) -> bool:
-        """Read the file if somebody changed it by hand; whether that was so."""
+        """Take over what was changed in the file by hand, the gateways too; whether that was so."""
         async with self._writing:
             if await asyncio.to_thread(self._settings.stamp) == self._stamp:
                 return False
+            before = self.held.value
             await self._read()
+            held = self.held.value
+        if held.broken is None and held.reading.profiles != self._kept_gateways():
+            await self._gateways.reload()
             return True
+        return (held.reading.values, held.problems) != (before.reading.values, before.problems)
+
+    def _kept_gateways(self) -> tuple[Profile, ...]:
+        return tuple(profile for profile in self._gateways.profiles.value if not profile.sandbox)
 
     async def _read(self) -> None:
         self._stamp, held = await asyncio.to_thread(_read, self._settings, self.held.value.reading)

@@ -83,6 +83,7 @@ class FakeDirectory:
         self.sessions = {profile.name: FakeSession(profile) for profile in profiles}
         self.problem: GatewatchError | None = None
         self.recognised = True
+        self.reloaded = 0
         self.changed: list[Profile] = []
 
     def session(self, name: str) -> FakeSession:
@@ -122,6 +123,9 @@ class FakeDirectory:
         self.changed.append(profile)
         self.sessions[profile.name] = FakeSession(profile)
         self.profiles.set(tuple(profile if known.name == profile.name else known for known in self.profiles.value))
+
+    async def reload(self) -> None:
+        self.reloaded += 1
 
     async def remove(self, name: str) -> None:
         del self.sessions[name]

@@ -48,6 +48,7 @@ class SettingsView(DestinationView):
         self._sections = QListWidget()
         self._sections.setObjectName("settings.sections")
         self._sections.setAccessibleName(tr("Sections"))
+        self._sections.setProperty("sections", True)
         self._sections.setFixedWidth(_SECTIONS_PX)
         self._sections.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._pages = QStackedWidget()
