@@ -9,9 +9,11 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 
 from console.i18n import tr
+from console.presenters.alerts import AlertPresenter
 from console.presenters.gateway_editor import GatewayEditor
 from console.presenters.settings import Book, SettingsPresenter
 from console.presenters.task_scope import TaskScope
+from console.views.alert_tray import AlertTray
 from console.views.appearance import Wardrobe
 from console.views.dialogs import Question, ask
 from console.views.opening import FORMER_THEME_KEY, former_theme
@@ -63,6 +65,11 @@ class SettingsDesk(QObject):
         self._presenter.repair_wanted.connect(self._ask_repair)
         if isinstance(application := QGuiApplication.instance(), QGuiApplication):
             application.applicationStateChanged.connect(self._activated)
+        self._alerts = AlertPresenter(directory, book.current, on_error, parent=self)
+        tray = AlertTray(window)
+        self._alerts.raised.connect(tray.show_alert)
+        tray.chosen.connect(self._go_to)
+        self._alerts.start()
         self._migrate_theme()
         self._tasks.start("wear preferences", self._wear)
 
@@ -71,6 +78,7 @@ class SettingsDesk(QObject):
         await self._tasks.close()
         await self._presenter.stop()
         await self._editor.stop()
+        await self._alerts.stop()
 
     def view(self, _gateway: str) -> SettingsView:
         """The view, for `console.views.destinations.ViewShelf`."""
@@ -95,6 +103,10 @@ class SettingsDesk(QObject):
         if not any(row.is_set for row in self._presenter.state.rows if row.setting.key == THEME):
             self._presenter.keep(THEME, former.value)
         self._window.memory.remove(FORMER_THEME_KEY)
+
+    def _go_to(self, gateway: str) -> None:
+        self._window.raise_up()
+        self._window.choose_gateway(gateway)
 
     def _activated(self, state: Qt.ApplicationState) -> None:
         if state is Qt.ApplicationState.ApplicationActive:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from console.i18n import tr
 from console.presenters.display import printable
 from console.presenters.gateway_editor import GatewayDraft, GatewayEditor, GatewayEditorState
 from console.views.settings.section import SectionPage
-from console.views.theme import GAP_L, GAP_M
+from console.views.theme import GAP_L, GAP_M, GAP_XXL
 from console.views.widgets.form import Choices, ErrorLine, Field, Quiet, Tick, flat, primary
 from console.views.widgets.network_fields import NetworkFields
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent
+
     from console.views.theme import ThemeProvider
 
 _NAME_LIMIT, _TEXT_LIMIT = 64, 200
@@ -23,14 +26,16 @@ _CHECK, _CROSS = "\N{CHECK MARK}", "\N{MULTIPLICATION X}"
 _FORM_PX = 520
 
 
-class GatewaysPage(SectionPage):
-    """A list to choose from, the form below it. Nothing is kept before Save."""
+class GatewaysPage(QWidget):
+    """A list to choose from, the form below it, and what can be done with it at the foot. Save keeps it."""
 
     removal_wanted = Signal(str)
     addition_wanted = Signal()
 
     def __init__(self, themes: ThemeProvider, editor: GatewayEditor) -> None:
-        super().__init__(themes, "gateways")
+        super().__init__()
+        self._page = SectionPage(themes, "gateways")
+        self._themes = themes
         self._editor = editor
         self._version = -1
         self._names: tuple[str, ...] = ()
@@ -40,6 +45,7 @@ class GatewaysPage(SectionPage):
         self._add.setObjectName("settings.gateway.add")
         self._add.clicked.connect(self.addition_wanted)
         self._form = QWidget()
+        self._foot = QWidget()
         self._platform = Quiet(name="settings.gateway.platform")
         self.url = Field(themes, "settings.gateway.url", tr("Address"))
         self._moves = Quiet(
@@ -70,6 +76,7 @@ class GatewaysPage(SectionPage):
         self._list(state)
         current = state.current
         self._form.setVisible(current is not None)
+        self._foot.setVisible(current is not None)
         self._none.setVisible(current is None)
         self._which.setVisible(current is not None)
         if current is None:
@@ -152,23 +159,42 @@ class GatewaysPage(SectionPage):
         above.setLayout(top)
         top.setContentsMargins(0, 0, 0, 0)
         above.setMaximumWidth(_FORM_PX)
-        self.column.addWidget(above)
+        self._page.column.addWidget(above)
         self._form.setMaximumWidth(_FORM_PX)
         form = QVBoxLayout(self._form)
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(GAP_L)
         parts: tuple[QWidget, ...] = (
             self._platform, self.url, self._moves, self.label, self._production, self._read_only, self.network,
-            self._layers, self._note, self._error,
         )  # fmt: skip
         for part in parts:
             form.addWidget(part)
+        self._page.column.addWidget(self._form)
+        self._page.column.addStretch(1)
+        foot = QVBoxLayout(self._foot)
+        foot.setContentsMargins(GAP_XXL, GAP_M, GAP_XXL, GAP_M)
+        foot.setSpacing(GAP_M)
+        for part in (self._layers, self._note, self._error):
+            part.setMaximumWidth(_FORM_PX)
+            foot.addWidget(part)
         buttons = QHBoxLayout()
         buttons.setSpacing(GAP_L)
         for button in (self._save, self._test, self._discard):
             buttons.addWidget(button)
         buttons.addStretch(1)
         buttons.addWidget(self._remove)
-        form.addLayout(buttons)
-        self.column.addWidget(self._form)
-        self.column.addStretch(1)
+        row = QWidget()
+        row.setLayout(buttons)
+        buttons.setContentsMargins(0, 0, 0, 0)
+        row.setMaximumWidth(_FORM_PX)
+        foot.addWidget(row)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self._page, 1)
+        whole.addWidget(self._foot)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  (Qt's name)
+        """A hairline above the foot."""
+        if not self._foot.isHidden():
+            QPainter(self).fillRect(0, self._foot.y(), self.width(), 1, self._themes.current.hairline)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QSizePolicy, QStackedWidget, QVBoxLayout
 
 from console.i18n import tr
 from console.presenters.settings_texts import section_text
@@ -20,7 +20,7 @@ from console.views.widgets.form import Heading
 if TYPE_CHECKING:
     from PySide6.QtCore import QSettings
     from PySide6.QtGui import QPaintEvent, QShowEvent
-    from PySide6.QtWidgets import QScrollArea
+    from PySide6.QtWidgets import QWidget
 
     from console.presenters.gateway_editor import GatewayEditor
     from console.presenters.settings import SettingsPresenter, SettingsState
@@ -50,6 +50,8 @@ class SettingsView(DestinationView):
         self._sections.setAccessibleName(tr("Sections"))
         self._sections.setProperty("sections", True)
         self._sections.setFixedWidth(_SECTIONS_PX)
+        self._sections.setSizeAdjustPolicy(QListWidget.SizeAdjustPolicy.AdjustToContents)
+        self._sections.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Maximum)
         self._sections.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._pages = QStackedWidget()
         self._problems = ProblemStrip(themes)
@@ -109,7 +111,7 @@ class SettingsView(DestinationView):
         painter.fillRect(left, self._pages.y(), 1, foot - self._pages.y(), line)
         painter.fillRect(0, foot, self.width(), 1, line)
 
-    def _add_page(self, section: str, page: QScrollArea) -> None:
+    def _add_page(self, section: str, page: QWidget) -> None:
         item = QListWidgetItem(section_text(section)[0])
         item.setData(Qt.ItemDataRole.UserRole, section)
         self._sections.addItem(item)
@@ -129,6 +131,7 @@ class SettingsView(DestinationView):
         left = QVBoxLayout()
         left.setContentsMargins(GAP_L, GAP_M, GAP_M, GAP_XL)
         left.addWidget(self._sections)
+        left.addStretch(1)
         row.addLayout(left)
         row.addWidget(self._pages, 1)
         column.addLayout(row, 1)
