@@ -24,8 +24,10 @@ from console.model.errors import GatewatchError, StoreError, StoreLocked
 from console.presenters.login import LoginPresenter
 from console.presenters.shell import HOME, ShellPresenter
 from console.presenters.task_scope import TaskScope
+from console.views.destinations import SETTINGS
 from console.views.dialogs import Question, ask
 from console.views.main_window import MainWindow
+from console.views.settings.desk import SettingsDesk
 from console.views.theme import Choice, Theme
 from console.views.widgets.glyph import window_icon
 
@@ -127,7 +129,8 @@ class App:
         self.login = login = LoginPresenter(console.directory, self.report)
         await console.directory.restored()  # or a start that is signed in would show the sign-in form first
         self.shell.start()
-        self.window.attach(self.shell, login, {HOME: self._health_view})
+        desk = SettingsDesk(self.window, self.themes, console.preferences, console.directory, self.report)
+        self.window.attach(self.shell, login, {HOME: self._health_view, SETTINGS: desk.view})
         if drive is not None:
             self._tasks.start("drive", lambda: self._drive(drive))
         try:
@@ -137,6 +140,7 @@ class App:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(QUIT_LIMIT_S):
                     await self._tasks.close()
+                    await desk.stop()
                     await login.stop()
                     await self.shell.stop()
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from console.services.directory import Directory
+from console.services.preferences import PreferenceBook
 from console.settings import Settings
 from console.store.store import open_store
 
@@ -24,10 +26,12 @@ class Console:
 
     Attributes:
         directory: Gateways and their sessions.
+        preferences: What the operator prefers, and the settings file.
         notices: What happened to the store while it was opened, to be shown once.
     """
 
     directory: Directory
+    preferences: PreferenceBook
     notices: Sequence[KeptAside]
 
 
@@ -47,10 +51,15 @@ async def open_console(home: Home, key: KeyChoice, *, head_start_s: float = 0.0)
     home.create()
     store = await open_store(home.store_dir, key)
     try:
-        directory = Directory(Settings(home.settings_file), store.vault, store.record, head_start_s=head_start_s)
+        settings = Settings(home.settings_file)
+        directory = Directory(settings, store.vault, store.record, head_start_s=head_start_s)
+        preferences = PreferenceBook(settings, directory)
+        budgets = asyncio.get_running_loop().create_task(directory.follow(preferences.current), name="budgets")
         try:
-            yield Console(directory=directory, notices=store.notices)
+            yield Console(directory=directory, preferences=preferences, notices=store.notices)
         finally:
+            budgets.cancel()
+            await asyncio.gather(budgets, return_exceptions=True)
             await directory.close()
     finally:
         await store.close()

@@ -77,7 +77,7 @@ def run(
     if not instance.acquire():
         print(tr("Gatewatch is open already; its window was brought to the front."))  # noqa: T201  (no window of ours)
         return 0
-    frame = framed(application, home.settings_dir, theme)
+    frame = framed(application, home.settings_file, theme)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))  # nothing is open yet; the loop's own handlers come with it
     frame.show()

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from console.model.errors import SettingsError
+from console.model.preferences import Preferences
 from console.model.profile import Profile
 from console.settings import HEADER, Settings
 
@@ -69,7 +70,7 @@ def test_comments_and_keys_of_others_are_kept(file: Path) -> None:
 
 def test_a_new_file_is_private_and_explains_itself(file: Path) -> None:
     Settings(file).save(KONG)
-    assert file.read_text(encoding="utf-8").startswith(HEADER)
+    assert file.read_text(encoding="utf-8").startswith(f"# {HEADER}\n")
     assert [entry.name for entry in file.parent.iterdir() if entry.is_file()] == [file.name]
     if sys.platform != "win32":
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -78,23 +79,69 @@ def test_a_new_file_is_private_and_explains_itself(file: Path) -> None:
 @pytest.mark.parametrize(
     ("raw", "said"),
     [
-        (b"[profiles", "can't be read"),
-        (b"\xff\xfe\x00", "can't be read"),
-        (b"profiles = 3\n", "no table"),
-        (b"[profiles]\nkong = 3\n", "not a table"),
-        (b'[profiles.kong]\nurl = 8\nplatform = "kong"\n', "url"),
-        (b'[profiles.kong]\nplatform = "kong"\n', "url"),
-        (b'[profiles.kong]\nurl = "file:///etc/passwd"\nplatform = "kong"\n', "kong"),
-        (b'[profiles.kong]\nurl = "http://127.0.0.1"\nplatform = "kong"\nread_only = "yes"\n', "read_only"),
+        (b"[profiles", "at end of document"),
+        (b"\xff\xfe\x00", "line 1 is not UTF-8"),
+        (b"a = 1\n[appearance]\ntheme = dark\n", "line 3, column 9"),
+        (b"x = " + b"[" * 5000, "nested too deeply"),
+        (b"x = " + b"9" * 5000, "can't be read"),
+        (b"version = 2\n", "newer program (version 2)"),
+        (b"#" * (1 << 20) + b"\n", "larger than 1024 KiB"),
     ],
 )
-def test_what_can_not_be_understood_is_said_and_left_alone(file: Path, raw: bytes, said: str) -> None:
+def test_what_can_not_be_understood_is_said_and_left_alone(file: Path, raw: bytes, said: str) -> None:  # fault 133
     file.write_bytes(raw)
     with pytest.raises(SettingsError) as caught:
-        Settings(file).profiles()
+        Settings(file).read()
     assert said in str(caught.value)
     assert caught.value.kept_as == file
+    with pytest.raises(SettingsError):
+        Settings(file).set("appearance.theme", "dark")
     assert file.read_bytes() == raw
+
+
+GOOD = '[profiles.good]\nurl = "http://127.0.0.1:1"\nplatform = "kong"\n'
+
+
+@pytest.mark.parametrize(
+    ("raw", "key", "line", "said"),
+    [
+        ("profiles = 3\n", "profiles", 1, "no table"),
+        (GOOD + "[profiles]\nkong = 3\n", "profiles.kong", 5, "not a table"),
+        (GOOD + '[profiles.kong]\nplatform = "kong"\nurl = 8\n', "profiles.kong", 6, "Expected `str`"),
+        (GOOD + '[profiles.kong]\nplatform = "kong"\n', "profiles.kong", 4, "url"),
+        (GOOD + '[profiles."a b"]\nurl = "file:///etc/passwd"\nplatform = "kong"\n', "profiles.a b", 4, "'a b'"),
+        (GOOD + '[profiles.kong]\nurl = "http://127.0.0.1"\nread_only = "yes"\n', "profiles.kong", 6, "read_only"),
+        (
+            GOOD + '[profiles.k]\nurl = "http://h"\nplatform = "kong"\n[profiles.k.network]\nproxy = 1',
+            "profiles.k",
+            7,
+            "",
+        ),
+        (GOOD + "[appearance]\ntheme = 'pink'\n", "appearance.theme", 5, "“pink”, not one of auto, light, dark"),
+        (GOOD + "staleness.health_s = 0\n", "", 0, ""),
+        ("staleness.health_s = 0\n" + GOOD, "staleness.health_s", 1, "0, not a number from 1 to 86400"),
+        ("staleness = 0\n" + GOOD, "staleness", 1, "no table"),
+        (GOOD + '[record]\n"max_size" = "1 MiB"\n', "record.max_size", 5, "at least 16 MiB"),
+        (GOOD + "[security]\nlock_after_minutes = 1.5\n", "security.lock_after_minutes", 5, "whole number"),
+        (GOOD + "[alerts]\nstates = ['unhealthy', 'happy']\n", "alerts.states", 5, "a list of 2"),
+        (GOOD + "[alerts]\nenabled = 0x" + "f" * 6000 + "\n", "alerts.enabled", 5, "too many digits"),
+    ],
+)
+def test_one_wrong_thing_is_named_and_costs_nothing_else(  # fault 133
+    file: Path, raw: str, key: str, line: int, said: str
+) -> None:
+    file.write_text(raw, encoding="utf-8")
+    reading = Settings(file).read()
+    if not key:  # a key of the gateway's table that is not ours
+        assert reading.problems == ()
+        return
+    (problem,) = reading.problems
+    assert (problem.key, problem.line) == (key, line)
+    assert said in problem.text
+    assert f"settings.toml, line {line}: " in problem.text
+    assert reading.preferences == Preferences()
+    if "[profiles.good]" in raw:
+        assert [profile.name for profile in reading.profiles] == ["good"]
 
 
 @pytest.mark.parametrize("raw", [b"[profiles", b"profiles = 3\n", b"\xff\xfe\x00", b"x = 1\nx = 2\n"])

@@ -27,6 +27,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "tour": ("console.cli.window", "tour"),
     "sandbox": ("console.sandbox.command", "sandbox"),
     "profile": ("console.cli.profile", "profile"),
+    "settings": ("console.cli.settings", "settings"),
     "login": ("console.cli.sign_in", "login"),
     "logout": ("console.cli.sign_in", "logout"),
     "doctor": ("console.cli.doctor", "doctor"),

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+import msgspec
 
-from console.cli.running import FINE, give, printable, say, with_console
+from console.cli.running import FINE, UNREACHABLE, give, printable, say, with_console
 from console.i18n import tr
 from console.model.address import Address
 from console.model.errors import NotAGateway
-from console.model.network import ENVIRONMENT, NetworkOptions
+from console.model.network import ENVIRONMENT, NO_PROXY, NetworkOptions
 from console.model.profile import Profile, checked_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from console.composition import Console
     from console.paths import Home
     from console.services.ports import Discovery
 
 
-FILE = click.Path(dir_okay=False, resolve_path=True)
+F = TypeVar("F", bound="Callable[..., object]")
+
+
+class _File(click.Path):
+    """A file by its whole path; the empty text stays empty, for none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """See click."""
+        return value if not value else super().convert(value, param, ctx)
+
+
+FILE = _File(dir_okay=False, resolve_path=True)
 
 
 @click.group()
@@ -27,17 +41,32 @@ def profile() -> None:
     """Add, list and remove gateways."""
 
 
+def _network_options(command: F) -> F:
+    """The options that say how a gateway is reached."""
+    for option in (
+        click.option("--ca-file", type=FILE, help="Authorities trusted besides the system's, in PEM form."),
+        click.option("--client-cert", type=FILE, help="Certificate shown to a gateway that asks, in PEM form."),
+        click.option("--client-key", type=FILE, help="Its key, unless the certificate's file holds it."),
+        click.option("--proxy", help=f"{ENVIRONMENT} (the default), {NO_PROXY}, or http://host:port."),
+    ):
+        command = option(command)
+    return command
+
+
+def _printable_label(_ctx: click.Context, _param: click.Parameter, label: str | None) -> str | None:
+    if label is not None and not label.isprintable():
+        raise click.BadParameter(tr("only printable characters"))
+    return label
+
+
 @profile.command("add")
 @click.argument("name")
 @click.argument("url")
 @click.option("--platform", default="", help="Left out, the gateway is probed and the platform proposed.")
-@click.option("--label", default="")
+@click.option("--label", default="", callback=_printable_label)
 @click.option("--production", is_flag=True, help="Framed in the window; destructive acts ask twice.")
 @click.option("--read-only", is_flag=True, help="Refuse everything that changes something.")
-@click.option("--ca-file", type=FILE, help="Authorities trusted besides the system's, in PEM form.")
-@click.option("--client-cert", type=FILE, help="Certificate shown to a gateway that asks, in PEM form.")
-@click.option("--client-key", type=FILE, help="Its key, unless the certificate's file holds it.")
-@click.option("--proxy", default=ENVIRONMENT, help="environment (the default), none, or http://host:port.")
+@_network_options
 @click.option("--allow-plain-http", is_flag=True, help="Unprotected http beyond this machine; passwords can be read.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
@@ -55,11 +84,9 @@ def add(
     **network: Any,
 ) -> None:
     """Keep the gateway at URL under NAME."""
-    if not label.isprintable():
-        raise click.BadParameter(tr("only printable characters"), param_hint="--label")
 
     async def work(console: Console) -> int:
-        options = NetworkOptions(**{option: value for option, value in network.items() if value is not None})
+        options = NetworkOptions(**_given(network))
         chosen = platform or proposed(await console.directory.discover(url, options))
         added = Profile(
             name=checked_name(name),
@@ -77,6 +104,62 @@ def add(
         return FINE
 
     with_console(home, work)
+
+
+@profile.command("change")
+@click.argument("name")
+@click.option("--url", help="Another address: a sign-in belongs to its address, and ends.")
+@click.option("--platform", help="Another platform; ends the sign-in too.")
+@click.option("--label", callback=_printable_label)
+@click.option("--production/--no-production", default=None, help="Framed in the window; destructive acts ask twice.")
+@click.option("--read-only/--no-read-only", default=None, help="Refuse everything that changes something.")
+@_network_options
+@click.option(
+    "--allow-plain-http/--no-allow-plain-http",
+    default=None,
+    help="Unprotected http beyond this machine; passwords can be read.",
+)
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def change(
+    home: Home,
+    /,
+    *,
+    name: str,
+    url: str | None,
+    platform: str | None,
+    as_json: bool,
+    label: str | None,
+    production: bool | None,
+    read_only: bool | None,
+    **network: Any,
+) -> None:
+    """Change what is given of the gateway NAME; an empty file or label takes it away. Names stay as they are."""
+    looks = _given({"label": label, "production": production, "read_only": read_only})
+
+    async def work(console: Console) -> int:
+        known = next((one for one in console.directory.profiles.value if one.name == name), None)
+        if known is None:
+            console.directory.session(name)  # says which there are
+            return UNREACHABLE
+        options = msgspec.structs.replace(known.network, **_given(network))
+        address = Address.parse(url if url is not None else known.url, allow_plain_http=options.allow_plain_http)
+        dialect = checked(platform) if platform is not None else known.platform
+        changed = msgspec.structs.replace(known, url=address.text, platform=dialect, network=options, **looks)
+        await console.directory.change(changed)
+        if as_json:
+            give(_told(changed))
+        say(tr("Changed {name}.", name=name))
+        if changed.gateway_id != known.gateway_id:
+            say(tr("Its sign-in has ended. Sign in again: gatewatch login {name}", name=name))
+        return FINE
+
+    with_console(home, work)
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    """What was named on the command line."""
+    return {option: value for option, value in options.items() if value is not None}
 
 
 @profile.command("list")

@@ -69,6 +69,8 @@ def with_console(home: Home, work: Callable[[Console], Coroutine[None, None, int
                 say(notice.text)
             if console.directory.settings_problem is not None:
                 raise console.directory.settings_problem  # "no gateways" would be a wrong answer
+            for problem in console.preferences.held.value.problems:
+                say(problem.text)
             return await work(console)
 
     try:

@@ -7,6 +7,7 @@ import unicodedata
 from datetime import UTC, datetime
 
 from console.i18n import tr
+from console.model import zone
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 _INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
@@ -55,14 +56,16 @@ def age_text(age_s: float, *, offline: bool = False) -> str:
 
 
 def exact_time(at: datetime) -> str:
-    """Local time with UTC beside it, for hovers."""
-    local = at.astimezone()
+    """The time in the zone that is shown, with UTC beside it, for hovers."""
+    if zone.shows_utc():
+        return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    local = zone.shown(at)
     return f"{local:%Y-%m-%d %H:%M:%S} {zone_text(at)} ({at.astimezone(UTC):%H:%M:%S} UTC)"
 
 
 def zone_text(at: datetime) -> str:
-    """The local zone's distance from UTC: `UTC`, `UTC+1`, `UTC+5:30`."""
-    offset = at.astimezone().utcoffset()
+    """The distance of the zone that is shown from UTC: `UTC`, `UTC+1`, `UTC+5:30`."""
+    offset = zone.shown(at).utcoffset()
     minutes = round(offset.total_seconds() / 60) if offset is not None else 0
     if not minutes:
         return "UTC"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from console.i18n import tr
+from console.model import zone
 from console.model.health import HealthStatus
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def reading_at(series: HealthSeries, index: int) -> Reading:
     else:
         score_text = f"{score:.2f}"
     return Reading(
-        time=f"{at.astimezone():%d %b %H:%M:%S}",
+        time=f"{zone.shown(at):%d %b %H:%M:%S}",
         time_utc=tr("{time} UTC", time=f"{at:%H:%M:%S}"),
         lines=(
             ReadingLine(column="", label=tr("status"), value=status_word(STATUS_OF_SEVERITY[series.severity[index]])),

@@ -9,10 +9,12 @@ from PySide6.QtCore import QObject, Signal
 
 from console.i18n import tr
 from console.model.blame import Layer, Probe
-from console.model.errors import ChallengeExpired, GatewatchError, MfaRequired, WrongCode
+from console.model.errors import ChallengeExpired, GatewatchError, MfaRequired, ProfileError, WrongCode
 from console.model.identity import Challenge, PasswordCredentials
+from console.model.network import NetworkOptions
 from console.model.profile import Profile
 from console.presenters.browser_sign_in import BrowserSignInPresenter
+from console.presenters.network_draft import NetworkDraft
 from console.presenters.task_scope import TaskScope
 from console.services.explain import Explanation, explain
 from console.services.ports import Discovery, Proposal
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from console.services.ports import GatewayDirectory
 
 _SIGN_IN, _DISCOVER, _ADD = "sign in", "discover", "add"
+NO_CHOICE = NetworkDraft()
 
 
 class SignInState(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +54,7 @@ class AddState(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         busy: Probing, or saving.
         found: What probing found; None before.
+        options: How it was reached.
         layers: What was probed, in words, with whether it held.
         problem: What is wrong with the address, the name or the gateway.
         added: Name of the profile just added; empty before.
@@ -58,6 +62,7 @@ class AddState(msgspec.Struct, frozen=True, kw_only=True):
 
     busy: bool = False
     found: Discovery | None = None
+    options: NetworkOptions = NetworkOptions()
     layers: tuple[tuple[str, bool], ...] = ()
     problem: Explanation | None = None
     added: str = ""
@@ -168,9 +173,9 @@ class LoginPresenter(QObject):
 
     # Adding a gateway
 
-    def discover(self, typed: str) -> None:
-        """Probe an address; the newest one wins."""
-        self._tasks.restart(_DISCOVER, lambda: self._discover(typed))
+    def discover(self, typed: str, network: NetworkDraft = NO_CHOICE) -> None:
+        """Probe an address in this way; the newest one wins."""
+        self._tasks.restart(_DISCOVER, lambda: self._discover(typed, network))
 
     def begin_add(self) -> None:
         """An empty form."""
@@ -189,19 +194,24 @@ class LoginPresenter(QObject):
             label=label.strip(),
             production=production,
             read_only=read_only,
+            network=self.add_state.options,
         )
         self._tasks.start(_ADD, lambda: self._add(profile))
 
-    async def _discover(self, typed: str) -> None:
+    async def _discover(self, typed: str, network: NetworkDraft) -> None:
         self._set_add(AddState(busy=True))
         try:
-            found = await self._directory.discover(typed)
+            options = network.options()
+            found = await self._directory.discover(typed, options)
         except GatewatchError as exc:
-            self._set_add(AddState(problem=explain(exc)))
+            said = explain(exc)
+            if isinstance(exc, ProfileError):
+                said = msgspec.structs.replace(said, field="network")
+            self._set_add(AddState(problem=said))
             return
         problem = explain(found.problem) if found.problem is not None else None
-        layers = tuple((_layer_text(probe), probe.ok) for probe in found.verdict.probes)
-        self._set_add(AddState(found=found, layers=layers, problem=problem))
+        layers = tuple((layer_text(probe), probe.ok) for probe in found.verdict.probes)
+        self._set_add(AddState(found=found, options=options, layers=layers, problem=problem))
 
     async def _add(self, profile: Profile) -> None:
         self._set_add(msgspec.structs.replace(self.add_state, busy=True, problem=None))
@@ -222,7 +232,8 @@ class LoginPresenter(QObject):
         self.add_changed.emit(state)
 
 
-def _layer_text(probe: Probe) -> str:
+def layer_text(probe: Probe) -> str:
+    """What was probed, and what came of it."""
     match probe.layer:
         case Layer.NETWORK:
             return tr("Network: {detail}", detail=probe.detail)

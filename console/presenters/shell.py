@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
@@ -48,6 +49,7 @@ class GatewayItem(msgspec.Struct, frozen=True, kw_only=True):
         stale: Whether that is old.
         username: Who signed in last.
         recorded: Whether there is a record to look at without signing in.
+        incarnation: Grows when its session was begun anew: a view of the one before shows what is over.
     """
 
     name: str
@@ -61,6 +63,7 @@ class GatewayItem(msgspec.Struct, frozen=True, kw_only=True):
     stale: bool = True
     username: str = ""
     recorded: bool = False
+    incarnation: int = 0
 
 
 class ShellState(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +124,8 @@ class ShellPresenter(QObject):
         self._current = ""
         self._destination = HOME
         self._adding = False  # the operator asked for the form to add one: no change of the list takes it away
-        self._followed: set[str] = set()
+        self._followed: dict[str, GatewaySession] = {}
+        self._incarnations: Counter[str] = Counter()
         self._looking_at_record: set[str] = set()
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
@@ -135,7 +139,9 @@ class ShellPresenter(QObject):
     @property
     def session(self) -> GatewaySession | None:
         """The session of the chosen gateway."""
-        return self._directory.session(self._state.current) if self._state.current else None
+        current = self._state.current
+        known = any(profile.name == current for profile in self._directory.profiles.value)
+        return self._directory.session(current) if known else None  # removed a moment ago, perhaps
 
     def story_lines(self) -> tuple[tuple[str, str], ...]:
         """The whole story of the current connection, as captions and texts; empty when no gateway is chosen."""
@@ -223,15 +229,18 @@ class ShellPresenter(QObject):
 
     def _take(self, profiles: tuple[Profile, ...]) -> None:
         names = {profile.name for profile in profiles}
-        for gone in self._followed - names:
+        for gone in self._followed.keys() - names:
             self._tasks.cancel(f"connection {gone}")
             self._tasks.cancel(f"health {gone}")
-        self._followed &= names
-        for name in names - self._followed:
+            del self._followed[gone]
+        for name in names:
             session = self._directory.session(name)
-            self._tasks.start(f"connection {name}", partial(self._follow_connection, session))
-            self._tasks.start(f"health {name}", partial(self._follow_health, session))
-            self._followed.add(name)
+            if self._followed.get(name) is session:
+                continue
+            self._tasks.restart(f"connection {name}", partial(self._follow_connection, session))
+            self._tasks.restart(f"health {name}", partial(self._follow_health, session))
+            self._followed[name] = session
+            self._incarnations[name] += 1
         if self._current not in names and not self._adding:
             self._current = next((profile.name for profile in profiles), "")
         self._tell()
@@ -280,6 +289,7 @@ class ShellPresenter(QObject):
             stale=health.source_lost,
             username=profile.username,
             recorded=bool(health.services),
+            incarnation=self._incarnations[profile.name],
         )
 
     def _with_story(self, state: ShellState, connection: Connection, *, recorded: bool) -> ShellState:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from console.model.address import Address
 from console.model.errors import ProfileError, SettingsError
+from console.model.freshness import HEALTH_BUDGET_S
 from console.model.profile import Profile, checked_name
 from console.services.kept_sign_in import kept_as
 from console.services.latest import Latest
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from console.model.cached import StoredAnswer
     from console.model.network import NetworkOptions
+    from console.model.preferences import Preferences
     from console.services.kept_sign_in import SignInVault
     from console.services.ports import Discovery
     from console.services.session import GatewayRecord, Session
@@ -54,9 +57,12 @@ class Directory:
         self._vault = vault
         self._record = record
         self._head_start_s = head_start_s
+        self._health_budget_s = HEALTH_BUDGET_S
         self._sessions: dict[str, Session] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._ending: dict[str, asyncio.Task[None]] = {}  # closed, and not over yet: the next of that name waits
         self._writing = asyncio.Lock()
+        self._altering = asyncio.Lock()  # a gateway is removed or changed from its first step to its last
         self.settings_problem: SettingsError | None = None
         try:
             profiles = tuple(book.profiles())
@@ -73,8 +79,10 @@ class Directory:
 
         session = Session(self._profile(name), self._vault, self._record, head_start_s=self._head_start_s)
         session.signed_in_as = self._remember
+        session.monitor.set_budget(self._health_budget_s)
         self._sessions[name] = session
-        task = asyncio.get_running_loop().create_task(session.run(), name=f"session {name}")
+        work = _after(self._ending.get(name), session)
+        task = asyncio.get_running_loop().create_task(work, name=f"session {name}")
         task.add_done_callback(_ended)
         self._running[name] = task
         return session
@@ -82,6 +90,14 @@ class Directory:
     async def restored(self) -> None:
         """Open every session and wait until what the store keeps of it is in place. Asks the network nothing."""
         await asyncio.gather(*(self.session(profile.name).restored() for profile in self.profiles.value))
+
+    async def follow(self, preferences: Latest[Preferences]) -> None:
+        """Hold every session to the budgets that the operator prefers, until cancelled."""
+        async with aclosing(preferences.follow()) as changes:
+            async for preferred in changes:
+                self._health_budget_s = preferred.staleness.health_s
+                for session in self._sessions.values():
+                    session.monitor.set_budget(self._health_budget_s)
 
     async def discover(self, typed: str, options: NetworkOptions | None = None) -> Discovery:
         """See the port."""
@@ -91,25 +107,70 @@ class Directory:
 
     async def add(self, profile: Profile) -> None:
         """See the port."""
-        from console.api import network  # noqa: PLC0415  (see above)
-
-        profile = msgspec.structs.replace(profile, name=checked_name(profile.name))
-        address = Address.parse(profile.url, allow_plain_http=profile.network.allow_plain_http)
-        await asyncio.to_thread(network.check, address, profile.network)
+        profile = await _checked(profile)
         async with self._writing:
             if any(profile.name.casefold() == known.name.casefold() for known in self.profiles.value):
                 raise ProfileError(f"there is a profile named {profile.name!r} already")
             await self._save(profile)
 
+    async def change(self, profile: Profile) -> None:
+        """See the port."""
+        profile = await _checked(profile)
+        async with self._altering:
+            before = self._profile(profile.name)
+            if profile.gateway_id != before.gateway_id:
+                session = self.session(profile.name)
+                await session.restored()
+                await session.sign_out()  # a sign-in belongs to its address: none is left behind for this one
+            async with self._writing:
+                known = self._profile(profile.name)
+                await self._save(msgspec.structs.replace(profile, username=profile.username or known.username))
+                if _reached_alike(before, profile):
+                    if (running := self._sessions.get(profile.name)) is not None:
+                        running.profile = self._profile(profile.name)
+                else:
+                    self._end(profile.name)  # in one step with the change: whoever asks next gets the new one
+
     async def remove(self, name: str) -> None:
         """See the port."""
-        session = self.session(name)
-        await session.restored()  # what was kept is signed out too
-        await session.sign_out()
-        await self.close_session(name)
-        async with self._writing:
-            await asyncio.to_thread(self._book.remove, name)
-            self.profiles.set(tuple(known for known in self.profiles.value if known.name != name))
+        async with self._altering:
+            session = self.session(name)
+            await session.restored()  # what was kept is signed out too
+            await session.sign_out()
+            async with self._writing:
+                await asyncio.to_thread(self._book.remove, name)
+                # Only then is the session let go: whoever asks meanwhile gets this one, and nobody makes another that
+                # would outlive the profile.
+                self.profiles.set(tuple(known for known in self.profiles.value if known.name != name))
+            await session.sign_out()  # somebody may have signed in while the file was written
+            await self.close_session(name)
+
+    async def reload(self) -> None:
+        """Take over what was changed in the settings file by hand: gateways that came, went, or are reached otherwise.
+
+        Raises:
+            SettingsError: The file can't be understood; nothing changes.
+        """
+        async with self._altering, self._writing:
+            try:
+                profiles = tuple(await asyncio.to_thread(self._book.profiles))
+            except SettingsError as exc:
+                self.settings_problem = exc
+                raise
+            self.settings_problem = None
+            now = {profile.name: profile for profile in profiles}
+            shown = {profile.name: profile for profile in self.profiles.value}
+            kept = tuple(profile for profile in shown.values() if profile.sandbox and profile.name not in now)
+            if (*profiles, *kept) == self.profiles.value:
+                return
+            self.profiles.set((*profiles, *kept))
+            for name in list(self._sessions):
+                if name in now and not _reached_alike(now[name], shown[name]):
+                    self._end(name)
+                elif name in now:
+                    self._sessions[name].profile = now[name]
+                elif name not in shown or not shown[name].sandbox:
+                    self._end(name)
 
     async def clear_answers(self, name: str, endpoint: str = "") -> int:
         """Forget what is kept of a gateway's answers, of one endpoint or all; how many were stored.
@@ -133,14 +194,31 @@ class Directory:
 
     async def close_session(self, name: str) -> None:
         """Stop working with a gateway without signing out."""
-        self._sessions.pop(name, None)
-        if (task := self._running.pop(name, None)) is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        self._end(name)
+        await self._over(name)
 
     async def close(self) -> None:
         """Stop every session; what is pending is recorded."""
-        await asyncio.gather(*(self.close_session(name) for name in list(self._running)))
+        for name in list(self._running):
+            self._end(name)
+        await asyncio.gather(*(self._over(name) for name in list(self._ending)))
+
+    def _end(self, name: str) -> None:
+        """Let go of a session; it ends by itself, and one that is made before that waits for it."""
+        if (session := self._sessions.pop(name, None)) is not None:
+            session.let_go()
+        if (task := self._running.pop(name, None)) is not None:
+            task.cancel()
+            self._ending[name] = task
+            task.add_done_callback(lambda ended: self._forget(name, ended))
+
+    def _forget(self, name: str, ended: asyncio.Task[None]) -> None:
+        if self._ending.get(name) is ended:
+            del self._ending[name]
+
+    async def _over(self, name: str) -> None:
+        if (task := self._ending.get(name)) is not None:
+            await asyncio.gather(task, return_exceptions=True)
 
     def _profile(self, name: str) -> Profile:
         for profile in self.profiles.value:
@@ -161,14 +239,38 @@ class Directory:
                 _log.warning("the user name is not kept: %s", exc)
 
     async def _save(self, profile: Profile) -> None:
-        if self.settings_problem is not None:
-            raise self.settings_problem
         await asyncio.to_thread(self._book.save, profile)
         others = self.profiles.value
         if any(known.name == profile.name for known in others):
             self.profiles.set(tuple(profile if known.name == profile.name else known for known in others))
         else:
             self.profiles.set((*others, profile))
+
+
+async def _checked(profile: Profile) -> Profile:
+    """The profile with its name and address in their one spelling, if it can be used at all.
+
+    Raises:
+        ProfileError: Name or network options can't be used.
+        AddressError: The address can't.
+    """
+    from console.api import network  # noqa: PLC0415  (brings httpx: the window paints before)
+
+    address = Address.parse(profile.url, allow_plain_http=profile.network.allow_plain_http)
+    await asyncio.to_thread(network.check, address, profile.network)
+    return msgspec.structs.replace(profile, name=checked_name(profile.name), url=address.text)
+
+
+async def _after(former: asyncio.Task[None] | None, session: Session) -> None:
+    """Run a session once the one before it is over: two of them would renew the same sign-in."""
+    if former is not None:
+        await asyncio.wait([former])
+    await session.run()
+
+
+def _reached_alike(one: Profile, other: Profile) -> bool:
+    """Whether a session of the one does for the other: they differ in nothing but looks."""
+    return (one.gateway_id, one.network, one.read_only) == (other.gateway_id, other.network, other.read_only)
 
 
 def _ended(session: asyncio.Task[None]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from console.i18n import tr
-from console.model import address
+from console.model import address, zone
 from console.model.blame import Layer
 from console.model.connection import Phase
 from console.model.errors import (
@@ -370,9 +370,9 @@ def _lost(connection: Connection, now: datetime) -> list[str]:
 
 
 def clock(at: datetime, now: datetime) -> str:
-    """Local time of day, with the date when it is not today's."""
-    local = at.astimezone()
-    same_day = local.date() == now.astimezone().date()
+    """Time of day as it is shown, with the date when it is not today's."""
+    local = zone.shown(at)
+    same_day = local.date() == zone.shown(now).date()
     return local.strftime("%H:%M:%S" if same_day else "%Y-%m-%d %H:%M")
 
 

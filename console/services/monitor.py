@@ -94,6 +94,8 @@ class Monitor:
         self._hurry = asyncio.Event()
         self._failures = 0
         self._publishing: asyncio.TimerHandle | None = None
+        self._class_budget_s = HEALTH_BUDGET_S
+        self._interval_of_source_s = 0.0
         self._basis = HealthSnapshot()
         self.health: Latest[HealthSnapshot] = Latest(self._basis)
 
@@ -101,12 +103,18 @@ class Monitor:
         """Learn to ask: what the record holds can be shown before there is anything to ask with."""
         self._source = gateway.health
         self._feed = gateway.health_feed
-        interval_s = gateway.health.interval_s if gateway.health is not None else 0.0
+        interval_s = self._interval_of_source_s = gateway.health.interval_s if gateway.health is not None else 0.0
         self._publish(
-            budget_s=budget_s(HEALTH_BUDGET_S, interval_s),
+            budget_s=budget_s(self._class_budget_s, interval_s),
             gap_s=GAP_FACTOR * max(interval_s, _RETRY_CAP_S),
             unsupported=() if gateway.health is not None else ("this platform has no health to ask for",),
         )
+
+    def set_budget(self, class_budget_s: float) -> None:
+        """The age from which health counts as stale, unless its source speaks less often than that."""
+        if class_budget_s != self._class_budget_s:
+            self._class_budget_s = class_budget_s
+            self._publish(budget_s=budget_s(class_budget_s, self._interval_of_source_s))
 
     def give_up(self, error: GatewatchError) -> None:
         """Nothing can be asked at all, and this is why; what the record holds stays."""

@@ -263,6 +263,17 @@ class GatewayDirectory(Protocol):
             SettingsError: The settings can't be written.
         """
 
+    async def change(self, profile: Profile) -> None:
+        """Keep another version of the profile of that name. Its session begins anew where it is reached otherwise.
+
+        A sign-in belongs to its address: another address or platform signs out first.
+
+        Raises:
+            ProfileError: No such profile, or one that can't be used.
+            AddressError: The address can't be used.
+            SettingsError: The settings can't be written.
+        """
+
     async def remove(self, name: str) -> None:
         """Sign out and forget the profile; its record stays.
 

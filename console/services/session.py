@@ -137,6 +137,10 @@ class Session:
         """Wait until what the store keeps of this session is in place."""
         await self._restored.wait()
 
+    def let_go(self) -> None:
+        """It is closed, perhaps before it began: nobody waits any longer for it to be restored."""
+        self._restored.set()
+
     async def _restore(self) -> None:
         """Be signed in again without typing, and show the record, without asking the network.
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QSettings
     from PySide6.QtWidgets import QStackedWidget
 
+SETTINGS = "settings"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Destination:
@@ -40,7 +42,10 @@ class Destination:
 
 def destinations() -> tuple[Destination, ...]:
     """All of them, in the rail's order."""
-    return (Destination(key=HOME, text=tr("Health"), glyph=Glyph.PULSE),)
+    return (
+        Destination(key=HOME, text=tr("Health"), glyph=Glyph.PULSE),
+        Destination(key=SETTINGS, text=tr("Settings"), glyph=Glyph.SLIDERS, of_gateway=False, needs_sign_in=False),
+    )
 
 
 class DestinationView(QWidget):
@@ -82,12 +87,21 @@ class ViewShelf:
         for (_key, gateway), view in self._views.items():
             view.keep(self._memory, _place(gateway))
 
+    def drop(self, gateway: str) -> None:
+        """Give up the views of one gateway, which is there again in another way; they are made anew."""
+        self.keep()
+        for key, _gateway in [at for at in self._views if at[1] == gateway]:
+            self._give_up(key, gateway)
+
     def drop_all_but(self, gateways: Collection[str]) -> None:
         """Give up the views of gateways that are gone."""
         for key, gateway in [at for at in self._views if at[1] and at[1] not in gateways]:
-            view = self._views.pop((key, gateway))
-            self._stack.removeWidget(view)
-            view.deleteLater()
+            self._give_up(key, gateway)
+
+    def _give_up(self, key: str, gateway: str) -> None:
+        view = self._views.pop((key, gateway))
+        self._stack.removeWidget(view)
+        view.deleteLater()
 
 
 def _place(gateway: str) -> str:

@@ -17,7 +17,6 @@ MINIMUM = QSize(760, 480)
 FIRST = QSize(1240, 780)
 RAIL_WIDE_PX, RAIL_NARROW_PX, NARROW_BELOW_PX, STATUS_PX = 184, 60, 1100, 32
 _GEOMETRY = "window/geometry"
-THEME_KEY = "window/theme"  # in the frame's memory, a word of `Choice`
 
 
 class Frame(QWidget):

@@ -18,7 +18,7 @@ from console.views.banner import Banners
 from console.views.commands import gateway_commands, window_commands
 from console.views.connection_sheet import ConnectionSheet
 from console.views.destinations import ViewShelf, destinations
-from console.views.frame import MINIMUM, NARROW_BELOW_PX, THEME_KEY
+from console.views.frame import MINIMUM, NARROW_BELOW_PX
 from console.views.login.view import LoginView, Page
 from console.views.palette import CommandPalette
 from console.views.rail import Rail
@@ -47,10 +47,12 @@ class MainWindow(QWidget):
 
     Attributes:
         actions_registry: Everything the operator can do.
+        memory: What is remembered of its arrangement.
     """
 
     close_wanted = Signal()
     removal_wanted = Signal(str)  # name of a profile
+    theme_chosen = Signal(str)  # a word of `Choice`
     renewal_wanted = Signal()  # of the store; see `UnlockForm`
 
     def __init__(self, themes: ThemeProvider, memory: QSettings) -> None:
@@ -59,12 +61,12 @@ class MainWindow(QWidget):
         self.setWindowTitle("Gatewatch")
         self.setMinimumSize(MINIMUM)
         self._themes = themes
-        self._memory = memory
+        self.memory = memory
         self._shell: ShellPresenter | None = None
         self._login: LoginView | None = None
         self._make_login: Callable[[], LoginView] | None = None
         self._shelf: ViewShelf | None = None
-        self._names: tuple[str, ...] = ()
+        self._incarnations: dict[str, int] = {}
         self._popup: Popup | None = None
         self.actions_registry = ActionRegistry(self)
         self._destinations = {one.key: one for one in destinations()}
@@ -91,7 +93,7 @@ class MainWindow(QWidget):
     ) -> None:
         """Begin to show what the services say; `makers` as for `ViewShelf`."""
         self._shell = shell
-        self._shelf = ViewShelf(self.stack, self._memory, makers)
+        self._shelf = ViewShelf(self.stack, self.memory, makers)
         for command in gateway_commands(self, shell, tuple(self._destinations.values())):
             self.actions_registry.add(command)
         while (before := self.stack.currentWidget()) is not None:  # the empty page, the one that opened the store
@@ -172,7 +174,7 @@ class MainWindow(QWidget):
         if item is not None and item.production:
             title.append(tr("PRODUCTION"))
         self.setWindowTitle(" — ".join([*title, "Gatewatch"]))
-        self._keep_up(tuple(one.name for one in state.gateways))
+        self._keep_up({one.name: one.incarnation for one in state.gateways})
         if signs_in:
             self._login = self._login or make_login()
             self._login.render_state(state)
@@ -195,11 +197,16 @@ class MainWindow(QWidget):
             if self._popup is None:
                 self.focus_view()
 
-    def _keep_up(self, names: tuple[str, ...]) -> None:
-        """Commands and views for the gateways that there are, none for those that are gone."""
-        if names == self._names:
+    def _keep_up(self, incarnations: dict[str, int]) -> None:
+        """Commands and views for the gateways that there are, none for those that are gone or reached otherwise."""
+        names, before = tuple(incarnations), self._incarnations
+        self._incarnations = incarnations
+        if self._shelf is not None:
+            for name in names:
+                if before.get(name, incarnations[name]) != incarnations[name]:
+                    self._shelf.drop(name)
+        if names == tuple(before):
             return
-        self._names = names
         self.actions_registry.remove(_GO)
         for name in names:
             text = tr("Go to {name}", name=printable(name, NAME_LIMIT))
@@ -219,9 +226,9 @@ class MainWindow(QWidget):
     # Over the window
 
     def choose_theme(self, choice: Choice) -> None:
-        """Wear this theme now and at every start."""
+        """Wear this theme now; whoever hears of it keeps it."""
         self._themes.choose(choice)
-        self._memory.setValue(THEME_KEY, choice.value)
+        self.theme_chosen.emit(choice.value)
 
     def open_palette(self) -> None:
         """Every command, found by a few letters."""

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QSettings, QTranslator
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from console import i18n
-from console.views.frame import THEME_KEY, Frame
+from console.views.frame import Frame
 from console.views.theme import Choice, ThemeProvider
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+FORMER_THEME_KEY = "window/theme"  # in the frame's memory
+_READ_LIMIT_BYTES = 1 << 20
 
 
 def dressed() -> QApplication:
@@ -32,24 +36,35 @@ def dressed() -> QApplication:
     return application
 
 
-def framed(application: QApplication, settings_dir: Path, theme: Choice | None) -> Frame:
-    """The frame where it was the last time, in the theme that was chosen then; `theme` overrides that."""
-    memory = QSettings(str(settings_dir / "window.ini"), QSettings.Format.IniFormat)
-    themes = ThemeProvider(theme or kept_theme(memory))
+def framed(application: QApplication, settings_file: Path, theme: Choice | None) -> Frame:
+    """The frame where it was the last time, in the theme that is chosen; `theme` overrides that."""
+    memory = QSettings(str(settings_file.with_name("window.ini")), QSettings.Format.IniFormat)
+    themes = ThemeProvider(theme or kept_theme(settings_file) or former_theme(memory) or Choice.SYSTEM)
 
     def wear() -> None:
         application.setFont(themes.current.body)
         application.setPalette(themes.current.palette())
-        application.setStyleSheet(themes.current.style_sheet())
+        application.setStyleSheet(themes.current.style_sheet(themes.density))
 
     themes.changed.connect(wear)
     wear()
     return Frame(themes, memory)
 
 
-def kept_theme(memory: QSettings) -> Choice:
-    """What the operator chose the last time; the system's where that can't be read."""
+def kept_theme(settings_file: Path) -> Choice | None:
+    """What the settings say, read in the shortest way: all of them are read once the window is there."""
     try:
-        return Choice(str(memory.value(THEME_KEY, Choice.SYSTEM.value)))
+        if settings_file.stat().st_size > _READ_LIMIT_BYTES:
+            return None
+        return Choice(tomllib.loads(settings_file.read_bytes().decode("utf-8-sig"))["appearance"]["theme"])
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return None
+
+
+def former_theme(memory: QSettings) -> Choice | None:
+    """What was chosen before the settings held it; None when nothing was."""
+    word = str(memory.value(FORMER_THEME_KEY, ""))
+    try:
+        return Choice.SYSTEM if word == "system" else Choice(word)
     except ValueError:
-        return Choice.SYSTEM
+        return None

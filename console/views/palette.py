@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from console.i18n import tr
 from console.presenters.display import printable
 from console.views.popup import Popup
-from console.views.theme import GAP_M, RADIUS, ROW_HEIGHT
+from console.views.theme import GAP_M, RADIUS
 from console.views.widgets.label import PlainLabel
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class CommandPalette(Popup):
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setItemDelegate(_CommandRow(themes, self._list))
-        self._list.setFixedHeight(_ROWS_SHOWN * ROW_HEIGHT)
+        self._list.setFixedHeight(_ROWS_SHOWN * themes.row_px)
         self._none = PlainLabel(tr("No command fits."))
         self._none.setObjectName("palette.none")
         self._none.setForegroundRole(self._none.palette().ColorRole.PlaceholderText)
@@ -133,7 +133,7 @@ class _CommandRow(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: ARG002, N802  (Qt's name)
         """One row."""
-        return QSize(0, ROW_HEIGHT)
+        return QSize(0, self._themes.row_px)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

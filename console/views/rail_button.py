@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from console.presenters.display import escaped
 from console.views.frame import RAIL_NARROW_PX as NARROW_PX
-from console.views.theme import GAP_L, GAP_M, GAP_S, RADIUS
+from console.views.theme import GAP_L, GAP_M, GAP_S, RADIUS, ROW_HEIGHT
 from console.views.widgets.glyph import Glyph, paint_glyph
 from console.views.widgets.state_mark import paint_mark
 
@@ -79,7 +79,8 @@ class RailButton(QAbstractButton):
 
     def sizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
         """Lower without a second line."""
-        return QSize(NARROW_PX, ROW_PX if self._row.line or self._narrow else LOW_ROW_PX)
+        more_px = self._themes.row_px - ROW_HEIGHT
+        return QSize(NARROW_PX, more_px + (ROW_PX if self._row.line or self._narrow else LOW_ROW_PX))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  (Qt's name)
         """Ground, stripe, picture, texts."""

@@ -91,6 +91,7 @@ class StatusBar(QWidget):
         """Show the story of the current gateway."""
         item = state.gateway
         self._phase = state.phase
+        self._zone.setText(zone_text(datetime.now(UTC)))
         status, stale = _MARKS[state.phase]
         self._mark.set_status(status, stale=stale)
         self._mark.setVisible(item is not None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import functools
 import hashlib
 import tomllib
@@ -14,6 +13,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalett
 
 from console import assets
 from console.model.health import HealthStatus
+from console.model.preferences import Density, ThemeChoice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,17 +21,12 @@ if TYPE_CHECKING:
 GAP_S, GAP_M, GAP_L, GAP_XL, GAP_XXL = 4, 8, 12, 16, 24
 RADIUS = 6
 ROW_HEIGHT = 28
+_ROW_PX = {Density.COMPACT: 24, Density.NORMAL: ROW_HEIGHT, Density.TOUCH: 36}
+_PAD_PX = {Density.COMPACT: 2, Density.NORMAL: 4, Density.TOUCH: 8}
 TEXT_CONTRAST = 4.5
 _STEPS = 40
 
-
-class Choice(enum.StrEnum):
-    """What the operator may choose; `system` follows the operating system."""
-
-    SYSTEM = "system"
-    LIGHT = "light"
-    DARK = "dark"
-    HIGH_CONTRAST = "high-contrast"
+Choice = ThemeChoice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,13 +138,16 @@ class Theme:
             palette.setColor(QPalette.ColorGroup.Disabled, one, self.disabled)
         return palette
 
-    def style_sheet(self) -> str:
+    def style_sheet(self, density: Density = Density.NORMAL) -> str:
         """The small rest that a palette can't say."""
         values = {name: value.name() for name, value in vars(self).items() if isinstance(value, QColor)}
         sheet = assets.text("themes/widgets.qss")
         for name in sorted(values, key=len, reverse=True):
             sheet = sheet.replace(f"${name}", values[name])
-        return sheet.replace("$border", f"{self.border_px}px").replace("$radius", f"{RADIUS}px")
+        pad_px = _PAD_PX[density]
+        for token, size_px in (("pad", pad_px), ("press", pad_px + 1), ("row", _ROW_PX[density]), ("radius", RADIUS)):
+            sheet = sheet.replace(f"${token}", f"{size_px}px")
+        return sheet.replace("$border", f"{self.border_px}px")
 
 
 class ThemeProvider(QObject):
@@ -160,6 +158,7 @@ class ThemeProvider(QObject):
     def __init__(self, choice: Choice = Choice.SYSTEM, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._choice = choice
+        self._density = Density.NORMAL
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._follow)
         self.current = _loaded(self._wanted())
@@ -168,6 +167,22 @@ class ThemeProvider(QObject):
     def choice(self) -> Choice:
         """What was chosen."""
         return self._choice
+
+    @property
+    def density(self) -> Density:
+        """How much room rows and controls take."""
+        return self._density
+
+    @property
+    def row_px(self) -> int:
+        """Height of a row in a list."""
+        return _ROW_PX[self._density]
+
+    def pack(self, density: Density) -> None:
+        """Give rows and controls this much room from now on."""
+        if density is not self._density:
+            self._density = density
+            self.changed.emit()
 
     def choose(self, choice: Choice) -> None:
         """Use this theme from now on."""

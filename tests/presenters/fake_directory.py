@@ -130,6 +130,8 @@ class FakeDirectory:
         self.sessions = {profile.name: FakeSession(profile) for profile in profiles}
         self.problem: GatewatchError | None = None
         self.recognised = True
+        self.reloaded = 0
+        self.changed: list[Profile] = []
 
     def session(self, name: str) -> FakeSession:
         if name not in self.sessions:
@@ -159,6 +161,18 @@ class FakeDirectory:
             raise ProfileError(f"there is a profile named {profile.name!r} already")
         self.sessions[profile.name] = FakeSession(profile)
         self.profiles.set((*self.profiles.value, profile))
+
+    async def change(self, profile: Profile) -> None:
+        if self.problem is not None:
+            raise self.problem
+        if profile.name not in self.sessions:
+            raise ProfileError(f"there is no profile {profile.name!r}")
+        self.changed.append(profile)
+        self.sessions[profile.name] = FakeSession(profile)
+        self.profiles.set(tuple(profile if known.name == profile.name else known for known in self.profiles.value))
+
+    async def reload(self) -> None:
+        self.reloaded += 1
 
     async def remove(self, name: str) -> None:
         del self.sessions[name]

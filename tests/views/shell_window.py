@@ -13,8 +13,12 @@ from PySide6.QtWidgets import QWidget
 from console.presenters.health import HealthPresenter
 from console.presenters.login import LoginPresenter
 from console.presenters.shell import HOME, ShellPresenter
+from console.services.preferences import PreferenceBook
+from console.settings import Settings
+from console.views.destinations import SETTINGS
 from console.views.health.view import HealthView
 from console.views.main_window import MainWindow
+from console.views.settings.desk import SettingsDesk
 from tests.presenters.fake_session import FakeClock
 
 if TYPE_CHECKING:
@@ -48,6 +52,8 @@ class Desk:
     window: MainWindow
     shell: ShellPresenter
     login: LoginPresenter
+    book: PreferenceBook
+    settings_file: Path
     errors: list[tuple[str, Exception]] = field(default_factory=list)
 
     def find(self, kind: type[W], name: str) -> W:
@@ -89,14 +95,18 @@ async def desk(directory: FakeDirectory, themes: ThemeProvider, settings: Path) 
         return view
 
     shell.start()
-    window.attach(shell, login, {HOME: health})
+    settings_file = settings.with_name("settings.toml")
+    book = PreferenceBook(Settings(settings_file), directory)
+    settings_desk = SettingsDesk(window, themes, book, directory, report)
+    window.attach(shell, login, {HOME: health, SETTINGS: settings_desk.view})
     await until(lambda: len(shell.state.gateways) == len(directory.profiles.value))
     try:
-        yield Desk(window, shell, login, errors)
+        yield Desk(window, shell, login, book, settings_file, errors)
     finally:
         application.removeEventFilter(strays)
         await shell.stop()
         await login.stop()
+        await settings_desk.stop()
         window.close()
         window.hide()
         window.deleteLater()

@@ -14,8 +14,7 @@ from console.model.connection import Facts, Phase, tell
 from console.model.errors import MfaRequired, Unauthorized, WrongCode
 from console.model.identity import Challenge
 from console.views.actions import Command
-from console.views.frame import THEME_KEY
-from console.views.opening import kept_theme
+from console.views.opening import FORMER_THEME_KEY, former_theme, kept_theme
 from console.views.theme import Choice
 from console.views.widgets.label import LinkLabel
 from tests.presenters.fake_directory import FakeDirectory, profile
@@ -302,10 +301,20 @@ async def test_a_chosen_theme_is_worn_at_the_next_start(themes: ThemeProvider, s
     async with desk(FakeDirectory(), themes, settings) as at:
         at.window.actions_registry.run("theme.dark")
         assert themes.current.dark
+        await until(lambda: kept_theme(at.settings_file) is Choice.DARK)
+        at.settings_file.write_text("[appearance]\ntheme = 3\n")
+        assert kept_theme(at.settings_file) is None
+
+
+async def test_a_theme_chosen_before_the_settings_held_it_is_taken_over(themes: ThemeProvider, settings: Path) -> None:
     memory = QSettings(str(settings), QSettings.Format.IniFormat)
-    assert kept_theme(memory) is Choice.DARK
-    memory.setValue(THEME_KEY, "no such theme")
-    assert kept_theme(memory) is Choice.SYSTEM
+    memory.setValue(FORMER_THEME_KEY, "dark")
+    memory.sync()
+    async with desk(FakeDirectory(), themes, settings) as at:
+        await until(lambda: kept_theme(at.settings_file) is Choice.DARK)
+        assert former_theme(at.window.memory) is None
+    memory.setValue(FORMER_THEME_KEY, "no such theme")
+    assert former_theme(memory) is None
 
 
 async def test_splitters_are_kept_per_profile(themes: ThemeProvider, settings: Path) -> None:

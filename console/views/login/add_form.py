@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console.i18n import tr
 from console.presenters.display import printable
+from console.presenters.network_draft import NetworkDraft
 from console.views.theme import GAP_L, GAP_M, GAP_S
 from console.views.widgets.form import FORM_WIDTH_PX, Choices, ErrorLine, Field, Heading, Quiet, Tick, flat, primary
 from console.views.widgets.label import PlainLabel
+from console.views.widgets.network_fields import NetworkFields
 
 if TYPE_CHECKING:
     from console.presenters.login import AddState
@@ -24,7 +26,8 @@ _FITS = 0.3
 class AddGatewayForm(QWidget):
     """Two steps in one column: the address, then what was found."""
 
-    probe_wanted = Signal(str)
+    probe_wanted = Signal(str, object)  # the address, and the NetworkDraft of how to reach it
+    changed = Signal()  # what was found was found in another way: probe again
     add_wanted = Signal(str, str, str, bool, bool)  # name, platform, label, production, read-only
 
     def __init__(self, themes: ThemeProvider) -> None:
@@ -39,6 +42,9 @@ class AddGatewayForm(QWidget):
         self.url = Field(themes, "login.url", tr("Address"))
         self.url.line.setPlaceholderText("https://gateway.example")
         self._probe = primary(tr("Check address"), "login.probe")
+        self._more = flat(tr("Certificates, proxy and more"), "login.advanced")
+        self.network = NetworkFields(themes, "login.network")
+        self._network_error = ErrorLine(themes, "login.network.error")
         self._layers = Quiet(name="login.layers")
         self._found = QWidget()
         self._platform = Choices(themes, "login.platform", tr("Platform"))
@@ -51,6 +57,8 @@ class AddGatewayForm(QWidget):
         self._add = primary(tr("Add gateway"), "login.add.submit")
         self._again = flat(tr("Other address"), "login.add.again")
         self._lay_out()
+        self._more.clicked.connect(lambda: self._open_network(self.network.isHidden()))
+        self.network.changed.connect(self._network_changed)
         self.url.entered.connect(self._ask)
         self._probe.clicked.connect(self._ask)
         self._add.clicked.connect(self._send)
@@ -72,7 +80,10 @@ class AddGatewayForm(QWidget):
         field = problem.field if problem is not None else ""
         self.url.error.say(text if field == "url" else "")
         self.name.error.say(text if field == "name" else "")
-        self._error.say(text if field not in ("url", "name") else "")
+        self._network_error.say(text if field == "network" else "")
+        self._error.say(text if field not in ("url", "name", "network") else "")
+        if field == "network":
+            self._open_network(True)
         if state.found is not self._shown:
             self._shown = state.found
             self._propose(state)
@@ -80,7 +91,7 @@ class AddGatewayForm(QWidget):
         self._probe.setVisible(not state.proposals)
         self._add.setEnabled(not state.busy)
         if problem is not None:  # what was busy lost the focus
-            (self.name if field == "name" else self.url).line.setFocus()
+            (self.network if field == "network" else self.name if field == "name" else self.url).setFocus()
         if state.added:
             self._start_over()
 
@@ -105,7 +116,15 @@ class AddGatewayForm(QWidget):
         self.name.line.setFocus()
 
     def _ask(self) -> None:
-        self.probe_wanted.emit(self.url.text)
+        self.probe_wanted.emit(self.url.text, self.network.draft)
+
+    def _open_network(self, opened: bool) -> None:
+        self.network.setVisible(opened)
+        self._more.setText(tr("Hide certificates, proxy and more") if opened else tr("Certificates, proxy and more"))
+
+    def _network_changed(self) -> None:
+        if not self._found.isHidden():
+            self.changed.emit()
 
     def _send(self) -> None:
         self.add_wanted.emit(
@@ -121,6 +140,9 @@ class AddGatewayForm(QWidget):
             field.line.clear()
         self._production.setChecked(False)
         self._read_only.setChecked(False)
+        self.network.show_draft(NetworkDraft())
+        self._open_network(False)
+        self._network_error.say("")
         self._found.hide()
         self._layers.hide()
         self._probe.show()
@@ -130,9 +152,17 @@ class AddGatewayForm(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP_L)
-        above: tuple[QWidget, ...] = (self._title, self._intro, self.url, self._layers, self._error)
+        above: tuple[QWidget, ...] = (self._title, self._intro, self.url)
         for widget in above:
             column.addWidget(widget)
+        more = QHBoxLayout()
+        more.addWidget(self._more)
+        more.addStretch(1)
+        column.addLayout(more)
+        below: tuple[QWidget, ...] = (self.network, self._network_error, self._layers, self._error)
+        for widget in below:
+            column.addWidget(widget)
+        self.network.setVisible(False)
         row = QHBoxLayout()
         row.addWidget(self._probe)
         row.addStretch(1)

@@ -64,6 +64,7 @@ class LoginView(Page):
         self.sign_in.answered.connect(presenter.answer)
         self.sign_in.removal_wanted.connect(lambda: self.removal_wanted.emit(self._current or ""))
         self.add.probe_wanted.connect(presenter.discover)
+        self.add.changed.connect(presenter.begin_add)
         self.add.add_wanted.connect(self._add)
         self._connect_browser(presenter.browser)
         self.sign_in.hide()

@@ -8,6 +8,8 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
+from console.model import zone
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -17,17 +19,19 @@ _STRIP_SHARE = {0: 0.4, 1: 0.4, 2: 0.7, 3: 1.0}
 
 
 class LocalTimeAxis(pg.DateAxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
-    """Local times along an axis whose zero is `base`, in seconds since 1970."""
+    """Times, local or in UTC as the operator prefers, along an axis whose zero is `base`, in seconds since 1970."""
 
     base = 0.0
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N802  (Qt's name)
-        """Round local times."""
+        """Round times in the zone that is shown."""
+        self.utcOffset = 0 if zone.shows_utc() else None
         levels = super().tickValues(low + self.base, high + self.base, size)
         return [(spacing, [value - self.base for value in values]) for spacing, values in levels]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: N802  (Qt's name)
         """What stands below the ticks."""
+        self.utcOffset = 0 if zone.shows_utc() else None
         strings: list[str] = super().tickStrings([value + self.base for value in values], scale, spacing)
         return strings
 

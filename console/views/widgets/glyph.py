@@ -12,21 +12,34 @@ _STROKE = 0.1
 
 
 class Glyph(enum.Enum):
-    """What a picture means. Each is a line of points in a unit square."""
+    """What a picture means. Each is a line of points in a unit square; None lifts the pen."""
 
     PULSE = ((0.0, 0.55), (0.26, 0.55), (0.42, 0.16), (0.6, 0.88), (0.74, 0.55), (1.0, 0.55))
     CHEVRON = ((0.1, 0.3), (0.5, 0.7), (0.9, 0.3))
     CHECK = ((0.12, 0.52), (0.4, 0.8), (0.88, 0.22))
     ACROSS = ((0.1, 0.5), (0.9, 0.5))
     DOWN = ((0.5, 0.1), (0.5, 0.9))
+    SLIDERS = (
+        (0.05, 0.2), (0.95, 0.2), None, (0.3, 0.08), (0.3, 0.32), None,
+        (0.05, 0.5), (0.95, 0.5), None, (0.7, 0.38), (0.7, 0.62), None,
+        (0.05, 0.8), (0.95, 0.8), None, (0.42, 0.68), (0.42, 0.92),
+    )  # fmt: skip
     GATE = ((0.16, 0.92), (0.16, 0.46), (0.28, 0.2), (0.5, 0.1), (0.72, 0.2), (0.84, 0.46), (0.84, 0.92))
 
     def outline(self, box: QRectF) -> QPainterPath:
         """The line in a box."""
-        first, *others = (QPointF(box.left() + x * box.width(), box.top() + y * box.height()) for x, y in self.value)
-        path = QPainterPath(first)
-        for point in others:
-            path.lineTo(point)
+        path = QPainterPath()
+        begins = True
+        for point in self.value:
+            if point is None:
+                begins = True
+                continue
+            at = QPointF(box.left() + point[0] * box.width(), box.top() + point[1] * box.height())
+            if begins:
+                path.moveTo(at)
+            else:
+                path.lineTo(at)
+            begins = False
         return path
 
 

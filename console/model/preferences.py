@@ -1,0 +1,118 @@
+"""What the operator prefers: how the window looks, when values count as old, how much is kept, when to be told."""
+
+from __future__ import annotations
+
+import enum
+from datetime import time
+
+import msgspec
+
+from console.model.freshness import DIRECTORY_BUDGET_S, HEALTH_BUDGET_S
+
+GIB = 1 << 30
+
+
+class ThemeChoice(enum.StrEnum):
+    """What the window wears; `auto` follows the operating system."""
+
+    SYSTEM = "auto"
+    LIGHT = "light"
+    DARK = "dark"
+    HIGH_CONTRAST = "high-contrast"
+
+
+class Density(enum.StrEnum):
+    """How much room rows and controls take."""
+
+    COMPACT = "compact"
+    NORMAL = "normal"
+    TOUCH = "touch"
+
+
+class ShownTimes(enum.StrEnum):
+    """The zone in which times are shown. Copies and exports are in UTC whatever is chosen."""
+
+    LOCAL = "local"
+    UTC = "utc"
+
+
+class AlertState(enum.StrEnum):
+    """A condition of a service that the operator can be told of."""
+
+    UNHEALTHY = "unhealthy"
+    DEGRADED = "degraded"
+
+
+class Appearance(msgspec.Struct, frozen=True, kw_only=True):
+    """How the window looks.
+
+    Attributes:
+        theme: What it wears.
+        density: How much room rows and controls take.
+        reduced_motion: Nothing fades, slides or blinks.
+        times: The zone of times on screen.
+    """
+
+    theme: ThemeChoice = ThemeChoice.SYSTEM
+    density: Density = Density.NORMAL
+    reduced_motion: bool = False
+    times: ShownTimes = ShownTimes.LOCAL
+
+
+class Staleness(msgspec.Struct, frozen=True, kw_only=True):
+    """Class budgets in seconds: the age from which a value is greyed; see `console.model.freshness.budget_s`."""
+
+    health_s: float = HEALTH_BUDGET_S
+    execution_s: float = 15.0
+    queue_s: float = 5.0
+    audit_s: float = 60.0
+    directory_s: float = DIRECTORY_BUDGET_S
+
+
+class Retention(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is recorded. `max_size_bytes` is of the record's file: what is oldest gives way."""
+
+    max_size_bytes: int = GIB
+
+
+class Alerts(msgspec.Struct, frozen=True, kw_only=True):
+    """When the operator is told that a service turned bad.
+
+    Attributes:
+        enabled: Told at all.
+        states: Of which conditions.
+        sound: With the system's bell.
+        quiet_from: Local time from which nothing is told; None for no quiet hours.
+        quiet_to: Local time until which nothing is told; before `quiet_from` it is one of the next day.
+    """
+
+    enabled: bool = True
+    states: tuple[AlertState, ...] = (AlertState.UNHEALTHY,)
+    sound: bool = False
+    quiet_from: time | None = None
+    quiet_to: time | None = None
+
+    def quiet_at(self, local: time) -> bool:
+        """Whether a local time lies in the quiet hours. Both ends the same is no quiet at all."""
+        begin, end = self.quiet_from, self.quiet_to
+        if begin is None or end is None or begin == end:
+            return False
+        return begin <= local < end if begin < end else local >= begin or local < end
+
+
+class Security(msgspec.Struct, frozen=True, kw_only=True):
+    """When the window locks, and how long a copied secret stays. Zero is never, for both numbers."""
+
+    lock_after_minutes: int = 0
+    lock_on_suspend: bool = False
+    clear_clipboard_after_s: int = 30
+
+
+class Preferences(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the settings file says but the gateways. Each default is what holds without a file."""
+
+    appearance: Appearance = Appearance()
+    staleness: Staleness = Staleness()
+    record: Retention = Retention()
+    alerts: Alerts = Alerts()
+    security: Security = Security()

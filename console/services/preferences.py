@@ -1,0 +1,135 @@
+"""The operator's preferences: followed by whatever goes by them, changed one at a time, kept in the settings file."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from console.model.errors import SettingsError
+from console.services.latest import Latest
+from console.settings import Problem, Reading
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from console.model.preferences import Preferences
+    from console.model.profile import Profile
+    from console.model.setting import Value
+    from console.settings import Settings
+
+
+class Gateways(Protocol):
+    """See `console.services.directory.Directory`."""
+
+    @property
+    def profiles(self) -> Latest[tuple[Profile, ...]]:
+        """Those that are open."""
+
+    async def reload(self) -> None:
+        """Take over what the file says of them. Raises SettingsError."""
+
+
+_log = logging.getLogger(__name__)
+
+
+class SettingsHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds at the moment, and how the file is.
+
+    Attributes:
+        reading: What was last understood of the file; nothing, and so the defaults, when nothing ever was.
+        broken: Why the file can't be understood as a whole; None when it can.
+    """
+
+    reading: Reading = Reading()
+    broken: SettingsError | None = None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All that is wrong with the file."""
+        if self.broken is not None:
+            return (Problem(key="", text=str(self.broken)),)
+        return self.reading.problems
+
+
+class PreferenceBook:
+    """Reads the file at the start, after each change, and when it is asked to look.
+
+    A file that breaks while the program runs leaves what held before; one that is broken at the start leaves the
+    defaults. It is never written over: see `repair`.
+
+    Attributes:
+        path: The settings file.
+        current: What the operator prefers.
+        held: The same as the file has it, with what is wrong in it.
+    """
+
+    def __init__(self, settings: Settings, gateways: Gateways) -> None:
+        self._settings = settings
+        self._gateways = gateways
+        self._writing = asyncio.Lock()
+        self.path: Path = settings.path
+        self._stamp, held = _read(settings, Reading())
+        self.held: Latest[SettingsHeld] = Latest(held)
+        self.current: Latest[Preferences] = Latest(held.reading.preferences)
+
+    async def change(self, key: str, value: Value | None) -> None:
+        """Keep a value; None goes back to the default.
+
+        Raises:
+            SettingsError: The file can't be understood or written; nothing changed.
+        """
+        async with self._writing:
+            await asyncio.to_thread(self._settings.set, key, value)
+            await self._read()
+
+    async def repair(self) -> Path | None:
+        """Put a broken file aside and write what holds now: the gateways that are open, and the preferences.
+
+        Returns:
+            Where the old file is kept; None when it is not broken any more.
+
+        Raises:
+            SettingsError: The folder can't be written.
+        """
+        async with self._writing:
+            profiles = self._kept_gateways()
+            values = self.held.value.reading.values
+            kept = await asyncio.to_thread(self._settings.repair, profiles, values)
+            await self._read()
+        return kept
+
+    async def look(self) -> bool:
+        """Take over what was changed in the file by hand, the gateways too; whether that was so."""
+        async with self._writing:
+            if await asyncio.to_thread(self._settings.stamp) == self._stamp:
+                return False
+            before = self.held.value
+            await self._read()
+            held = self.held.value
+        if held.broken is None and held.reading.profiles != self._kept_gateways():
+            await self._gateways.reload()
+            return True
+        return (held.reading.values, held.problems) != (before.reading.values, before.problems)
+
+    def _kept_gateways(self) -> tuple[Profile, ...]:
+        return tuple(profile for profile in self._gateways.profiles.value if not profile.sandbox)
+
+    async def _read(self) -> None:
+        self._stamp, held = await asyncio.to_thread(_read, self._settings, self.held.value.reading)
+        self.held.set(held)
+        if held.reading.preferences != self.current.value:
+            self.current.set(held.reading.preferences)
+
+
+def _read(settings: Settings, before: Reading) -> tuple[tuple[int, int, int], SettingsHeld]:
+    stamp = settings.stamp()  # before reading: what changes meanwhile is seen at the next look
+    try:
+        held = SettingsHeld(reading=settings.read())
+    except SettingsError as exc:
+        held = SettingsHeld(reading=before, broken=exc)
+    for problem in held.problems:
+        _log.warning("settings: %s", problem.text)
+    return stamp, held
