@@ -15,10 +15,8 @@ import msgspec
 from console.api.redaction import redact
 from console.api.said import Said, said
 from console.model.errors import (
-    CertificateReason,
     ConnectFailed,
     ConnectionLost,
-    ConnectReason,
     Forbidden,
     GatewayError,
     MfaRequired,
@@ -32,6 +30,7 @@ from console.model.errors import (
     Unauthorized,
 )
 from console.model.identity import Challenge
+from console.model.reasons import CertificateReason, ConnectReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

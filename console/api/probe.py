@@ -14,7 +14,8 @@ import httpx
 
 from console.api import failures, network
 from console.model.blame import Layer, Probe, Verdict
-from console.model.errors import ConnectFailed, ConnectReason, GatewayError, TlsFailed
+from console.model.errors import ConnectFailed, GatewayError, TlsFailed
+from console.model.reasons import ConnectReason
 
 if TYPE_CHECKING:
     from console.model.address import Address

@@ -45,6 +45,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.model.blame import Layer
+from console.model.reasons import ConnectReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,18 +105,6 @@ class ConnectFailed(GatewayError):
         self.reason = reason
 
 
-class ConnectReason:
-    """Why a connection did not come about."""
-
-    NAME = "name"  # the host name has no address
-    REFUSED = "refused"  # the host is there, nothing listens on the port
-    NO_ROUTE = "no-route"
-    TIMEOUT = "timeout"
-    PROXY = "proxy"  # it says no, or can't be reached
-    PROXY_CREDENTIALS = "proxy-credentials"  # 407: it wants a user name and password, or others
-    OTHER = "other"
-
-
 class TlsFailed(GatewayError):
     """The server's certificate, or its TLS version, was refused. `reason` is a word of `CertificateReason`."""
 
@@ -126,21 +115,6 @@ class TlsFailed(GatewayError):
     ) -> None:
         super().__init__(detail, route=route, code=code, request_id=request_id)
         self.reason = reason
-
-
-class CertificateReason:
-    """Why TLS was refused, by this side or by the other."""
-
-    EXPIRED = "expired"
-    NOT_YET_VALID = "not-yet-valid"
-    WRONG_NAME = "wrong-name"
-    SELF_SIGNED = "self-signed"
-    UNKNOWN_AUTHORITY = "unknown-authority"
-    REVOKED = "revoked"
-    CLIENT_CERTIFICATE = "client-certificate"  # the gateway wants one, or another one
-    OLD_TLS = "old-tls"
-    NOT_TLS = "not-tls"
-    OTHER = "other"
 
 
 class ConnectionLost(GatewayError):

@@ -15,11 +15,9 @@ from console.model.errors import (
     AddressError,
     BreakerOpen,
     BrowserSignInFailed,
-    CertificateReason,
     ChallengeExpired,
     ConnectFailed,
     ConnectionLost,
-    ConnectReason,
     Forbidden,
     GatewatchError,
     GatewayError,
@@ -51,6 +49,7 @@ from console.model.errors import (
     WrongPassphrase,
     WrongUser,
 )
+from console.model.reasons import CertificateReason, ConnectReason
 from console.services.explain_browser import explain_browser
 from console.services.explain_tenants import explain_tenancy
 from console.services.explanation import Explanation

@@ -18,7 +18,6 @@ from console.model.blame import Layer
 from console.model.errors import (
     ConnectFailed,
     ConnectionLost,
-    ConnectReason,
     Forbidden,
     GatewayError,
     MfaRequired,
@@ -30,6 +29,7 @@ from console.model.errors import (
     TlsFailed,
     Unauthorized,
 )
+from console.model.reasons import ConnectReason
 
 
 def answer(status: int, body: object = "", **headers: str) -> GatewayError:

@@ -20,9 +20,10 @@ from websockets.asyncio.server import serve
 from console.api import failures, fingerprints, network, redaction
 from console.api.probe import probe_layers
 from console.model.address import Address
-from console.model.errors import AddressError, CertificateReason, ProfileError, TlsFailed
+from console.model.errors import AddressError, ProfileError, TlsFailed
 from console.model.network import NO_PROXY, NetworkOptions
 from console.model.profile import Profile
+from console.model.reasons import CertificateReason
 from console.services.explain import explain
 from console.settings import Settings
 

@@ -15,8 +15,8 @@ from console.api import network, probe
 from console.api.probe import probe_layers
 from console.model.address import Address
 from console.model.blame import Layer
-from console.model.errors import ConnectReason
 from console.model.network import NetworkOptions
+from console.model.reasons import ConnectReason
 from tests.api.scripted_gateway import Asked, reply, scripted
 
 if TYPE_CHECKING:

@@ -19,7 +19,6 @@ from console.model.errors import (
     AddressError,
     ConnectFailed,
     ConnectionLost,
-    ConnectReason,
     Forbidden,
     GatewatchError,
     NotAGateway,
@@ -37,6 +36,7 @@ from console.model.errors import (
     Unauthorized,
     WrongPassphrase,
 )
+from console.model.reasons import ConnectReason
 from console.services.doctor import Check, Diagnosis
 
 if TYPE_CHECKING:

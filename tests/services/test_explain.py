@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from console.model import errors
+from console.model import errors, reasons
 from console.model.blame import Layer, Probe
 from console.model.connection import Connection, Facts, FeedState, Phase, tell
 from console.model.identity import Challenge
@@ -26,7 +26,7 @@ def made(kind: type[errors.GatewatchError]) -> errors.GatewatchError:  # noqa: C
     """One of each, as the code that raises it does."""
     match kind:
         case errors.ConnectFailed:
-            return errors.ConnectFailed(DETAIL, reason=errors.ConnectReason.NAME)
+            return errors.ConnectFailed(DETAIL, reason=reasons.ConnectReason.NAME)
         case errors.ProtocolViolation:
             return errors.ProtocolViolation(DETAIL, field="services[0].id")
         case errors.MfaRequired:
@@ -143,6 +143,6 @@ def test_a_sign_in_that_failed_is_no_lost_connection() -> None:
 
 
 def test_every_reason_for_a_refused_certificate_has_words_of_its_own() -> None:
-    reasons = [value for name, value in vars(errors.CertificateReason).items() if name.isupper()]
-    said = {explain(errors.TlsFailed("x", reason=reason)).headline for reason in reasons}
-    assert len(said) == len(reasons)
+    known = [value for name, value in vars(reasons.CertificateReason).items() if name.isupper()]
+    said = {explain(errors.TlsFailed("x", reason=reason)).headline for reason in known}
+    assert len(said) == len(known)

@@ -12,9 +12,10 @@ import pytest
 from console.api.contract import Gateway
 from console.model.blame import Layer
 from console.model.connection import FeedState, Phase
-from console.model.errors import ConnectFailed, ConnectReason, Forbidden, NotOffered
+from console.model.errors import ConnectFailed, Forbidden, NotOffered
 from console.model.freshness import Source
 from console.model.health import HealthStatus, Origin
+from console.model.reasons import ConnectReason
 from console.services.connection import ConnectionWatch
 from console.services.monitor import Monitor
 from tests.services.fakes import ScriptedFeed, ScriptedHealth, refused_by_gateway, service, told

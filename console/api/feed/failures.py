@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 from console.api import failures
 from console.api.redaction import redact
 from console.model.errors import (
-    CertificateReason,
     ConnectFailed,
     ConnectionLost,
-    ConnectReason,
     GatewayError,
     NotAGateway,
     ProtocolViolation,
     TlsFailed,
     Unauthorized,
 )
+from console.model.reasons import CertificateReason, ConnectReason
 
 if TYPE_CHECKING:
     import aiohttp

@@ -23,7 +23,6 @@ from console.api.feed.failures import from_aiohttp, from_socketio, from_websocke
 from console.model.errors import (
     ConnectFailed,
     ConnectionLost,
-    ConnectReason,
     Forbidden,
     GatewayError,
     NotAGateway,
@@ -32,6 +31,7 @@ from console.model.errors import (
     TlsFailed,
     Unauthorized,
 )
+from console.model.reasons import ConnectReason
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -1,0 +1,30 @@
+"""Why no connection came about: words that errors carry and `console.services.explain` turns into sentences."""
+
+from __future__ import annotations
+
+
+class ConnectReason:
+    """Why a connection did not come about."""
+
+    NAME = "name"  # the host name has no address
+    REFUSED = "refused"  # the host is there, nothing listens on the port
+    NO_ROUTE = "no-route"
+    TIMEOUT = "timeout"
+    PROXY = "proxy"  # it says no, or can't be reached
+    PROXY_CREDENTIALS = "proxy-credentials"  # 407: it wants a user name and password, or others
+    OTHER = "other"
+
+
+class CertificateReason:
+    """Why TLS was refused, by this side or by the other."""
+
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not-yet-valid"
+    WRONG_NAME = "wrong-name"
+    SELF_SIGNED = "self-signed"
+    UNKNOWN_AUTHORITY = "unknown-authority"
+    REVOKED = "revoked"
+    CLIENT_CERTIFICATE = "client-certificate"  # the gateway wants one, or another one
+    OLD_TLS = "old-tls"
+    NOT_TLS = "not-tls"
+    OTHER = "other"
