@@ -100,13 +100,14 @@ class Transport:
         tenant: str = "",
         options: NetworkOptions = network.DEFAULT,
         read_only: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         network.check(address, options)
         self.address = address
         self.tenant = tenant
         self.options = options
-        self.breaker = Breaker(time.monotonic)
-        self._budget = RequestBudget(platform.polls_per_minute, time.monotonic)
+        self.breaker = Breaker(clock)
+        self._budget = RequestBudget(platform.polls_per_minute, clock)
         self._reads: Coalescer[Reply] = Coalescer()
         self._read_only = read_only
         self._login = 0
@@ -143,6 +144,7 @@ class Transport:
         payload: object = None,
         cookies: Mapping[str, str] | None = None,
         etag: str = "",
+        idempotency_key: str = "",
     ) -> Reply:
         """Send an operation and read its answer: refused, shared, held back, retried as its effect allows.
 
@@ -156,6 +158,8 @@ class Transport:
             payload: Sent as JSON when not None.
             cookies: Sent with this request only.
             etag: Names the answer that the caller has, if any; only a read by GET carries it.
+            idempotency_key: Names a write; the same for every sending of it. Where the platform honours keys, the
+                write is retried like a read.
 
         Raises:
             NotOffered: No candidate route lives on this gateway.
@@ -163,7 +167,9 @@ class Transport:
         """
         if self._read_only and operation.effect is Effect.WRITE and not operation.session:
             raise ReadOnly(operation.name)
-        request = _Request(fields=fields or {}, params=params, payload=payload, cookies=cookies, etag=etag)
+        request = _Request(
+            fields=fields or {}, params=params, payload=payload, cookies=cookies, etag=etag, key=idempotency_key
+        )
         if operation.effect is not Effect.READ or cookies:
             try:
                 return await self._persistent(operation, request)
@@ -192,7 +198,8 @@ class Transport:
                 if exc.route not in named:  # not this request's: the renewal of the token has rules of its own
                     raise
                 self._budget.heard(exc)
-                wait_s = wait_before_retry(operation.effect, exc, tried, self._platform.retry, _draw())
+                effect = Effect.IDEMPOTENT if operation.keyed and request.key else operation.effect
+                wait_s = wait_before_retry(effect, exc, tried, self._platform.retry, _draw())
                 once = operation.polled or operation.session
                 if wait_s is None or once or loop.time() + wait_s >= tries.deadline:
                     raise
@@ -247,6 +254,8 @@ class Transport:
         if request.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in request.cookies.items())
         headers |= etags.condition(operation, request.etag)
+        if request.key:
+            headers["Idempotency-Key"] = request.key
         built = self._client.request(
             operation.method,
             self._url(route, request.fields),
@@ -300,6 +309,7 @@ class _Request:
     payload: object
     cookies: Mapping[str, str] | None
     etag: str
+    key: str
 
 
 def _draw() -> float:

@@ -40,6 +40,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         polled: Asked again and again anyway: never retried, never refused by a circuit, and sharing the gateway's
             request budget with everything else that polls.
         session: Part of being signed in: sent whatever a profile or a circuit forbids.
+        keyed: The platform does a write once for each `Idempotency-Key`, however often it is sent.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     service: str = ""
     polled: bool = False
     session: bool = False
+    keyed: bool = False
 
     @property
     def circuit(self) -> str:

@@ -171,3 +171,28 @@ async def test_all_tries_have_one_deadline() -> None:  # fault 45
         with pytest.raises(ServiceFailed):
             await transport.call(brief)
         assert 1 <= len(gateway.asked) <= 2
+
+
+async def test_a_write_with_a_key_that_the_platform_honours_is_sent_again() -> None:  # fault 44
+    keyed = Operation(
+        name="things.put", method="POST", routes=("/things",), effect=Effect.WRITE, timeout_s=5.0, keyed=True
+    )
+    platform = plain_platform(retry=QUICK)
+    async with (
+        scripted(Sequence(None, reply(503), reply(201, {"id": 7}))) as gateway,
+        transport_to(gateway, platform=platform) as transport,
+    ):
+        answer = await transport.call(keyed, payload={}, idempotency_key="k-1")
+        assert answer.body == {"id": 7}
+        assert [asked.headers["idempotency-key"] for asked in gateway.asked] == ["k-1"] * 3
+
+
+async def test_a_key_that_the_platform_does_not_honour_changes_nothing() -> None:  # fault 44
+    platform = plain_platform(retry=QUICK)
+    async with (
+        scripted(Sequence(None, reply(201, {}))) as gateway,
+        transport_to(gateway, platform=platform) as transport,
+    ):
+        with pytest.raises(ConnectionLost):
+            await transport.call(WRITE, payload={}, idempotency_key="k-1")
+        assert len(gateway.asked) == 1

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from console.api import reading
+from console.api import failures, reading
+from console.model.errors import ProtocolViolation
 from console.model.health import HealthSample, HealthStatus, Origin, ServiceHealth, derive_status
 
 if TYPE_CHECKING:
     from console.api.contract import Fingerprint
+    from console.model.errors import GatewayError
     from console.model.exchange import Exchange
+
+_REJECTED = 400
 
 FINGERPRINTS = ("/", "/api/v1/auth/health")
 
@@ -104,3 +109,26 @@ def _dependency_words(value: object) -> tuple[str, ...]:
         else:
             words.append(reading.text(entry))
     return tuple(words)
+
+
+def batch_results(body: object, route: str) -> list[object | GatewayError]:
+    """The answers of a batch, in the order of its requests: `{results: [{data} | {error}]}`.
+
+    Raises:
+        ProtocolViolation: There are no results, or one is neither.
+    """
+    results = reading.obj(body, "batch").get("results")
+    if not isinstance(results, list):
+        raise ProtocolViolation("there are no results", field="results", route=route)
+    return [_batch_result(entry, f"results[{number}]", route) for number, entry in enumerate(results)]
+
+
+def _batch_result(entry: object, where: str, route: str) -> object | GatewayError:
+    if not isinstance(entry, Mapping) or not ({"data", "error"} & entry.keys()):
+        raise ProtocolViolation("neither data nor error", field=where, route=route)
+    error = entry.get("error")
+    if error is None:
+        return entry.get("data")
+    stated = reading.number(error.get("status") or error.get("statusCode")) if isinstance(error, Mapping) else None
+    status = int(stated) if stated is not None and stated in range(400, 600) else _REJECTED
+    return failures.from_answer(status, {}, json.dumps({"error": error}).encode(), route=route, request_id="")
