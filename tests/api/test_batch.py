@@ -44,7 +44,7 @@ async def test_ten_go_at_once_and_the_rest_when_its_moment_is_over() -> None:
 
 async def test_a_full_batch_does_not_wait_for_the_window() -> None:
     asked = Batcher(Wire(), limit=2, window_s=3600)
-    assert await asyncio.gather(asked.ask(1), asked.ask(2)) == [2, 4]
+    assert list(await asyncio.gather(asked.ask(1), asked.ask(2))) == [2, 4]
 
 
 async def test_each_has_its_own_error() -> None:
