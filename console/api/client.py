@@ -127,9 +127,10 @@ class TrackedClient:
         headers: Mapping[str, str],
         params: Mapping[str, str] | None = None,
         json: object = None,
+        data: Mapping[str, str] | None = None,
     ) -> httpx.Request:
         """A request, not sent yet."""
-        return self._http.build_request(method, url, params=params, json=json, headers=headers)
+        return self._http.build_request(method, url, params=params, json=json, data=data, headers=headers)
 
     async def ask(self, request: httpx.Request, call: Call, *, authenticated: bool) -> Answer:
         """Send, and once more where a redirect only adds or drops a slash."""

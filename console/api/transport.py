@@ -142,6 +142,7 @@ class Transport:
         fields: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
         payload: object = None,
+        form: Mapping[str, str] | None = None,
         cookies: Mapping[str, str] | None = None,
         etag: str = "",
         idempotency_key: str = "",
@@ -156,6 +157,7 @@ class Transport:
             fields: Values for `{name}` in the route; quoted here.
             params: Query.
             payload: Sent as JSON when not None.
+            form: Sent as an HTML form when not None.
             cookies: Sent with this request only.
             etag: Names the answer that the caller has, if any; only a read by GET carries it.
             idempotency_key: Names a write; the same for every sending of it. Where the platform honours keys, the
@@ -168,7 +170,13 @@ class Transport:
         if self._read_only and operation.effect is Effect.WRITE and not operation.session:
             raise ReadOnly(operation.name)
         request = _Request(
-            fields=fields or {}, params=params, payload=payload, cookies=cookies, etag=etag, key=idempotency_key
+            fields=fields or {},
+            params=params,
+            payload=payload,
+            form=form,
+            cookies=cookies,
+            etag=etag,
+            key=idempotency_key,
         )
         if operation.effect is not Effect.READ or cookies:
             try:
@@ -261,6 +269,7 @@ class Transport:
             self._url(route, request.fields),
             params=request.params,
             json=request.payload,
+            data=request.form,
             headers=headers,
         )
         answer = await self._client.ask(built, call, authenticated=operation.authenticated)
@@ -307,6 +316,7 @@ class _Request:
     fields: Mapping[str, str]
     params: Mapping[str, str] | None
     payload: object
+    form: Mapping[str, str] | None
     cookies: Mapping[str, str] | None
     etag: str
     key: str

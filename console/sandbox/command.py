@@ -38,6 +38,7 @@ def sandbox() -> None:
 @sandbox.command()
 @click.option("--kong-port", type=click.IntRange(0, 65535), default=0, help="Port of the kong face; 0 is any.")
 @click.option("--dotmac-port", type=click.IntRange(0, 65535), default=0, help="Port of the dotmac face; 0 is any.")
+@click.option("--opssight-port", type=click.IntRange(0, 65535), default=0, help="Port of the opssight face; 0 is any.")
 @click.option("--control-port", type=click.IntRange(0, 65535), default=0, help="Port of the switches; 0 is any.")
 @click.option("--seed", type=int, default=1, help="Decides the history before the start.")
 @click.option("--services", type=click.IntRange(12, 10_000), default=12, help="How many services the platform has.")
@@ -55,6 +56,7 @@ def serve(  # noqa: PLR0913  (one parameter per option of the command)
     *,
     kong_port: int,
     dotmac_port: int,
+    opssight_port: int,
     control_port: int,
     seed: int,
     services: int,
@@ -78,6 +80,7 @@ def serve(  # noqa: PLR0913  (one parameter per option of the command)
     options = SandboxOptions(
         kong_port=kong_port,
         dotmac_port=dotmac_port,
+        opssight_port=opssight_port,
         control_port=control_port,
         seed=seed,
         services=services,
@@ -144,6 +147,7 @@ def _announce_json(ready: Ready) -> None:
 def _announce(ready: Ready) -> None:
     click.echo(tr("The sandbox runs. Kong: {url}", url=ready.kong))
     click.echo(tr("Dotmac: {url}", url=ready.dotmac))
+    click.echo(tr("Opssight: {url}", url=ready.opssight))
     click.echo(tr("Switches: {url}", url=ready.control))
     click.echo(tr("Sign in as {username} with {password}", username=ready.username, password=ready.password))
 

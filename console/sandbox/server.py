@@ -12,8 +12,10 @@ from console.sandbox.door import Door
 from console.sandbox.faces.control import ControlRoutes
 from console.sandbox.faces.dotmac import DotmacFace
 from console.sandbox.faces.kong import KongFace
+from console.sandbox.faces.opssight import OpssightFace
 from console.sandbox.faults import Degradation, Outage, Switches
 from console.sandbox.listener import Listener
+from console.sandbox.options import FACES
 from console.sandbox.world import World
 
 if TYPE_CHECKING:
@@ -40,9 +42,10 @@ class Sandbox:
         self._listeners = {
             "kong": Listener(options.kong_port),
             "dotmac": Listener(options.dotmac_port),
+            "opssight": Listener(options.opssight_port),
             "control": Listener(options.control_port),
         }
-        faces = (KongFace(self.world), DotmacFace(self.world))
+        faces = (KongFace(self.world), DotmacFace(self.world), OpssightFace(self.world))
         self._apps: dict[str, ASGIApp] = {
             face.name: ControlRoutes(self, Door(face, self.world, self._listeners[face.name].connections))
             for face in faces
@@ -79,20 +82,24 @@ class Sandbox:
                 await listener.close()
             sandbox.world.close()
 
+    def url(self, name: str) -> str:
+        """Base URL of a face, or of `control`, which no outage takes away."""
+        return self._listeners[name].url
+
     @property
     def kong_url(self) -> str:
         """Base URL of the kong face."""
-        return self._listeners["kong"].url
+        return self.url("kong")
 
     @property
     def dotmac_url(self) -> str:
         """Base URL of the dotmac face."""
-        return self._listeners["dotmac"].url
+        return self.url("dotmac")
 
     @property
     def control_url(self) -> str:
         """Base URL of the control face, which no outage takes away."""
-        return self._listeners["control"].url
+        return self.url("control")
 
     async def apply(self, change: Switches) -> None:
         """Turn switches; what the change does not name stays. An outage has begun, or ended, on return.
@@ -187,12 +194,12 @@ class Sandbox:
                 self._outage_end.cancel()
                 self._outage_end = None
             if wanted is False:
-                await self._open("kong", "dotmac")
+                await self._open(*FACES)
             else:
                 await self._take_away(_outage(wanted))
 
     async def _take_away(self, outage: Outage) -> None:
-        names = (outage.face,) if outage.face else ("kong", "dotmac")
+        names = (outage.face,) if outage.face else FACES
         for name in names:
             await self._listeners[name].close(keep_port=True)
         if outage.seconds is not None:

@@ -77,6 +77,11 @@ class SandboxThread:
         return self.sandbox.dotmac_url
 
     @property
+    def opssight_url(self) -> str:
+        """Base URL of the opssight face."""
+        return self.sandbox.url("opssight")
+
+    @property
     def control_url(self) -> str:
         """Base URL of the control face."""
         return self.sandbox.control_url

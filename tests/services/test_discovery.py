@@ -24,7 +24,7 @@ def sandbox() -> Iterator[SandboxThread]:
         yield running
 
 
-@pytest.mark.parametrize("face", ["kong", "dotmac"])
+@pytest.mark.parametrize("face", ["kong", "dotmac", "opssight"])
 @pytest.mark.parametrize("field_routes", [False, True])
 async def test_the_platform_is_proposed(sandbox: SandboxThread, face: str, *, field_routes: bool) -> None:
     sandbox.apply(field_routes=field_routes)

@@ -48,7 +48,7 @@ def failed(diagnosis: Diagnosis) -> list[Check]:
     return [check for check in diagnosis.checks if not check.ok and not check.skipped]
 
 
-@pytest.mark.parametrize("face", ["kong", "dotmac"])
+@pytest.mark.parametrize("face", ["kong", "dotmac", "opssight"])
 async def test_a_sound_gateway(sandbox: SandboxThread, face: str) -> None:
     diagnosis = await examined(sandbox, face)
     assert diagnosis.ok

@@ -16,7 +16,7 @@ from console.services.directory import Directory
 from console.services.kept_sign_in import kept_as
 from console.services.session import Session
 from console.settings import Settings
-from tests.services.test_session import credentials, is_live, profile, running, until
+from tests.services.test_session import HEALTH_NEEDS_SIGN_IN, credentials, is_live, profile, running, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +24,13 @@ if TYPE_CHECKING:
 
     from console.store.store import Store
 
-REFRESH = {"kong": "/api/v1/auth/refresh", "dotmac": "/api/auth/refresh"}
-ME = {"kong": "/api/v1/auth/me", "dotmac": "/api/auth/me"}
-both = pytest.mark.parametrize("platform", ["kong", "dotmac"])
+REFRESH = {
+    "kong": "/api/v1/auth/refresh",
+    "dotmac": "/api/auth/refresh",
+    "opssight": "/api/v1/auth/refresh",
+}
+ME = {"kong": "/api/v1/auth/me", "dotmac": "/api/auth/me", "opssight": "/api/v1/auth/me"}
+each_platform = pytest.mark.parametrize("platform", ["kong", "dotmac", "opssight"])
 
 
 @pytest.fixture
@@ -46,7 +50,7 @@ def refreshes(sandbox: SandboxThread) -> int:
     return int(str(sandbox.stats()["refreshes"]))
 
 
-@both
+@each_platform
 async def test_a_limited_renewal_stays_signed_in_and_asks_once(
     sandbox: SandboxThread, store: Store, platform: str
 ) -> None:
@@ -78,7 +82,7 @@ async def test_a_limited_renewal_stays_signed_in_and_asks_once(
         await until(session, is_live)
 
 
-@both
+@each_platform
 async def test_a_lost_answer_is_asked_for_again_within_the_grace(
     lenient: SandboxThread, store: Store, platform: str
 ) -> None:  # fault 30
@@ -97,7 +101,7 @@ async def test_a_lost_answer_is_asked_for_again_within_the_grace(
         assert await session.gateway.authentication.refresh(stored.tokens), "so is the successor of the old one"
 
 
-@both
+@pytest.mark.parametrize("platform", HEALTH_NEEDS_SIGN_IN)
 async def test_a_lost_answer_without_a_grace_asks_for_one_sign_in_and_loses_nothing(
     sandbox: SandboxThread, store: Store, platform: str
 ) -> None:  # fault 30
@@ -113,7 +117,7 @@ async def test_a_lost_answer_without_a_grace_asks_for_one_sign_in_and_loses_noth
         await until(session, is_live)
 
 
-@both
+@each_platform
 async def test_a_server_that_always_says_401_costs_one_renewal_a_request(
     sandbox: SandboxThread, store: Store, platform: str
 ) -> None:  # fault 34
@@ -133,7 +137,7 @@ async def test_a_server_that_always_says_401_costs_one_renewal_a_request(
         assert session.connection.value.phase is not Phase.SIGN_IN_NEEDED
 
 
-@both
+@each_platform
 async def test_what_is_forbidden_is_never_renewed(
     sandbox: SandboxThread, store: Store, platform: str
 ) -> None:  # fault 35
