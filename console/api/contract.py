@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from console.model.health import HealthChange, HealthReport
     from console.model.identity import Challenge, PasswordCredentials, SignedIn, Tenant, Tokens, User
     from console.model.oauth import Authorization, Provider
+    from console.model.tenancy import TenantConfig
 
 
 class TokenSource(Protocol):
@@ -118,6 +119,31 @@ class Tenancy(Protocol):
     async def tenants(self) -> Sequence[Tenant]:
         """All of them, in the server's order."""
 
+    async def config(self, tenant_id: str) -> TenantConfig:
+        """What the gateway says of the tenant it answers for when asked for this one; the empty id asks for none.
+
+        Raises:
+            NotOffered: It says nothing of tenants.
+            Forbidden: Not for this user.
+            TenantRequired: It says nothing without a tenant.
+            GatewayError: Anything else that failed.
+        """
+
+
+class Heartbeat(Protocol):
+    """Telling the gateway that the session is in use."""
+
+    @property
+    def interval_s(self) -> float:
+        """How often, in seconds."""
+
+    async def beat(self) -> None:
+        """Once.
+
+        Raises:
+            GatewayError: It did not arrive; a warning, nothing more.
+        """
+
 
 class HealthSource(Protocol):
     """Health by asking."""
@@ -153,6 +179,7 @@ class Gateway:
         authentication: Every platform has it.
         browser: None where the platform lets nobody else vouch for its users.
         tenancy: None where the platform knows no tenants.
+        heartbeat: None where the platform wants none.
         health: None where health can only be observed.
         health_feed: None where the platform pushes nothing.
     """
@@ -161,6 +188,7 @@ class Gateway:
     authentication: Authentication
     browser: BrowserAuthentication | None = None
     tenancy: Tenancy | None = None
+    heartbeat: Heartbeat | None = None
     health: HealthSource | None = None
     health_feed: Feed | None = None
 

@@ -130,9 +130,14 @@ class Transport:
         self._routes.forget_all()
         self.breaker.probe_now()
 
-    def context_headers(self, path: str) -> dict[str, str]:
+    def context_headers(self, path: str, tenant: str | None = None) -> dict[str, str]:
         """The platform's own headers for a request to `path`, for feeds that open their own connection."""
-        context = RequestContext(request_id=str(uuid.uuid4()), sent_at=datetime.now(UTC), path=path, tenant=self.tenant)
+        context = RequestContext(
+            request_id=str(uuid.uuid4()),
+            sent_at=datetime.now(UTC),
+            path=path,
+            tenant=self.tenant if tenant is None else tenant,
+        )
         return {"X-Request-ID": context.request_id, **self._platform.headers(context)}
 
     async def call(
@@ -145,6 +150,7 @@ class Transport:
         cookies: Mapping[str, str] | None = None,
         etag: str = "",
         idempotency_key: str = "",
+        tenant: str | None = None,
     ) -> Reply:
         """Send an operation and read its answer: refused, shared, held back, retried as its effect allows.
 
@@ -160,6 +166,7 @@ class Transport:
             etag: Names the answer that the caller has, if any; only a read by GET carries it.
             idempotency_key: Names a write; the same for every sending of it. Where the platform honours keys, the
                 write is retried like a read.
+            tenant: Acted for with this request only; None for the session's own.
 
         Raises:
             NotOffered: No candidate route lives on this gateway.
@@ -168,7 +175,13 @@ class Transport:
         if self._read_only and operation.effect is Effect.WRITE and not operation.session:
             raise ReadOnly(operation.name)
         request = _Request(
-            fields=fields or {}, params=params, payload=payload, cookies=cookies, etag=etag, key=idempotency_key
+            fields=fields or {},
+            params=params,
+            payload=payload,
+            cookies=cookies,
+            etag=etag,
+            key=idempotency_key,
+            tenant=tenant,
         )
         if operation.effect is not Effect.READ or cookies:
             try:
@@ -249,7 +262,7 @@ class Transport:
         raise NotOffered(f"{operation.name} is not offered", answers=answers)
 
     async def _send(self, operation: Operation, route: str, request: _Request, tries: _Tries) -> Reply:
-        call = self._begin(operation, operation.method, route, tries)
+        call = self._begin(operation, operation.method, route, tries, request.tenant)
         headers = dict(call.headers)
         if request.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in request.cookies.items())
@@ -276,8 +289,8 @@ class Transport:
             raw=answer.raw,
         )
 
-    def _begin(self, operation: Operation, method: str, route: str, tries: _Tries) -> Call:
-        headers = self.context_headers(route)
+    def _begin(self, operation: Operation, method: str, route: str, tries: _Tries, tenant: str | None = None) -> Call:
+        headers = self.context_headers(route, tenant)
         return Call(
             operation=operation,
             method=method,
@@ -310,6 +323,7 @@ class _Request:
     cookies: Mapping[str, str] | None
     etag: str
     key: str
+    tenant: str | None
 
 
 def _draw() -> float:

@@ -88,6 +88,8 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
         email: Empty when the platform does not say.
         roles: In the platform's words.
         username: What they type to sign in, where that is no e-mail; empty when the platform does not say.
+        permissions: In the platform's words; None where it names none.
+        tenant: Id of the tenant they belong to; empty where the platform does not say.
     """
 
     id: str
@@ -95,6 +97,8 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     email: str = ""
     roles: tuple[str, ...] = ()
     username: str = ""
+    permissions: tuple[str, ...] | None = None
+    tenant: str = ""
 
     @property
     def sign_in_name(self) -> str:

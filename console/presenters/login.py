@@ -16,6 +16,7 @@ from console.model.profile import Profile
 from console.presenters.browser_sign_in import BrowserSignInPresenter
 from console.presenters.network_draft import NetworkDraft
 from console.presenters.task_scope import TaskScope
+from console.presenters.tenants import TenantPresenter
 from console.services.explain import Explanation, explain
 from console.services.ports import Discovery, Proposal
 
@@ -94,6 +95,7 @@ class LoginPresenter(QObject):
         self.browser = BrowserSignInPresenter(directory, on_error, self)
         self.browser.challenged = lambda profile, challenge: self._challenge(profile, "", challenge)
         self._challenged: tuple[str, str, Challenge] | None = None  # profile, user name; never part of a state
+        self.tenants = TenantPresenter(directory, on_error, self)
         self.sign_in_state = SignInState()
         self.add_state = AddState()
 
@@ -101,6 +103,7 @@ class LoginPresenter(QObject):
         """Cancel what is under way."""
         await self.browser.stop()
         await self._tasks.close()
+        await self.tenants.stop()
 
     # Signing in
 

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from console.model.connection import FeedState
-from console.model.errors import Forbidden, GatewayError, NotOffered, RateLimited, SignInRequired, StoreError
+from console.model.errors import (
+    Forbidden,
+    GatewayError,
+    NotOffered,
+    RateLimited,
+    SignInRequired,
+    StoreError,
+    TenantRequired,
+)
 from console.model.feed import FeedConnecting, FeedLive, FeedLost, FeedMessage, FeedNonsense
 from console.model.freshness import HEALTH_BUDGET_S, Observed, Source, budget_s
 from console.model.health import HealthSample, HealthStatus, Origin, Rates, ServiceHealth
@@ -116,6 +124,20 @@ class Monitor:
             self._class_budget_s = class_budget_s
             self._publish(budget_s=budget_s(class_budget_s, self._interval_of_source_s))
 
+    async def move_to(self, gateway_id: str) -> None:
+        """Forget everything and begin anew with another tenant's record. Not while `run` runs.
+
+        Raises:
+            StoreError: That record can't be read; everything is forgotten all the same.
+        """
+        await self._flush()
+        self._gateway_id = gateway_id
+        self._seen, self._ids_by_name, self._told_until = {}, {}, {}
+        self._recent = RecentSamples()
+        self._unrecorded, self._changed, self._failures = [], set(), 0
+        self._publish(loaded=False, source_lost=True, error=None, unsupported=(), skipped=(), unrecorded=None)
+        await self.restore()
+
     def give_up(self, error: GatewatchError) -> None:
         """Nothing can be asked at all, and this is why; what the record holds stays."""
         self._publish(loaded=True, source_lost=True, error=error)
@@ -177,7 +199,7 @@ class Monitor:
             self._hurry.clear()
             try:
                 report = await source.read()
-            except SignInRequired:
+            except (SignInRequired, TenantRequired):
                 raise
             except GatewayError as exc:
                 await self._failed(exc)

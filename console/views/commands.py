@@ -69,7 +69,8 @@ def gateway_commands(
     )
     yield make("gateway.add", tr("Add a gateway"), partial(window.choose_gateway, ""), "Ctrl+N", enabled=lambda: True)
     yield make("answers.clear", tr("Clear cached answers of this gateway"), shell.clear_answers, enabled=chosen)
-    yield make("sign-out", tr("Sign out"), shell.sign_out, enabled=viewed)
+    yield make("tenant.switch", tr("Switch tenant"), shell.choose_tenant, enabled=lambda: bool(shell.state.tenant))
+    yield make("sign-out", tr("Sign out"), shell.sign_out, enabled=lambda: viewed() or shell.state.wants_tenant)
     yield make(
         "gateway.remove",
         tr("Remove this gateway"),

@@ -171,6 +171,8 @@ class MainWindow(QWidget):
         self.status.render_state(state)
         self.banners.set_sandbox(shown=item is not None and item.sandbox)
         title = [printable(state.current, NAME_LIMIT)] if item is not None else []
+        if state.tenant:
+            title.append(printable(state.tenant, NAME_LIMIT))
         if item is not None and item.production:
             title.append(tr("PRODUCTION"))
         self.setWindowTitle(" — ".join([*title, "Gatewatch"]))
@@ -188,6 +190,8 @@ class MainWindow(QWidget):
         view = LoginView(login, self._themes)
         self.stack.addWidget(view)
         view.record_wanted.connect(shell.look_at_record)
+        view.tenant_left.connect(shell.keep_tenant)
+        view.sign_out_wanted.connect(shell.sign_out)
         view.removal_wanted.connect(self.removal_wanted)
         return view
 

@@ -10,6 +10,7 @@ from console.model.connection import Connection, Facts, tell
 from console.model.freshness import Observed, Source
 from console.model.health import HealthSample, HealthStatus, Origin, Rates, ServiceHealth
 from console.model.profile import Profile
+from console.model.tenancy import Standing
 from console.services.latest import Latest
 from console.services.ports import HealthSnapshot, Membership
 
@@ -87,6 +88,7 @@ class FakeSession:
         self._monitor = monitor or FakeMonitor()
         self.membership: Latest[Membership] = Latest(Membership())
         self.cache = FakeCache()
+        self._standing = Latest(Standing())
         self._connection = Latest(tell(Facts(signed_in=True, last_success_at=NOON)))
 
     @property
@@ -120,8 +122,15 @@ class FakeSession:
     async def sign_out(self) -> None:
         raise AssertionError("not asked of this fake")
 
+    @property
+    def standing(self) -> Latest[Standing]:
+        return self._standing
+
     async def tenants(self) -> Sequence[Tenant]:
         return ()
+
+    async def switch_tenant(self, tenant_id: str) -> None:
+        raise AssertionError("not asked of this fake")
 
     def try_now(self) -> None:
         raise AssertionError("not asked of this fake")

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from console.views.login.add_form import AddGatewayForm
 from console.views.login.browser_panel import BrowserPanel
 from console.views.login.sign_in_form import SignInForm
+from console.views.login.tenant_form import TenantForm
 from console.views.login.web_page import open_web_page
 from console.views.theme import GAP_XXL
 
@@ -48,12 +49,15 @@ class LoginView(Page):
 
     record_wanted = Signal()
     removal_wanted = Signal(str)
+    tenant_left = Signal()
+    sign_out_wanted = Signal()
 
     def __init__(self, presenter: LoginPresenter, themes: ThemeProvider) -> None:
         self.sign_in = SignInForm(themes)
         self.add = AddGatewayForm(themes)
         self.browser = BrowserPanel(themes)
-        super().__init__("login", self.sign_in, self.browser, self.add)
+        self.tenant = TenantForm(themes)
+        super().__init__("login", self.sign_in, self.browser, self.tenant, self.add)
         self._presenter = presenter
         self._current: str | None = None
         presenter.sign_in_changed.connect(self.sign_in.render_state)
@@ -67,7 +71,13 @@ class LoginView(Page):
         self.add.changed.connect(presenter.begin_add)
         self.add.add_wanted.connect(self._add)
         self._connect_browser(presenter.browser)
+        self._choosing = False
+        self.tenant.chosen.connect(presenter.tenants.choose)
+        self.tenant.left.connect(self.tenant_left)
+        self.tenant.sign_out_wanted.connect(self.sign_out_wanted)
+        presenter.tenants.state_changed.connect(self.tenant.render_state)
         self.sign_in.hide()
+        self.tenant.hide()
 
     def _connect_browser(self, browser: BrowserSignInPresenter) -> None:
         browser.open_url = open_web_page
@@ -84,7 +94,7 @@ class LoginView(Page):
         self.sign_in.providers.render_state(state)
         self.browser.render_state(state)
         self.browser.setVisible(state.waiting)
-        self.sign_in.setVisible(bool(self._current) and not state.waiting)
+        self.sign_in.setVisible(bool(self._current) and not self._choosing and not state.waiting)
         if began_or_ended and self._current:
             self.take_focus()
 
@@ -92,12 +102,19 @@ class LoginView(Page):
         """Show the form of the current gateway, or the one to add one."""
         item = state.gateway
         shown = item.name if item is not None else ""  # a gateway just added is chosen before it is listed
-        changed = shown != self._current
-        self._current = shown
-        self.sign_in.setVisible(item is not None and not self._presenter.browser.state.waiting)
+        choosing = item is not None and state.wants_tenant
+        changed = (shown, choosing) != (self._current, self._choosing)
+        self._current, self._choosing = shown, choosing
+        if changed:
+            self._presenter.tenants.leave()
+        waiting = self._presenter.browser.state.waiting
+        self.sign_in.setVisible(item is not None and not choosing and not waiting)
+        self.tenant.setVisible(choosing)
         self.add.setVisible(item is None)
         if item is not None:
             self.sign_in.show_gateway(item, state)
+            self.tenant.show_gateway(item.name, switching=bool(state.tenant))
+            self._presenter.tenants.show(item.name, state.standing)
         if changed:
             self._presenter.begin_sign_in()
             self._presenter.browser.choose(shown)
@@ -108,7 +125,8 @@ class LoginView(Page):
         if self.browser.isVisibleTo(self):
             self.browser.take_focus()
             return
-        (self.sign_in if self.sign_in.isVisibleTo(self) else self.add).take_focus()
+        forms = (self.tenant, self.sign_in, self.add)
+        next((form for form in forms if form.isVisibleTo(self)), self.add).take_focus()
 
     def _submit(self, username: str, password: str) -> None:
         self._presenter.sign_in(self._current or "", username, password)
