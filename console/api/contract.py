@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from console.api.query import Query
     from console.api.retry import RetryPolicy
     from console.api.transport import Transport
+    from console.model.account import Registration
     from console.model.capability import Capability
     from console.model.errors import GatewayError
     from console.model.feed import FeedEvent
@@ -130,6 +131,32 @@ class Tenancy(Protocol):
         """
 
 
+class Accounts(Protocol):
+    """Getting an account, and back into one.
+
+    What is wrong with a field stands in `Rejected.fields`, by our names:
+    `first_name`, `last_name`, `email`, `password`, `current`, `terms`, `token`.
+    """
+
+    async def register(self, wanted: Registration) -> None:
+        """Ask for an account; a message to confirm its address is on its way afterwards."""
+
+    async def forgot(self, email: str) -> None:
+        """Ask for a message to choose a new password with. The answer does not tell whether the address is known."""
+
+    async def reset(self, token: str, password: str) -> None:
+        """Choose a new password with the code of that message."""
+
+    async def verify(self, token: str) -> None:
+        """Confirm an address with the code that was sent to it."""
+
+    async def resend(self, email: str) -> None:
+        """Ask for that code again. The answer does not tell whether the address is known."""
+
+    async def change_password(self, current: str, password: str) -> None:
+        """Replace the password of whoever is signed in."""
+
+
 class Heartbeat(Protocol):
     """Telling the gateway that the session is in use."""
 
@@ -180,6 +207,7 @@ class Gateway:
         browser: None where the platform lets nobody else vouch for its users.
         tenancy: None where the platform knows no tenants.
         heartbeat: None where the platform wants none.
+        accounts: None where accounts are made and mended by others.
         health: None where health can only be observed.
         health_feed: None where the platform pushes nothing.
     """
@@ -189,6 +217,7 @@ class Gateway:
     browser: BrowserAuthentication | None = None
     tenancy: Tenancy | None = None
     heartbeat: Heartbeat | None = None
+    accounts: Accounts | None = None
     health: HealthSource | None = None
     health_feed: Feed | None = None
 

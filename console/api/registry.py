@@ -17,6 +17,7 @@ ENTRY_POINTS = "gatewatch.platforms"
 _BUILT_IN = {
     "kong": "console.api.platforms.kong",
     "dotmac": "console.api.platforms.dotmac",
+    "dafnck": "console.api.platforms.dafnck",
 }
 
 

@@ -8,10 +8,14 @@ import msgspec
 
 
 class PasswordCredentials(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operator types. Lives for one call; never stored, never logged."""
+    """What an operator types. Lives for one call; never stored, never logged.
+
+    `remember` is whether the sign-in is kept after the program ends.
+    """
 
     username: str
     password: str
+    remember: bool = True
 
     def __repr__(self) -> str:
         """Hide the password: reprs end up in tracebacks."""

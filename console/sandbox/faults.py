@@ -10,7 +10,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FaceName = Literal["kong", "dotmac"]
+FaceName = Literal["kong", "dotmac", "dafnck"]
 OAuthFault = Literal[
     "none",
     "absent",

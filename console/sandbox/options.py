@@ -17,6 +17,7 @@ class SandboxOptions:
     Attributes:
         kong_port: TCP port of the kong face, 0 for any free one.
         dotmac_port: TCP port of the dotmac face, 0 for any free one.
+        dafnck_port: TCP port of the dafnck face, 0 for any free one.
         control_port: TCP port of the control face, which stays up while the others are out; 0 for any free one.
         seed: Decides the seeded history and the pace of the components.
         services: How many services the platform has; at least the twelve it is made of.
@@ -33,6 +34,7 @@ class SandboxOptions:
 
     kong_port: int = 0
     dotmac_port: int = 0
+    dafnck_port: int = 0
     control_port: int = 0
     seed: int = 1
     services: int = 12

@@ -36,6 +36,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
 
     kong: str
     dotmac: str
+    dafnck: str
     control: str
     username: str
     password: str
@@ -72,6 +73,7 @@ async def _serve(options: SandboxOptions, on_ready: Callable[[Ready], None], *, 
             Ready(
                 kong=sandbox.kong_url,
                 dotmac=sandbox.dotmac_url,
+                dafnck=sandbox.dafnck_url,
                 control=sandbox.control_url,
                 username=options.username,
                 password=sandbox.world.password,
@@ -101,6 +103,7 @@ def child_command(options: SandboxOptions) -> list[str]:
     arguments = {
         "--kong-port": options.kong_port,
         "--dotmac-port": options.dotmac_port,
+        "--dafnck-port": options.dafnck_port,
         "--control-port": options.control_port,
         "--seed": options.seed,
         "--services": options.services,
@@ -165,6 +168,11 @@ class SandboxProcess:
         return self.ready.dotmac
 
     @property
+    def dafnck_url(self) -> str:
+        """Base URL of the dafnck face."""
+        return self.ready.dafnck
+
+    @property
     def control_url(self) -> str:
         """Base URL of the control face."""
         return self.ready.control
@@ -217,6 +225,7 @@ class SandboxProcess:
             self._options,
             kong_port=_port(ready.kong),
             dotmac_port=_port(ready.dotmac),
+            dafnck_port=_port(ready.dafnck),
             control_port=_port(ready.control),
             password=ready.password,
         )

@@ -10,6 +10,7 @@ import msgspec
 
 from console.sandbox.door import Door
 from console.sandbox.faces.control import ControlRoutes
+from console.sandbox.faces.dafnck import DafnckFace
 from console.sandbox.faces.dotmac import DotmacFace
 from console.sandbox.faces.kong import KongFace
 from console.sandbox.faults import Degradation, Outage, Switches
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _GOING_AWAY = 1001
 _KICKED = 1012
+_FACES = ("kong", "dotmac", "dafnck")
 
 
 class Sandbox:
@@ -40,9 +42,10 @@ class Sandbox:
         self._listeners = {
             "kong": Listener(options.kong_port),
             "dotmac": Listener(options.dotmac_port),
+            "dafnck": Listener(options.dafnck_port),
             "control": Listener(options.control_port),
         }
-        faces = (KongFace(self.world), DotmacFace(self.world))
+        faces = (KongFace(self.world), DotmacFace(self.world), DafnckFace(self.world))
         self._apps: dict[str, ASGIApp] = {
             face.name: ControlRoutes(self, Door(face, self.world, self._listeners[face.name].connections))
             for face in faces
@@ -88,6 +91,11 @@ class Sandbox:
     def dotmac_url(self) -> str:
         """Base URL of the dotmac face."""
         return self._listeners["dotmac"].url
+
+    @property
+    def dafnck_url(self) -> str:
+        """Base URL of the dafnck face; its routes are below `/api`."""
+        return f"{self._listeners['dafnck'].url}/api"
 
     @property
     def control_url(self) -> str:
@@ -175,6 +183,10 @@ class Sandbox:
         """What clients did, as plain values."""
         return self.world.stats.snapshot(len(self.world.feeds))
 
+    def outbox(self) -> list[dict[str, object]]:
+        """What was sent by mail, oldest first."""
+        return [msgspec.to_builtins(message) for message in self.world.outbox.messages]
+
     def audit(self, count: int) -> list[dict[str, object]]:
         """The latest audit events, oldest first."""
         return [msgspec.to_builtins(event) for event in self.world.audit.latest(count)]
@@ -187,12 +199,12 @@ class Sandbox:
                 self._outage_end.cancel()
                 self._outage_end = None
             if wanted is False:
-                await self._open("kong", "dotmac")
+                await self._open(*_FACES)
             else:
                 await self._take_away(_outage(wanted))
 
     async def _take_away(self, outage: Outage) -> None:
-        names = (outage.face,) if outage.face else ("kong", "dotmac")
+        names = (outage.face,) if outage.face else _FACES
         for name in names:
             await self._listeners[name].close(keep_port=True)
         if outage.seconds is not None:

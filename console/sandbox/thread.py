@@ -77,6 +77,11 @@ class SandboxThread:
         return self.sandbox.dotmac_url
 
     @property
+    def dafnck_url(self) -> str:
+        """Base URL of the dafnck face."""
+        return self.sandbox.dafnck_url
+
+    @property
     def control_url(self) -> str:
         """Base URL of the control face."""
         return self.sandbox.control_url

@@ -26,6 +26,7 @@ from console.model.health import HealthSample, HealthStatus, Origin, Rates, Serv
 from console.services.latest import Latest
 from console.services.ports import HealthSnapshot
 from console.services.samples import WINDOW, RecentSamples
+from console.services.sign_of_life import SignOfLife
 from console.services.unbroken import unbroken
 
 if TYPE_CHECKING:
@@ -109,9 +110,9 @@ class Monitor:
 
     def attach(self, gateway: Gateway) -> None:
         """Learn to ask: what the record holds can be shown before there is anything to ask with."""
-        self._source = gateway.health
+        self._source = gateway.health or SignOfLife(gateway.authentication)
         self._feed = gateway.health_feed
-        interval_s = self._interval_of_source_s = gateway.health.interval_s if gateway.health is not None else 0.0
+        interval_s = self._interval_of_source_s = self._source.interval_s
         self._publish(
             budget_s=budget_s(self._class_budget_s, interval_s),
             gap_s=GAP_FACTOR * max(interval_s, _RETRY_CAP_S),
@@ -253,7 +254,7 @@ class Monitor:
             loaded=True,
             source_lost=False,
             error=None,
-            unsupported=(),
+            unsupported=report.unsupported,
             clock_offset_s=report.clock_offset_s,
             skipped=report.skipped,
         )

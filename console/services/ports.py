@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from console.model.oauth import Provider
     from console.model.profile import Profile
     from console.model.tenancy import Standing
+    from console.services.account_desk import AccountDesk
     from console.services.latest import Latest
 
 
@@ -207,6 +208,13 @@ class GatewaySession(Protocol):
     @property
     def standing(self) -> Latest[Standing]:
         """For which tenant the gateway answers, and what it lets this user see."""
+
+    async def accounts(self) -> AccountDesk | None:
+        """Getting an account and back into one; None where the platform leaves that to others.
+
+        Raises:
+            ProfileError: There is no such platform.
+        """
 
     async def tenants(self) -> Sequence[Tenant]:
         """Tenants to choose from; empty where the platform has none."""

@@ -7,7 +7,7 @@ import contextlib
 import importlib
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -23,6 +23,7 @@ from console.model.errors import (
 from console.services.browser_sign_in import BrowserSignIns
 from console.services.cache import ReadCache
 from console.services.connection import ConnectionWatch
+from console.services.groups import first_of
 from console.services.heartbeat import keep_alive
 from console.services.journal import Journal, SessionRecord
 from console.services.kept_sign_in import SIGNED_OUT_ELSEWHERE, KeptSignIn, kept_as
@@ -48,11 +49,10 @@ if TYPE_CHECKING:
     from console.model.oauth import Provider
     from console.model.profile import Profile
     from console.model.tenancy import Standing, TenantConfig
+    from console.services.account_desk import AccountDesk
     from console.services.browser_sign_in import BrowserSignIn
     from console.services.cache_ports import AnswerShelf
     from console.services.kept_sign_in import SignInVault
-
-E = TypeVar("E", bound=GatewayError)
 
 _log = logging.getLogger(__name__)
 
@@ -102,8 +102,8 @@ class Session:
         self._at_work = asyncio.Lock()  # held while working, and while moving to another tenant
         self._keeper = StandingKeeper()
         self.standing: Latest[Standing] = self._keeper.standing
-        self.moved_to: Callable[[Profile], Awaitable[None]] = _nobody_moves
-        self.signed_in_as: Callable[[Profile, str], Awaitable[None]] = _nobody_asks
+        self.moved_to: Callable[[Profile], Awaitable[None]] = _nobody
+        self.signed_in_as: Callable[[Profile, str], Awaitable[None]] = _nobody
 
     # Life
 
@@ -205,7 +205,7 @@ class Session:
             pass
         except* SignInRequired as group:
             if self._era == era:  # otherwise somebody signed in anew meanwhile
-                await self._refused(_leaf(group))
+                await self._refused(first_of(group))
         except* Exception as group:  # noqa: BLE001  (the session's task group: one bug must not end other sessions)
             _log.exception("the session of %s failed", self.profile.name, exc_info=group)
             await asyncio.sleep(_RESTART_PAUSE_S)
@@ -215,7 +215,7 @@ class Session:
         try:
             await self._keeper.watch(self.gateway, self.profile.tenant, lambda: self.user, self.monitor.run)
         except* (TenantMismatch, TenantRequired, Forbidden) as group:
-            error = _leaf(group)
+            error = first_of(group)
             self._keeper.want(error)
             self._watch.tenant_wanted(error)
             await asyncio.Event().wait()  # until another is chosen, or the session ends
@@ -246,6 +246,7 @@ class Session:
 
     async def sign_in(self, credentials: PasswordCredentials) -> None:
         """See the port."""
+        self._kept.keeping = credentials.remember
         signed = await self.gateway.authentication.sign_in(credentials)
         await self._take(signed, credentials.username)
 
@@ -261,6 +262,11 @@ class Session:
         """See the port."""
         await self._may_speak.wait()
         return await self.gateway.browser.providers() if self.gateway.browser is not None else ()
+
+    async def accounts(self) -> AccountDesk | None:
+        """See the port."""
+        await self._may_speak.wait()
+        return self.gateway.accounts
 
     def sign_in_with(self, provider: Provider) -> AbstractAsyncContextManager[BrowserSignIn]:
         """See the port."""
@@ -383,18 +389,9 @@ class Session:
             self._watch.refused(error.detail)
 
 
-async def _nobody_moves(_profile: Profile) -> None:
-    """Nobody wants to know which tenant was chosen."""
-
-
-async def _nobody_asks(_profile: Profile, _username: str) -> None:
-    """Nobody wants to know who signed in."""
+async def _nobody(*_told: object) -> None:
+    """Nobody wants to know."""
 
 
 class _Over(Exception):
     """The session ended by the operator's will."""
-
-
-def _leaf(group: ExceptionGroup[E]) -> E:
-    first = group.exceptions[0]
-    return _leaf(first) if isinstance(first, ExceptionGroup) else first

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from console.model.identity import Challenge, PasswordCredentials, Tenant, User
     from console.model.network import NetworkOptions
     from console.model.oauth import Provider
+    from console.services.account_desk import AccountDesk
 
 PASSWORD = "right horse"
 
@@ -62,6 +63,7 @@ class FakeSession:
         self.membership: Latest[Membership] = Latest(Membership())
         self.cache = FakeCache()
         self.standing: Latest[Standing] = Latest(Standing())
+        self.desk: AccountDesk | None = None
         self.switched: list[str] = []
         self.tenant_refusal: GatewatchError | None = None
         self.refusal: GatewatchError | None = None
@@ -118,6 +120,9 @@ class FakeSession:
     async def sign_out(self) -> None:
         self.signed_out += 1
         self.connection.set(tell(Facts()))
+
+    async def accounts(self) -> AccountDesk | None:
+        return self.desk
 
     async def tenants(self) -> Sequence[Tenant]:
         return self.standing.value.choices

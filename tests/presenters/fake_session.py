@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from console.model.identity import Challenge, PasswordCredentials, Tenant, User
     from console.model.oauth import Provider
+    from console.services.account_desk import AccountDesk
     from console.services.ports import BrowserAttempt
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
@@ -125,6 +126,9 @@ class FakeSession:
     @property
     def standing(self) -> Latest[Standing]:
         return self._standing
+
+    async def accounts(self) -> AccountDesk | None:
+        return None
 
     async def tenants(self) -> Sequence[Tenant]:
         return ()
