@@ -6,12 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from console.i18n import tr
+from console.model.capability import Capability
 from console.views.actions import Command
 from console.views.theme import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from console.presenters.accounts import AccountPresenter
     from console.presenters.shell import ShellPresenter
     from console.views.destinations import Destination
     from console.views.main_window import MainWindow
@@ -76,4 +78,19 @@ def gateway_commands(
         tr("Remove this gateway"),
         lambda: window.removal_wanted.emit(shell.state.current),
         enabled=chosen,
+    )
+
+
+def password_command(window: MainWindow, shell: ShellPresenter, accounts: AccountPresenter) -> Command:
+    """Where the platform lets people change their password themselves."""
+
+    def offered() -> bool:
+        return not shell.state.wants_sign_in and Capability.CHANGE_PASSWORD in (shell.state.standing.offered or ())
+
+    return Command(
+        id="password.change",
+        text=tr("Change your password"),
+        group=tr("Gateway"),
+        handler=partial(window.open_password, accounts),
+        enabled=offered,
     )
