@@ -14,6 +14,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -295,4 +296,4 @@ def _environment(options: SandboxOptions) -> dict[str, str]:
 
 
 def _port(url: str) -> int:
-    return int(url.rpartition(":")[2])
+    return urlsplit(url).port or 0
