@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from console.i18n import tr
 from console.presenters.display import printable
-from console.views.theme import GAP_L, GAP_M, GAP_S
+from console.views.theme import GAP_L, GAP_M
 from console.views.widgets.form import FORM_WIDTH_PX, ErrorLine, Heading, Quiet, flat, primary
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _FILTERED_FROM = 8
 _ROWS_SHOWN = 8
+_ROW_PX = 32
 _NAME_LIMIT = 80
 
 
@@ -42,6 +43,8 @@ class TenantForm(QWidget):
         self.list = QListWidget()
         self.list.setObjectName("tenant.list")
         self.list.setAccessibleName(tr("Tenants"))
+        self.list.setUniformItemSizes(True)
+        self.list.setProperty("sections", True)
         self._error = ErrorLine(themes, "tenant.error")
         self._submit = primary(tr("Continue"), "tenant.submit")
         self._cancel = flat(tr("Cancel"), "tenant.cancel")
@@ -88,14 +91,14 @@ class TenantForm(QWidget):
             item = QListWidgetItem(printable(tenant.name, _NAME_LIMIT))
             item.setData(Qt.ItemDataRole.UserRole, tenant.id)
             item.setToolTip(printable(tenant.id, _NAME_LIMIT))
+            item.setSizeHint(QSize(0, _ROW_PX))
             self.list.addItem(item)
             if tenant.id == state.current:
                 self.list.setCurrentItem(item)
         if self.list.currentRow() < 0:
             self.list.setCurrentRow(0)
         rows = max(2, min(_ROWS_SHOWN, self.list.count()))
-        row_px = max(self.list.sizeHintForRow(0), self.fontMetrics().height() + GAP_M)
-        self.list.setFixedHeight(rows * row_px + 2 * self.list.frameWidth() + GAP_S)
+        self.list.setFixedHeight(rows * _ROW_PX + 2 * self.list.frameWidth())
 
     def _narrow(self, text: str) -> None:
         wanted = text.casefold().split()
