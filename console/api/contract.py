@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from console.api.query import Query
     from console.api.retry import RetryPolicy
     from console.api.transport import Transport
+    from console.model.account import Registration
     from console.model.capability import Capability
     from console.model.errors import GatewayError
     from console.model.feed import FeedEvent
     from console.model.health import HealthChange, HealthReport
     from console.model.identity import Challenge, PasswordCredentials, SignedIn, Tenant, Tokens, User
     from console.model.oauth import Authorization, Provider
+    from console.model.tenancy import TenantConfig
 
 
 class TokenSource(Protocol):
@@ -118,6 +120,57 @@ class Tenancy(Protocol):
     async def tenants(self) -> Sequence[Tenant]:
         """All of them, in the server's order."""
 
+    async def config(self, tenant_id: str) -> TenantConfig:
+        """What the gateway says of the tenant it answers for when asked for this one; the empty id asks for none.
+
+        Raises:
+            NotOffered: It says nothing of tenants.
+            Forbidden: Not for this user.
+            TenantRequired: It says nothing without a tenant.
+            GatewayError: Anything else that failed.
+        """
+
+
+class Accounts(Protocol):
+    """Getting an account, and back into one.
+
+    What is wrong with a field stands in `Rejected.fields`, by our names:
+    `first_name`, `last_name`, `email`, `password`, `current`, `terms`, `token`.
+    """
+
+    async def register(self, wanted: Registration) -> None:
+        """Ask for an account; a message to confirm its address is on its way afterwards."""
+
+    async def forgot(self, email: str) -> None:
+        """Ask for a message to choose a new password with. The answer does not tell whether the address is known."""
+
+    async def reset(self, token: str, password: str) -> None:
+        """Choose a new password with the code of that message."""
+
+    async def verify(self, token: str) -> None:
+        """Confirm an address with the code that was sent to it."""
+
+    async def resend(self, email: str) -> None:
+        """Ask for that code again. The answer does not tell whether the address is known."""
+
+    async def change_password(self, current: str, password: str) -> None:
+        """Replace the password of whoever is signed in."""
+
+
+class Heartbeat(Protocol):
+    """Telling the gateway that the session is in use."""
+
+    @property
+    def interval_s(self) -> float:
+        """How often, in seconds."""
+
+    async def beat(self) -> None:
+        """Once.
+
+        Raises:
+            GatewayError: It did not arrive; a warning, nothing more.
+        """
+
 
 class HealthSource(Protocol):
     """Health by asking."""
@@ -153,6 +206,8 @@ class Gateway:
         authentication: Every platform has it.
         browser: None where the platform lets nobody else vouch for its users.
         tenancy: None where the platform knows no tenants.
+        heartbeat: None where the platform wants none.
+        accounts: None where accounts are made and mended by others.
         health: None where health can only be observed.
         health_feed: None where the platform pushes nothing.
     """
@@ -161,6 +216,8 @@ class Gateway:
     authentication: Authentication
     browser: BrowserAuthentication | None = None
     tenancy: Tenancy | None = None
+    heartbeat: Heartbeat | None = None
+    accounts: Accounts | None = None
     health: HealthSource | None = None
     health_feed: Feed | None = None
 

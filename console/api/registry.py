@@ -18,6 +18,7 @@ _BUILT_IN = {
     "kong": "console.api.platforms.kong",
     "dotmac": "console.api.platforms.dotmac",
     "opssight": "console.api.platforms.opssight",
+    "dafnck": "console.api.platforms.dafnck",
 }
 
 

@@ -133,7 +133,16 @@ def read_user(body: Mapping[str, object]) -> User:
     )
     roles = reading.texts(body.get("roles")) or reading.texts(body.get("role"))
     username = reading.text(body.get("username"))
-    return User(id=user_id, name=name, email=email, roles=roles, username=username)
+    granted = body.get("permissions")
+    return User(
+        id=user_id,
+        name=name,
+        email=email,
+        roles=roles,
+        username=username,
+        permissions=reading.texts(granted) if isinstance(granted, list) else None,
+        tenant=reading.text(body.get("tenant_id")) or reading.text(body.get("tenantId")),
+    )
 
 
 def _token(body: Mapping[str, object], field: str) -> str | None:

@@ -130,12 +130,17 @@ class Transport:
         self._routes.forget_all()
         self.breaker.probe_now()
 
-    def context_headers(self, path: str) -> dict[str, str]:
+    def context_headers(self, path: str, tenant: str | None = None) -> dict[str, str]:
         """The platform's own headers for a request to `path`, for feeds that open their own connection."""
-        context = RequestContext(request_id=str(uuid.uuid4()), sent_at=datetime.now(UTC), path=path, tenant=self.tenant)
+        context = RequestContext(
+            request_id=str(uuid.uuid4()),
+            sent_at=datetime.now(UTC),
+            path=path,
+            tenant=self.tenant if tenant is None else tenant,
+        )
         return {"X-Request-ID": context.request_id, **self._platform.headers(context)}
 
-    async def call(
+    async def call(  # noqa: PLR0913  (one argument for each part of a request)
         self,
         operation: Operation,
         *,
@@ -146,6 +151,7 @@ class Transport:
         cookies: Mapping[str, str] | None = None,
         etag: str = "",
         idempotency_key: str = "",
+        tenant: str | None = None,
     ) -> Reply:
         """Send an operation and read its answer: refused, shared, held back, retried as its effect allows.
 
@@ -162,6 +168,7 @@ class Transport:
             etag: Names the answer that the caller has, if any; only a read by GET carries it.
             idempotency_key: Names a write; the same for every sending of it. Where the platform honours keys, the
                 write is retried like a read.
+            tenant: Acted for with this request only; None for the session's own.
 
         Raises:
             NotOffered: No candidate route lives on this gateway.
@@ -177,6 +184,7 @@ class Transport:
             cookies=cookies,
             etag=etag,
             key=idempotency_key,
+            tenant=tenant,
         )
         if operation.effect is not Effect.READ or cookies:
             try:
@@ -257,7 +265,7 @@ class Transport:
         raise NotOffered(f"{operation.name} is not offered", answers=answers)
 
     async def _send(self, operation: Operation, route: str, request: _Request, tries: _Tries) -> Reply:
-        call = self._begin(operation, operation.method, route, tries)
+        call = self._begin(operation, operation.method, route, tries, request.tenant)
         headers = dict(call.headers)
         if request.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in request.cookies.items())
@@ -285,8 +293,8 @@ class Transport:
             raw=answer.raw,
         )
 
-    def _begin(self, operation: Operation, method: str, route: str, tries: _Tries) -> Call:
-        headers = self.context_headers(route)
+    def _begin(self, operation: Operation, method: str, route: str, tries: _Tries, tenant: str | None = None) -> Call:
+        headers = self.context_headers(route, tenant)
         return Call(
             operation=operation,
             method=method,
@@ -320,6 +328,7 @@ class _Request:
     cookies: Mapping[str, str] | None
     etag: str
     key: str
+    tenant: str | None
 
 
 def _draw() -> float:

@@ -29,6 +29,8 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "profile": ("console.cli.profile", "profile"),
     "settings": ("console.cli.settings", "settings"),
     "login": ("console.cli.sign_in", "login"),
+    "tenant": ("console.cli.tenant", "tenant"),
+    "account": ("console.cli.account", "account"),
     "logout": ("console.cli.sign_in", "logout"),
     "doctor": ("console.cli.doctor", "doctor"),
     "cache": ("console.cli.cache", "cache"),

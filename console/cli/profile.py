@@ -219,7 +219,7 @@ def checked(name: str) -> str:
 
 
 def _told(profile: Profile) -> dict[str, object]:
-    fields = ("name", "url", "platform", "label", "production", "read_only", "username")
+    fields = ("name", "url", "platform", "label", "production", "read_only", "username", "tenant")
     return {field: getattr(profile, field) for field in fields} | _network(profile)
 
 

@@ -8,12 +8,14 @@ import click
 
 from console.cli.browser import sign_in_with
 from console.cli.running import FINE, ask_code, ask_credentials, give, say, sendable, with_console
+from console.cli.tenant import switch
 from console.i18n import tr
 from console.model.errors import MfaRequired
 
 if TYPE_CHECKING:
     from console.composition import Console
     from console.paths import Home
+    from console.services.session import Session
 
 
 @click.command()
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 @click.option("--oauth", "provider", metavar="PROVIDER", help="Sign in through a browser, with this provider.")
 @click.option("--no-browser", is_flag=True, help="With --oauth: give the address to open, and wait.")
 @click.option("--paste", is_flag=True, help="With --oauth: give the address, and take the code that the browser got.")
+@click.option("--tenant", callback=sendable, help="Id or name of the tenant to act for from now on.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
 def login(  # noqa: PLR0913  (one argument an option)
@@ -40,6 +43,7 @@ def login(  # noqa: PLR0913  (one argument an option)
     provider: str | None,
     no_browser: bool,
     paste: bool,
+    tenant: str | None,
     as_json: bool,
 ) -> None:
     """Sign in to PROFILE and stay signed in; the window shares it."""
@@ -55,7 +59,9 @@ def login(  # noqa: PLR0913  (one argument an option)
                 await sign_in_with(session, provider, browser=not no_browser, paste=paste)
             except MfaRequired as exc:
                 await session.answer(exc.challenge, "".join((mfa_code or ask_code(exc)).split()), username="")
-            return _signed_in(profile, session.user.name if session.user else "", as_json=as_json)
+            if tenant is not None:
+                await switch(session, tenant)
+            return _signed_in(session, "", as_json=as_json)
         name = username or session.profile.username
         if not name:
             raise click.UsageError(tr("who signs in? Use --username"))
@@ -64,15 +70,20 @@ def login(  # noqa: PLR0913  (one argument an option)
         except MfaRequired as exc:
             code = "".join((mfa_code or ask_code(exc)).split())
             await session.answer(exc.challenge, code, username=name)
-        return _signed_in(profile, session.user.name if session.user else name, as_json=as_json)
+        if tenant is not None:
+            await switch(session, tenant)
+        return _signed_in(session, name, as_json=as_json)
 
     with_console(home, work)
 
 
-def _signed_in(profile: str, who: str, *, as_json: bool) -> int:
+def _signed_in(session: Session, name: str, *, as_json: bool) -> int:
+    who = session.user.name if session.user else name
+    profile = session.profile
     if as_json:
-        give({"profile": profile, "signed_in": True, "user": who})
-    say(tr("Signed in to {profile} as {user}.", profile=profile, user=who or tr("an unnamed user")))
+        acted_for = {"tenant": profile.tenant} if profile.tenant else {}
+        give({"profile": profile.name, "signed_in": True, "user": who, **acted_for})
+    say(tr("Signed in to {profile} as {user}.", profile=profile.name, user=who or tr("an unnamed user")))
     return FINE
 
 

@@ -21,6 +21,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
 from console import start
+from console.cli import tour_accounts
 from console.cli.window import faces
 from console.i18n import tr
 from console.model.connection import Phase
@@ -197,6 +198,7 @@ async def _look_at_health(app: App, album: Album, hand: Hand, sandbox: SandboxPr
     )
     await app.directory.session(name).sign_in(PasswordCredentials(username=sandbox.username, password=sandbox.password))
     app.shell.choose(name)
+    await tour_accounts.choose_a_tenant(app, album, hand)
     await _came_about(lambda: _cards(app, name) > 0)
     await asyncio.sleep(HISTORY_S)
     await album.take(app, "health-live", lambda: app.shell.state.phase is Phase.LIVE)
@@ -224,6 +226,9 @@ async def _look_at_health(app: App, album: Album, hand: Hand, sandbox: SandboxPr
     app.window.open_keys()
     await album.take(app, "keys", lambda: hand.shown("shortcuts.close"))
     hand.press("shortcuts.close")
+    await tour_accounts.switch_the_tenant(app, album, hand, _came_about)
+    await tour_accounts.help_oneself(app, album, hand, sandbox, _came_about)
+    app.shell.choose("sandbox-dotmac")
 
 
 async def _after_restart(app: App, album: Album, sandbox: SandboxProcess) -> None:

@@ -88,7 +88,9 @@ async def sign_in_everywhere(app: App, sandbox: SandboxProcess) -> None:
     credentials = PasswordCredentials(username=sandbox.username, password=sandbox.password)
     for platform, url in faces(sandbox).items():
         name = f"sandbox-{platform}"
-        await app.directory.add(Profile(name=name, url=url, platform=platform, label="demo", sandbox=True))
+        tenant = "northwind" if platform == "dotmac" else ""  # or the window would begin with a question
+        profile = Profile(name=name, url=url, platform=platform, label="demo", tenant=tenant, sandbox=True)
+        await app.directory.add(profile)
         await app.directory.session(name).sign_in(credentials)
 
 

@@ -22,6 +22,10 @@ class Capability(enum.StrEnum):
     OAUTH = "browser sign-in"
     REFRESH = "refresh"
     TENANTS = "tenants"
+    REGISTER = "register"
+    RESET_PASSWORD = "reset password"  # noqa: S105  (a name, no secret)
+    VERIFY_ADDRESS = "verify address"
+    CHANGE_PASSWORD = "change password"  # noqa: S105  (a name, no secret)
     HEALTH = "health"
     HEALTH_FEED = "health feed"
 

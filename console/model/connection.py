@@ -37,6 +37,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
         signed_in: Tokens are at hand.
         refused: The gateway refused to renew them.
         refusal: In which words.
+        wants_tenant: It answers nobody before a tenant, or another one, is chosen.
         last_success_at: Last time the gateway gave a good answer.
         failing_since: When the current run of failures began; None while the last poll was good.
         culprit: The probe that names the layer to blame; None until one has been made.
@@ -48,6 +49,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
     signed_in: bool = False
     refused: bool = False
+    wants_tenant: bool = False
     refusal: str = ""
     last_success_at: datetime | None = None
     failing_since: datetime | None = None
@@ -72,6 +74,8 @@ def tell(facts: Facts) -> Connection:
         return Connection(phase=Phase.SIGN_IN_NEEDED, layer=Layer.SIGN_IN, facts=facts)
     if not facts.signed_in:
         return Connection(phase=Phase.SIGNED_OUT, layer=None, facts=facts)
+    if facts.wants_tenant:
+        return Connection(phase=Phase.SIGN_IN_NEEDED, layer=Layer.SIGN_IN, facts=facts)
     if facts.failing_since is not None:
         layer = facts.culprit.layer if facts.culprit else None
         if layer is Layer.SIGN_IN:

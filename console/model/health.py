@@ -109,6 +109,7 @@ class HealthReport(msgspec.Struct, frozen=True, kw_only=True):
         complete: False when some services could not be asked at all.
         clock_offset_s: Server's clock minus ours, in seconds, when the answer told.
         skipped: Entries that could not be read, one line each.
+        unsupported: Why there can be no service in it; empty where there can.
     """
 
     services: tuple[ServiceHealth, ...]
@@ -116,6 +117,7 @@ class HealthReport(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool = True
     clock_offset_s: float | None = None
     skipped: tuple[str, ...] = ()
+    unsupported: tuple[str, ...] = ()
 
 
 class HealthChange(msgspec.Struct, frozen=True, kw_only=True):

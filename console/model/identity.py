@@ -8,10 +8,14 @@ import msgspec
 
 
 class PasswordCredentials(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operator types. Lives for one call; never stored, never logged."""
+    """What an operator types. Lives for one call; never stored, never logged.
+
+    `remember` is whether the sign-in is kept after the program ends.
+    """
 
     username: str
     password: str
+    remember: bool = True
 
     def __repr__(self) -> str:
         """Hide the password: reprs end up in tracebacks."""
@@ -88,6 +92,8 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
         email: Empty when the platform does not say.
         roles: In the platform's words.
         username: What they type to sign in, where that is no e-mail; empty when the platform does not say.
+        permissions: In the platform's words; None where it names none.
+        tenant: Id of the tenant they belong to; empty where the platform does not say.
     """
 
     id: str
@@ -95,6 +101,8 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     email: str = ""
     roles: tuple[str, ...] = ()
     username: str = ""
+    permissions: tuple[str, ...] | None = None
+    tenant: str = ""
 
     @property
     def sign_in_name(self) -> str:

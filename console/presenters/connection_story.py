@@ -14,12 +14,20 @@ if TYPE_CHECKING:
 
     from console.model.connection import Connection
     from console.model.profile import Profile
+    from console.model.tenancy import Standing
 
 
-def story_lines(profile: Profile, connection: Connection, now: datetime) -> tuple[tuple[str, str], ...]:
+def story_lines(
+    profile: Profile, connection: Connection, now: datetime, standing: Standing | None = None
+) -> tuple[tuple[str, str], ...]:
     """Captions and texts, the most important first. Lines that have nothing to say are left out."""
     facts = connection.facts
     lines = [(tr("State"), story(connection, now)), (tr("Address"), profile.url)]
+    if standing is not None and standing.current is not None:
+        said = tr("named by the gateway") if standing.confirmed else tr("not confirmed by the gateway")
+        lines.append((tr("Tenant"), f"{standing.current.name} ({standing.current.id}), {said}"))
+    if standing is not None and standing.permissions.roles:
+        lines.append((tr("Your roles"), ", ".join(standing.permissions.roles)))
     if facts.failing_since is not None:
         lines.append((tr("Failing since"), _moment(facts.failing_since, now)))
     if facts.culprit is not None and not facts.culprit.ok:

@@ -13,9 +13,11 @@ from console.model.errors import ChallengeExpired, GatewatchError, MfaRequired, 
 from console.model.identity import Challenge, PasswordCredentials
 from console.model.network import NetworkOptions
 from console.model.profile import Profile
+from console.presenters.accounts import AccountPresenter
 from console.presenters.browser_sign_in import BrowserSignInPresenter
 from console.presenters.network_draft import NetworkDraft
 from console.presenters.task_scope import TaskScope
+from console.presenters.tenants import TenantPresenter
 from console.services.explain import Explanation, explain
 from console.services.ports import Discovery, Proposal
 
@@ -94,6 +96,8 @@ class LoginPresenter(QObject):
         self.browser = BrowserSignInPresenter(directory, on_error, self)
         self.browser.challenged = lambda profile, challenge: self._challenge(profile, "", challenge)
         self._challenged: tuple[str, str, Challenge] | None = None  # profile, user name; never part of a state
+        self.accounts = AccountPresenter(directory, on_error, self)
+        self.tenants = TenantPresenter(directory, on_error, self)
         self.sign_in_state = SignInState()
         self.add_state = AddState()
 
@@ -101,10 +105,12 @@ class LoginPresenter(QObject):
         """Cancel what is under way."""
         await self.browser.stop()
         await self._tasks.close()
+        await self.tenants.stop()
+        await self.accounts.stop()
 
     # Signing in
 
-    def sign_in(self, profile: str, username: str, password: str) -> None:
+    def sign_in(self, profile: str, username: str, password: str, *, remember: bool = True) -> None:
         """Submit the form."""
         if not username.strip():
             self._set_sign_in(problem=Explanation(headline=tr("Type your e-mail address."), field="username"))
@@ -112,7 +118,7 @@ class LoginPresenter(QObject):
         if not password:
             self._set_sign_in(problem=Explanation(headline=tr("Type your password."), field="password"))
             return
-        credentials = PasswordCredentials(username=username.strip(), password=password)
+        credentials = PasswordCredentials(username=username.strip(), password=password, remember=remember)
         self._tasks.start(_SIGN_IN, lambda: self._sign_in(profile, credentials))
 
     def answer(self, code: str) -> None:

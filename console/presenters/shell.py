@@ -14,8 +14,12 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from console.i18n import tr
 from console.model.address import is_loopback
+from console.model.capability import Capability
 from console.model.connection import Connection, FeedState, Phase
+from console.model.errors import Forbidden
 from console.model.health import HealthStatus
+from console.model.tenancy import Standing
+from console.presenters.availability import Availability, Available, availability
 from console.presenters.connection_story import story_lines
 from console.presenters.display import age_text, exact_time
 from console.presenters.membership_lines import membership_lines
@@ -79,6 +83,8 @@ class ShellState(msgspec.Struct, frozen=True, kw_only=True):
         exact: The same as an exact time, for the hover.
         offers_record: The current gateway wants a sign-in, and there is a record to look at instead.
         shows_record: The operator looks at the record without being signed in.
+        standing: For which tenant the gateway answers.
+        wants_tenant: The page to choose a tenant is what to show: one has to be chosen, or the operator asked.
         destination: Key of the view that the operator went to.
     """
 
@@ -91,6 +97,8 @@ class ShellState(msgspec.Struct, frozen=True, kw_only=True):
     exact: str = ""
     offers_record: bool = False
     shows_record: bool = False
+    standing: Standing = Standing()
+    wants_tenant: bool = False
     destination: str = HOME
 
     @property
@@ -99,9 +107,20 @@ class ShellState(msgspec.Struct, frozen=True, kw_only=True):
         return next((item for item in self.gateways if item.name == self.current), None)
 
     @property
+    def tenant(self) -> str:
+        """Name of the tenant acted for; empty where there is none."""
+        return self.standing.current.name if self.standing.current is not None else ""
+
+    def availability(self, capability: Capability | None) -> Availability:
+        """Whether a view that needs this can be had on the chosen gateway."""
+        if capability is None:
+            return Available()
+        return availability(capability, self.standing.flags, self.standing.permissions, self.standing.offered)
+
+    @property
     def wants_sign_in(self) -> bool:
-        """Whether the sign-in form is what to show."""
-        return not self.current or (self.phase in _ENDED and not self.shows_record)
+        """Whether the sign-in form, or the page to choose a tenant, is what to show."""
+        return self.wants_tenant or not self.current or (self.phase in _ENDED and not self.shows_record)
 
 
 class ShellPresenter(QObject):
@@ -127,6 +146,7 @@ class ShellPresenter(QObject):
         self._followed: dict[str, GatewaySession] = {}
         self._incarnations: Counter[str] = Counter()
         self._looking_at_record: set[str] = set()
+        self._choosing_tenant: set[str] = set()
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self._tell)
@@ -148,7 +168,8 @@ class ShellPresenter(QObject):
         if (session := self.session) is None:
             return ()
         now = self._clock()
-        return story_lines(session.profile, session.connection.value, now) + membership_lines(
+        standing = session.standing.value if session.connection.value.facts.signed_in else None
+        return story_lines(session.profile, session.connection.value, now, standing) + membership_lines(
             session.membership.value, now
         )
 
@@ -196,6 +217,18 @@ class ShellPresenter(QObject):
         self._looking_at_record.discard(self._state.current)
         self._tell()
 
+    def choose_tenant(self) -> None:
+        """Show the page to choose a tenant of the current gateway."""
+        if self._state.standing.choices:
+            self._destination = HOME
+            self._choosing_tenant.add(self._state.current)
+            self._tell()
+
+    def keep_tenant(self) -> None:
+        """Back from that page without a choice."""
+        self._choosing_tenant.discard(self._state.current)
+        self._tell()
+
     def try_now(self) -> None:
         """Try to reach the current gateway now."""
         if (session := self.session) is not None:
@@ -203,7 +236,8 @@ class ShellPresenter(QObject):
 
     def sign_out(self) -> None:
         """End the current session."""
-        if (session := self.session) is not None and self._state.phase not in _ENDED:
+        ended = self._state.phase in _ENDED and not self._state.wants_tenant
+        if (session := self.session) is not None and not ended:
             self._looking_at_record.discard(self._state.current)
             self._tasks.start(f"sign out {self._state.current}", session.sign_out)
 
@@ -232,6 +266,7 @@ class ShellPresenter(QObject):
         for gone in self._followed.keys() - names:
             self._tasks.cancel(f"connection {gone}")
             self._tasks.cancel(f"health {gone}")
+            self._tasks.cancel(f"tenant {gone}")
             del self._followed[gone]
         for name in names:
             session = self._directory.session(name)
@@ -239,6 +274,7 @@ class ShellPresenter(QObject):
                 continue
             self._tasks.restart(f"connection {name}", partial(self._follow_connection, session))
             self._tasks.restart(f"health {name}", partial(self._follow_health, session))
+            self._tasks.restart(f"tenant {name}", partial(self._follow_standing, session))
             self._followed[name] = session
             self._incarnations[name] += 1
         if self._current not in names and not self._adding:
@@ -250,6 +286,16 @@ class ShellPresenter(QObject):
             async for connection in changes:
                 if connection.phase not in _ENDED:
                     self._looking_at_record.discard(session.profile.name)
+                self._tell()
+
+    async def _follow_standing(self, session: GatewaySession) -> None:
+        former = ""
+        async with aclosing(session.standing.follow()) as changes:
+            async for standing in changes:
+                now = standing.current.id if standing.current is not None else ""
+                if now != former:
+                    former = now
+                    self._choosing_tenant.discard(session.profile.name)
                 self._tell()
 
     async def _follow_health(self, session: GatewaySession) -> None:
@@ -265,9 +311,20 @@ class ShellPresenter(QObject):
         if (item := state.gateway) is not None:
             session = self._directory.session(item.name)
             state = self._with_story(state, session.connection.value, recorded=item.recorded)
+            state = self._with_tenant(state, session)
         if state != self._state:
             self._state = state
             self.state_changed.emit(state)
+
+    def _with_tenant(self, state: ShellState, session: GatewaySession) -> ShellState:
+        facts, standing = session.connection.value.facts, session.standing.value
+        if not facts.signed_in or facts.refused:
+            return state
+        wanted = standing.wanted or state.current in self._choosing_tenant
+        if isinstance(session.monitor.health.value.error, Forbidden):
+            permissions = msgspec.structs.replace(standing.permissions, forbidden={Capability.HEALTH: ""})
+            standing = msgspec.structs.replace(standing, permissions=permissions)
+        return msgspec.structs.replace(state, standing=standing, wants_tenant=wanted)
 
     def _item(self, profile: Profile) -> GatewayItem:
         session = self._directory.session(profile.name)
@@ -285,7 +342,7 @@ class ShellPresenter(QObject):
             sandbox=profile.sandbox,
             unprotected=_is_unprotected(profile),
             phase=session.connection.value.phase,
-            worst=worst,
+            worst=None if session.standing.value.wanted else worst,
             stale=health.source_lost,
             username=profile.username,
             recorded=bool(health.services),

@@ -58,18 +58,32 @@ class Accounts:
             roles=("operator", "auditor"),
             tenants=("northwind", "contoso"),
         )
-        self._users = (
+        self._users = [
             self.operator,
             User(id="u-2", email="ana@sandbox.example", name="Ana Lima", roles=("viewer",), tenants=("northwind",)),
             User(id="u-3", email="jo@sandbox.example", name="Jo Berg", roles=("admin",), tenants=("contoso",)),
-        )
+        ]
         self._hashes = {username.casefold(): PasswordHash.of(password)}
         # Checked for unknown names too, so that the time of an answer does not tell who exists.
         self._nobody = PasswordHash(secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(_DIGEST_BYTES))
 
     def everyone(self) -> tuple[User, ...]:
         """All users, for directories."""
-        return self._users
+        return tuple(self._users)
+
+    def named(self, email: str) -> User | None:
+        """The user with this address."""
+        name = email.strip().casefold()
+        return next((user for user in self._users if user.email.casefold() == name), None)
+
+    async def add(self, user: User, password: str) -> None:
+        """Somebody new; the hash is computed on a worker thread."""
+        self._users.append(user)
+        await self.set_password(user, password)
+
+    async def set_password(self, user: User, password: str) -> None:
+        """Replace a password; the hash is computed on a worker thread."""
+        self._hashes[user.email.casefold()] = await asyncio.to_thread(PasswordHash.of, password)
 
     def find(self, user_id: str) -> User | None:
         """The user with this id."""

@@ -39,6 +39,7 @@ def sandbox() -> None:
 @click.option("--kong-port", type=click.IntRange(0, 65535), default=0, help="Port of the kong face; 0 is any.")
 @click.option("--dotmac-port", type=click.IntRange(0, 65535), default=0, help="Port of the dotmac face; 0 is any.")
 @click.option("--opssight-port", type=click.IntRange(0, 65535), default=0, help="Port of the opssight face; 0 is any.")
+@click.option("--dafnck-port", type=click.IntRange(0, 65535), default=0, help="Port of the dafnck face; 0 is any.")
 @click.option("--control-port", type=click.IntRange(0, 65535), default=0, help="Port of the switches; 0 is any.")
 @click.option("--seed", type=int, default=1, help="Decides the history before the start.")
 @click.option("--services", type=click.IntRange(12, 10_000), default=12, help="How many services the platform has.")
@@ -57,6 +58,7 @@ def serve(  # noqa: PLR0913  (one parameter per option of the command)
     kong_port: int,
     dotmac_port: int,
     opssight_port: int,
+    dafnck_port: int,
     control_port: int,
     seed: int,
     services: int,
@@ -81,6 +83,7 @@ def serve(  # noqa: PLR0913  (one parameter per option of the command)
         kong_port=kong_port,
         dotmac_port=dotmac_port,
         opssight_port=opssight_port,
+        dafnck_port=dafnck_port,
         control_port=control_port,
         seed=seed,
         services=services,
@@ -121,6 +124,13 @@ def faults(url: str, switches: str | None, *, clear: bool) -> None:
 
 
 @sandbox.command()
+@click.argument("url")
+def outbox(url: str) -> None:
+    """Show the mail that the sandbox at URL sent: nothing of it ever leaves this machine."""
+    click.echo(json.dumps(_send(url, "GET", route="outbox"), indent=2))
+
+
+@sandbox.command()
 @click.argument("name", type=click.Choice(sorted(INCIDENTS)))
 @click.argument("url")
 @click.option("--speed", type=click.FloatRange(min=0.01), default=1.0, help="How many times faster than written.")
@@ -148,17 +158,18 @@ def _announce(ready: Ready) -> None:
     click.echo(tr("The sandbox runs. Kong: {url}", url=ready.kong))
     click.echo(tr("Dotmac: {url}", url=ready.dotmac))
     click.echo(tr("Opssight: {url}", url=ready.opssight))
+    click.echo(tr("Dafnck: {url}", url=ready.dafnck))
     click.echo(tr("Switches: {url}", url=ready.control))
     click.echo(tr("Sign in as {username} with {password}", username=ready.username, password=ready.password))
 
 
-def _send(url: str, method: str, body: Mapping[str, object] | None = None) -> object:
+def _send(url: str, method: str, body: Mapping[str, object] | None = None, route: str = "faults") -> object:
     """One request to the control routes; only ever to this machine."""
     parts = urlsplit(url if "//" in url else f"http://{url}")
     if parts.scheme != "http" or parts.hostname not in _LOOPBACK:
         raise click.BadParameter(tr("a sandbox is only ever at http://127.0.0.1"), param_hint="URL")
     request = urllib.request.Request(
-        f"http://{parts.netloc}/__sandbox/faults",
+        f"http://{parts.netloc}/__sandbox/{route}",
         method=method,
         data=None if body is None else json.dumps(body).encode(),
         headers={"content-type": "application/json"},

@@ -10,7 +10,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FaceName = Literal["kong", "dotmac", "opssight"]
+FaceName = Literal["kong", "dotmac", "opssight", "dafnck"]
 OAuthFault = Literal[
     "none",
     "absent",
@@ -125,6 +125,8 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     expired_as_400: bool | None = None
     require_tenant: bool | None = None
     oauth: OAuthFault | None = None
+    ignore_tenant: bool | None = None
+    features_off: tuple[str, ...] | None = None
 
 
 class Flags(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,6 +144,8 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
             `wrong_state`, is for an `other_user` than the one that agreed, or goes `elsewhere`; the address is not
             told but a `page` comes at once; the token answer has `no_user`, is a page of `html`, an
             `error_200`, or has a `bad_lifetime` or a `mac_token`.
+        ignore_tenant: The dotmac face answers for the user's first tenant, whichever is asked for.
+        features_off: Flags of the dotmac face's tenants that are switched off.
     """
 
     score_scale: ScoreScale = "ratio"
@@ -152,6 +156,8 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     expired_as_400: bool = False
     require_tenant: bool = False
     oauth: OAuthFault = "none"
+    ignore_tenant: bool = False
+    features_off: tuple[str, ...] = ()
 
 
 _DEFAULT_SECONDS = {FaultKind.LATENCY: 1.0, FaultKind.TRICKLE: 0.05}

@@ -14,6 +14,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -37,6 +38,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     kong: str
     dotmac: str
     opssight: str
+    dafnck: str
     control: str
     username: str
     password: str
@@ -74,6 +76,7 @@ async def _serve(options: SandboxOptions, on_ready: Callable[[Ready], None], *, 
                 kong=sandbox.kong_url,
                 dotmac=sandbox.dotmac_url,
                 opssight=sandbox.url("opssight"),
+                dafnck=sandbox.dafnck_url,
                 control=sandbox.control_url,
                 username=options.username,
                 password=sandbox.world.password,
@@ -104,6 +107,7 @@ def child_command(options: SandboxOptions) -> list[str]:
         "--kong-port": options.kong_port,
         "--dotmac-port": options.dotmac_port,
         "--opssight-port": options.opssight_port,
+        "--dafnck-port": options.dafnck_port,
         "--control-port": options.control_port,
         "--seed": options.seed,
         "--services": options.services,
@@ -173,6 +177,11 @@ class SandboxProcess:
         return self.ready.opssight
 
     @property
+    def dafnck_url(self) -> str:
+        """Base URL of the dafnck face."""
+        return self.ready.dafnck
+
+    @property
     def control_url(self) -> str:
         """Base URL of the control face."""
         return self.ready.control
@@ -226,6 +235,7 @@ class SandboxProcess:
             kong_port=_port(ready.kong),
             dotmac_port=_port(ready.dotmac),
             opssight_port=_port(ready.opssight),
+            dafnck_port=_port(ready.dafnck),
             control_port=_port(ready.control),
             password=ready.password,
         )
@@ -295,4 +305,4 @@ def _environment(options: SandboxOptions) -> dict[str, str]:
 
 
 def _port(url: str) -> int:
-    return int(url.rpartition(":")[2])
+    return urlsplit(url).port or 0

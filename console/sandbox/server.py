@@ -10,6 +10,7 @@ import msgspec
 
 from console.sandbox.door import Door
 from console.sandbox.faces.control import ControlRoutes
+from console.sandbox.faces.dafnck import DafnckFace
 from console.sandbox.faces.dotmac import DotmacFace
 from console.sandbox.faces.kong import KongFace
 from console.sandbox.faces.opssight import OpssightFace
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _GOING_AWAY = 1001
 _KICKED = 1012
+_BASE_PATHS = {"dafnck": "/api"}
 
 
 class Sandbox:
@@ -43,9 +45,10 @@ class Sandbox:
             "kong": Listener(options.kong_port),
             "dotmac": Listener(options.dotmac_port),
             "opssight": Listener(options.opssight_port),
+            "dafnck": Listener(options.dafnck_port),
             "control": Listener(options.control_port),
         }
-        faces = (KongFace(self.world), DotmacFace(self.world), OpssightFace(self.world))
+        faces = (KongFace(self.world), DotmacFace(self.world), OpssightFace(self.world), DafnckFace(self.world))
         self._apps: dict[str, ASGIApp] = {
             face.name: ControlRoutes(self, Door(face, self.world, self._listeners[face.name].connections))
             for face in faces
@@ -84,7 +87,7 @@ class Sandbox:
 
     def url(self, name: str) -> str:
         """Base URL of a face, or of `control`, which no outage takes away."""
-        return self._listeners[name].url
+        return self._listeners[name].url + _BASE_PATHS.get(name, "")
 
     @property
     def kong_url(self) -> str:
@@ -95,6 +98,11 @@ class Sandbox:
     def dotmac_url(self) -> str:
         """Base URL of the dotmac face."""
         return self.url("dotmac")
+
+    @property
+    def dafnck_url(self) -> str:
+        """Base URL of the dafnck face; its routes are below `/api`."""
+        return self.url("dafnck")
 
     @property
     def control_url(self) -> str:
@@ -181,6 +189,10 @@ class Sandbox:
     def stats(self) -> dict[str, object]:
         """What clients did, as plain values."""
         return self.world.stats.snapshot(len(self.world.feeds))
+
+    def outbox(self) -> list[dict[str, object]]:
+        """What was sent by mail, oldest first."""
+        return [msgspec.to_builtins(message) for message in self.world.outbox.messages]
 
     def audit(self, count: int) -> list[dict[str, object]]:
         """The latest audit events, oldest first."""

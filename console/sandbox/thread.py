@@ -82,6 +82,11 @@ class SandboxThread:
         return self.sandbox.url("opssight")
 
     @property
+    def dafnck_url(self) -> str:
+        """Base URL of the dafnck face."""
+        return self.sandbox.url("dafnck")
+
+    @property
     def control_url(self) -> str:
         """Base URL of the control face."""
         return self.sandbox.control_url

@@ -137,6 +137,18 @@ class TokenIssuer:
         self._on_change()
         return self._pair(family.user_id, session_id, fresh)
 
+    def extend(self, token: str) -> TokenPair | TokenRefusal:
+        """Another access token for a refresh token that stays as it is."""
+        session_id, _, secret = token.partition(".")
+        family = self._families.get(session_id)
+        if family is None or family.current != _digest(secret):
+            return TokenRefusal.INVALID
+        if self.refuse_next_refresh or family.expires_at < time.time():
+            self.refuse_next_refresh = False
+            self.end(session_id)
+            return TokenRefusal.REVOKED
+        return self._pair(family.user_id, session_id, secret)
+
     def knows(self, refresh_token: str) -> bool:
         """Whether this refresh token would be accepted now; nothing is used up."""
         session_id, _, secret = refresh_token.partition(".")

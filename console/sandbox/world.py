@@ -15,6 +15,7 @@ from console.sandbox.components import Component, Reading, specs
 from console.sandbox.faults import FaultBoard
 from console.sandbox.feeds import FeedHub, FeedMessage
 from console.sandbox.history import History
+from console.sandbox.outbox import Outbox
 from console.sandbox.second_factor import SecondFactor
 from console.sandbox.state import StateFolder
 from console.sandbox.stats import Stats
@@ -45,6 +46,7 @@ class World:
         self.audit = AuditTrail()
         self.feeds = FeedHub()
         self.accounts = Accounts(options.username, self.password)
+        self.outbox = Outbox()
         self.second_factor = SecondFactor(self.clock)
         self.authorizations = Authorizations(self.clock)
         self._state = StateFolder(options.state_dir)

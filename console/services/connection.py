@@ -30,15 +30,19 @@ class ConnectionWatch:
 
     def signed_in(self) -> None:
         """Tokens are at hand. Nothing was read with them yet: what a former sign-in read makes no story live."""
-        self._begin_anew(signed_in=True, refused=False, refusal="", last_success_at=None)
+        self._begin_anew(signed_in=True, refused=False, refusal="", wants_tenant=False, last_success_at=None)
 
     def signed_out(self) -> None:
         """The operator ended the session."""
-        self._begin_anew(signed_in=False, refused=False, refusal="")
+        self._begin_anew(signed_in=False, refused=False, refusal="", wants_tenant=False)
 
     def refused(self, reason: str) -> None:
         """The gateway refused to renew the session."""
         self._begin_anew(signed_in=False, refused=True, refusal=reason)
+
+    def tenant_wanted(self, error: GatewayError) -> None:
+        """The gateway answers nobody before a tenant, or another one, is chosen."""
+        self._begin_anew(wants_tenant=True, error=error.detail)
 
     def succeeded(self, at: datetime) -> None:
         """The gateway gave a good answer."""
@@ -64,7 +68,7 @@ class ConnectionWatch:
 
     def _begin_anew(self, **changes: object) -> None:
         """Whatever was failing has no bearing on what comes now."""
-        self._change(failing_since=None, culprit=None, error="", next_try_at=None, **changes)
+        self._change(**{"failing_since": None, "culprit": None, "error": "", "next_try_at": None, **changes})
 
     def _change(self, **changes: object) -> None:
         facts = msgspec.structs.replace(self._facts, **changes)

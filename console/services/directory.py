@@ -80,6 +80,7 @@ class Directory:
         session = Session(self._profile(name), self._vault, self._record, head_start_s=self._head_start_s)
         session.signed_in_as = self._remember
         session.monitor.set_budget(self._health_budget_s)
+        session.moved_to = self._remember_tenant
         self._sessions[name] = session
         work = _after(self._ending.get(name), session)
         task = asyncio.get_running_loop().create_task(work, name=f"session {name}")
@@ -237,6 +238,17 @@ class Directory:
                 await self._save(msgspec.structs.replace(known, username=username))
             except SettingsError as exc:
                 _log.warning("the user name is not kept: %s", exc)
+
+    async def _remember_tenant(self, profile: Profile) -> None:
+        """Act for the same tenant the next time."""
+        async with self._writing:
+            known = next((known for known in self.profiles.value if known.name == profile.name), None)
+            if known is None or known.tenant == profile.tenant:
+                return
+            try:
+                await self._save(msgspec.structs.replace(known, tenant=profile.tenant))
+            except SettingsError as exc:
+                _log.warning("the tenant is not kept: %s", exc)
 
     async def _save(self, profile: Profile) -> None:
         await asyncio.to_thread(self._book.save, profile)

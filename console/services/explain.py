@@ -334,6 +334,8 @@ def story(connection: Connection, now: datetime) -> str:
     match connection.phase:
         case Phase.SIGNED_OUT:
             return tr("Not signed in.")
+        case Phase.SIGN_IN_NEEDED if facts.wants_tenant and not facts.refused:
+            return tr("A tenant has to be chosen{detail}.", detail=_quoted(facts.error))
         case Phase.SIGN_IN_NEEDED:
             return tr("The sign-in has ended{detail}. Sign in again.", detail=_quoted(facts.refusal or facts.error))
         case Phase.CONNECTING:

@@ -47,6 +47,12 @@ class Journal:
         self._exchanges.append(exchange)
         del self._exchanges[:-UNRECORDED_LIMIT]
 
+    async def move_to(self, gateway_id: str) -> None:
+        """What comes from now on belongs elsewhere; what is pending does not."""
+        await self._flush()
+        self._exchanges.clear()  # what could not be written is not written to another's record
+        self._gateway_id = gateway_id
+
     async def run(self, story: Latest[Connection]) -> None:
         """Write until cancelled; what is pending then is written too."""
         try:

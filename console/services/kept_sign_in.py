@@ -69,6 +69,7 @@ class KeptSignIn:
         self._name = kept_as(profile)
         self._lease_owner = str(uuid.uuid4())
         self._behind = False
+        self.keeping = True  # else nothing is written: the sign-in ends with the program
 
     async def load(self) -> StoredSignIn | None:
         """What is kept.
@@ -81,7 +82,10 @@ class KeptSignIn:
     async def save(self, tokens: Tokens, user: User | None) -> None:
         """Have it on disk when this returns; where the disk takes nothing, it lives as long as the program."""
         try:
-            await self._vault.save_sign_in(self._name, tokens, user)
+            if self.keeping:
+                await self._vault.save_sign_in(self._name, tokens, user)
+            else:
+                await self._vault.forget_sign_in(self._name)  # of the one before
         except StoreError as exc:
             _log.warning("the sign-in %s can't be kept: %s", self._name, exc)
             self._behind = True
@@ -102,7 +106,7 @@ class KeptSignIn:
         Raises:
             SignInRequired: Another process signed out.
         """
-        if self._behind:
+        if self._behind or not self.keeping:
             return None
         try:
             stored = await self._vault.load_sign_in(self._name)

@@ -11,13 +11,22 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from console.model.connection import FeedState
-from console.model.errors import Forbidden, GatewayError, NotOffered, RateLimited, SignInRequired, StoreError
+from console.model.errors import (
+    Forbidden,
+    GatewayError,
+    NotOffered,
+    RateLimited,
+    SignInRequired,
+    StoreError,
+    TenantRequired,
+)
 from console.model.feed import FeedConnecting, FeedLive, FeedLost, FeedMessage, FeedNonsense
 from console.model.freshness import HEALTH_BUDGET_S, Observed, Source, budget_s
 from console.model.health import HealthSample, HealthStatus, Origin, Rates, ServiceHealth
 from console.services.latest import Latest
 from console.services.ports import HealthSnapshot
 from console.services.samples import WINDOW, RecentSamples
+from console.services.sign_of_life import SignOfLife
 from console.services.unbroken import unbroken
 
 if TYPE_CHECKING:
@@ -101,9 +110,9 @@ class Monitor:
 
     def attach(self, gateway: Gateway) -> None:
         """Learn to ask: what the record holds can be shown before there is anything to ask with."""
-        self._source = gateway.health
+        self._source = gateway.health or SignOfLife(gateway.authentication)
         self._feed = gateway.health_feed
-        interval_s = self._interval_of_source_s = gateway.health.interval_s if gateway.health is not None else 0.0
+        interval_s = self._interval_of_source_s = self._source.interval_s
         self._publish(
             budget_s=budget_s(self._class_budget_s, interval_s),
             gap_s=GAP_FACTOR * max(interval_s, _RETRY_CAP_S),
@@ -115,6 +124,20 @@ class Monitor:
         if class_budget_s != self._class_budget_s:
             self._class_budget_s = class_budget_s
             self._publish(budget_s=budget_s(class_budget_s, self._interval_of_source_s))
+
+    async def move_to(self, gateway_id: str) -> None:
+        """Forget everything and begin anew with another tenant's record. Not while `run` runs.
+
+        Raises:
+            StoreError: That record can't be read; everything is forgotten all the same.
+        """
+        await self._flush()
+        self._gateway_id = gateway_id
+        self._seen, self._ids_by_name, self._told_until = {}, {}, {}
+        self._recent = RecentSamples()
+        self._unrecorded, self._changed, self._failures = [], set(), 0
+        self._publish(loaded=False, source_lost=True, error=None, unsupported=(), skipped=(), unrecorded=None)
+        await self.restore()
 
     def give_up(self, error: GatewatchError) -> None:
         """Nothing can be asked at all, and this is why; what the record holds stays."""
@@ -177,7 +200,7 @@ class Monitor:
             self._hurry.clear()
             try:
                 report = await source.read()
-            except SignInRequired:
+            except (SignInRequired, TenantRequired):
                 raise
             except GatewayError as exc:
                 await self._failed(exc)
@@ -231,7 +254,7 @@ class Monitor:
             loaded=True,
             source_lost=False,
             error=None,
-            unsupported=(),
+            unsupported=report.unsupported,
             clock_offset_s=report.clock_offset_s,
             skipped=report.skipped,
         )

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from console.model.network import NetworkOptions
     from console.model.oauth import Provider
     from console.model.profile import Profile
+    from console.model.tenancy import Standing
+    from console.services.account_desk import AccountDesk
     from console.services.latest import Latest
 
 
@@ -203,8 +205,29 @@ class GatewaySession(Protocol):
     async def sign_out(self) -> None:
         """End the session here, and at the gateway when it can be reached. The record stays."""
 
+    @property
+    def standing(self) -> Latest[Standing]:
+        """For which tenant the gateway answers, and what it lets this user see."""
+
+    async def accounts(self) -> AccountDesk | None:
+        """Getting an account and back into one; None where the platform leaves that to others.
+
+        Raises:
+            ProfileError: There is no such platform.
+        """
+
     async def tenants(self) -> Sequence[Tenant]:
         """Tenants to choose from; empty where the platform has none."""
+
+    async def switch_tenant(self, tenant_id: str) -> None:
+        """Act for another tenant. Nothing of the former one remains: health, feed, memory, record.
+
+        Raises:
+            NotOffered: The platform knows no tenants.
+            TenantMismatch: The gateway answers for another one; nothing changed.
+            Forbidden: Not for this user; nothing changed.
+            GatewayError: It could not be asked; nothing changed.
+        """
 
     def try_now(self) -> None:
         """Try to reach the gateway now instead of at `next_try_at`."""

@@ -1,15 +1,27 @@
-"""When the gateway may be asked for new tokens: never in a storm, and not for ever in vain."""
+"""New tokens for old: shared by all who ask, ahead of time, never in a storm, and not for ever in vain."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from console.model.errors import RateLimited, SignInRequired, Unauthorized
+from console.model.errors import ConnectionLost, GatewayError, RateLimited, SignInRequired, Unauthorized
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
+    from console.model.identity import Tokens
+    from console.services.kept_sign_in import KeptSignIn
+
+_log = logging.getLogger(__name__)
+
+RENEW_LEAD = timedelta(seconds=60)
+_LONGEST_SLEEP_S = 20.0  # wall clock and monotonic clock part ways while the machine sleeps
+_RENEWAL_PAUSE_S = 1.0  # a gateway that gives tokens which end at once must not be asked in a loop
+_RENEWAL_GRACE_S = 1.5  # less than the window may take to quit
 PAUSE_S = 60.0  # a limit that does not say how long
 PAUSE_CAP_S = 900.0
 LIMITED_IN_VAIN = 3
@@ -70,3 +82,112 @@ class RenewalPace:
         """There are new tokens."""
         self._limited, self._held_until = 0, 0.0
         self._renewed_at = self._clock()
+
+
+class Renewer:
+    """Renews the tokens of one session, once for all who ask and once among all processes that share the sign-in.
+
+    Args:
+        kept: Where other processes find the tokens.
+        current: The tokens in use; None when signed out.
+        refresh: Asks the gateway.
+        adopt: Takes the new tokens over in place of the old ones; raises SignInRequired when nobody wants them.
+    """
+
+    def __init__(
+        self,
+        kept: KeptSignIn,
+        current: Callable[[], Tokens | None],
+        refresh: Callable[[Tokens], Awaitable[Tokens]],
+        adopt: Callable[[Tokens, Tokens], Awaitable[None]],
+    ) -> None:
+        self._kept = kept
+        self._current = current
+        self._refresh = refresh
+        self._adopt = adopt
+        self._pace = RenewalPace()
+        self._under_way: dict[str, asyncio.Task[str]] = {}  # by the access token they replace
+
+    def begin(self) -> None:
+        """Somebody signed in."""
+        self._pace.begin()
+
+    async def close(self) -> None:
+        """Give what is under way a moment: the old tokens may be void already."""
+        if renewals := set(self._under_way.values()):
+            _done, late = await asyncio.wait(renewals, timeout=_RENEWAL_GRACE_S)
+            for renewal in late:
+                renewal.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def renew(self, refused: str) -> str:
+        """An access token other than `refused`; see `console.api.contract.TokenSource`."""
+        tokens = self._current()
+        if tokens is None:
+            raise SignInRequired("signed out")
+        if tokens.access != refused:
+            return tokens.access
+        if (renewal := self._under_way.get(refused)) is None:
+            renewal = asyncio.get_running_loop().create_task(self._renew(tokens), name="renew")
+            self._under_way[refused] = renewal
+            renewal.add_done_callback(lambda done: self._renewed(refused, done))
+        return await asyncio.shield(renewal)
+
+    def _renewed(self, refused: str, renewal: asyncio.Task[str]) -> None:
+        del self._under_way[refused]
+        if not renewal.cancelled():
+            renewal.exception()  # looked at here: those who asked may all have been cancelled by then
+
+    async def _renew(self, tokens: Tokens) -> str:
+        async with self._kept.lease():
+            renewed = await self._kept.newer_than(tokens)
+            if renewed is None:
+                self._pace.admit(ended=tokens.ends_within(timedelta(), datetime.now(UTC)))
+                renewed = await self._refreshed(tokens)
+            self._pace.renewed()
+            await self._adopt(tokens, renewed)  # stored before it is used
+            return renewed.access
+
+    async def _refreshed(self, tokens: Tokens) -> Tokens:
+        """Ask for new tokens, once more where the answer got lost.
+
+        The gateway may have replaced the old ones already: those that allow for lost answers accept them a moment more.
+        """
+        try:
+            try:
+                return await self._refresh(tokens)
+            except ConnectionLost as exc:
+                if exc.timed_out:
+                    raise  # no time left while others wait for the lease
+                return await self._refresh(tokens)
+        except RateLimited as exc:
+            self._pace.limited(exc)
+            raise
+
+    async def keep_renewed(self) -> None:
+        """Renew ahead of expiry. Unreachable is not refused: try again while the session may still live.
+
+        Raises:
+            SignInRequired: The session is over.
+        """
+        retry_s = 1.0
+        while (tokens := self._current()) is not None:
+            due = tokens.renew_at(RENEW_LEAD) if tokens.renewable else tokens.expires_at
+            if due is None:
+                return
+            wait_s = (due - datetime.now(UTC)).total_seconds()
+            if wait_s > 0:
+                await asyncio.sleep(min(wait_s, _LONGEST_SLEEP_S))
+                continue
+            if not tokens.renewable:
+                raise SignInRequired("the sign-in has ended, and this gateway does not renew it", code="not-renewable")
+            try:
+                await self.renew(tokens.access)
+                retry_s = 1.0
+                await asyncio.sleep(_RENEWAL_PAUSE_S)
+            except SignInRequired:
+                raise
+            except GatewayError as exc:
+                _log.info("renewal put off: %s", exc)
+                await asyncio.sleep(max(retry_s, min(self._pace.held_s, _LONGEST_SLEEP_S)))
+                retry_s = min(retry_s * 2, _LONGEST_SLEEP_S)

@@ -9,46 +9,55 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from console.api import registry
-from console.model.address import Address
-from console.model.errors import ConnectionLost, GatewayError, ProfileError, RateLimited, SignInRequired, StoreError
-from console.services.browser_sign_in import BrowserSignIns, FixedToken
+import msgspec
+
+from console.model.errors import (
+    Forbidden,
+    GatewayError,
+    ProfileError,
+    SignInRequired,
+    StoreError,
+    TenantMismatch,
+    TenantRequired,
+)
+from console.services.browser_sign_in import BrowserSignIns
 from console.services.cache import ReadCache
 from console.services.connection import ConnectionWatch
+from console.services.groups import first_of
+from console.services.heartbeat import keep_alive
 from console.services.journal import Journal, SessionRecord
 from console.services.kept_sign_in import SIGNED_OUT_ELSEWHERE, KeptSignIn, kept_as
 from console.services.latest import Latest
+from console.services.line import Line
 from console.services.membership import follow_membership
 from console.services.monitor import HealthRecord, Monitor
 from console.services.ports import Membership
-from console.services.renewal import RenewalPace
+from console.services.renewal import Renewer
+from console.services.standing import StandingKeeper
 from console.services.unbroken import unbroken
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
     from typing import Any
 
-    from console.api.contract import Gateway, TokenSource
+    from console.api.contract import Gateway
     from console.api.query import Query
-    from console.api.transport import Reply, Transport
-    from console.model.blame import Verdict
+    from console.api.transport import Reply
     from console.model.connection import Connection
     from console.model.identity import Challenge, PasswordCredentials, SignedIn, Tenant, Tokens, User
     from console.model.oauth import Provider
     from console.model.profile import Profile
+    from console.model.tenancy import Standing, TenantConfig
+    from console.services.account_desk import AccountDesk
     from console.services.browser_sign_in import BrowserSignIn
     from console.services.cache_ports import AnswerShelf
     from console.services.kept_sign_in import SignInVault
 
 _log = logging.getLogger(__name__)
 
-RENEW_LEAD = timedelta(seconds=60)
 EXPIRY_MARGIN = timedelta(seconds=5)
-_LONGEST_SLEEP_S = 20.0  # wall clock and monotonic clock part ways while the machine sleeps
 _RESTART_PAUSE_S = 5.0
-_RENEWAL_PAUSE_S = 1.0  # a gateway that gives tokens which end at once must not be asked in a loop
-_RENEWAL_GRACE_S = 1.5  # less than the window may take to quit
 
 
 class GatewayRecord(HealthRecord, SessionRecord, Protocol):
@@ -69,7 +78,6 @@ class Session:
     def __init__(
         self, profile: Profile, vault: SignInVault, record: GatewayRecord, *, head_start_s: float = 0.0
     ) -> None:
-        self._address = Address.parse(profile.url, allow_plain_http=profile.network.allow_plain_http)
         self.profile = profile
         self.user: User | None = None
         self._kept = KeptSignIn(vault, profile)
@@ -77,23 +85,25 @@ class Session:
         self._tokens: Tokens | None = None
         self._watch = ConnectionWatch()
         self.connection: Latest[Connection] = self._watch.story
-        self._transport: Transport | None = None
-        self._gateway: Gateway | None = None
-        self.monitor = Monitor(record, profile.gateway_id, self._watch, self._diagnose)
         self._journal = Journal(record, profile.gateway_id)
+        self._line = Line(profile, self, self._journal.note)
+        self.monitor = Monitor(record, profile.gateway_id, self._watch, self._line.diagnose)
         self.cache = ReadCache(self._ask, record.cached, kept_as(profile))
         self.membership: Latest[Membership] = Latest(Membership())
         self._restored = asyncio.Event()
         self._may_speak = asyncio.Event()
         self._active = asyncio.Event()
         self._over = asyncio.Event()
-        self._renewals: dict[str, asyncio.Task[str]] = {}  # by the access token they replace
-        self._pace = RenewalPace()
+        self._renewer = Renewer(self._kept, lambda: self._tokens, self._refresh, self._adopt)
         self._keeping = asyncio.Lock()  # what is kept and what is used change together
         self._era = 0
-        self._browser = BrowserSignIns(lambda: self.gateway, self._provisional, self._take)
+        self._browser = BrowserSignIns(lambda: self.gateway, self._line.provisional, self._take)
         self._browser.expected = profile.username
-        self.signed_in_as: Callable[[Profile, str], Awaitable[None]] = _nobody_asks
+        self._at_work = asyncio.Lock()  # held while working, and while moving to another tenant
+        self._keeper = StandingKeeper()
+        self.standing: Latest[Standing] = self._keeper.standing
+        self.moved_to: Callable[[Profile], Awaitable[None]] = _nobody
+        self.signed_in_as: Callable[[Profile, str], Awaitable[None]] = _nobody
 
     # Life
 
@@ -121,7 +131,10 @@ class Session:
                 await self._active.wait()
                 # In a task of its own: before Python 3.13 a task group that fails leaves its task marked cancelled, and
                 # one that fails just as it is cancelled swallows the cancellation. This task's mark is true.
-                await loop.create_task(self._work(), name="session work")
+                async with self._at_work:
+                    await loop.create_task(self._work(), name="session work")
+                if self._tokens is not None:
+                    self._over.clear()
                 if (own := asyncio.current_task()) is not None and own.cancelling():
                     raise asyncio.CancelledError
         finally:
@@ -165,72 +178,47 @@ class Session:
         Raises:
             ProfileError: The profile names a platform that does not exist, or network options that can't be used.
         """
-        if self._gateway is None:
-            self._transport, self._gateway = self._speak_with(self)
-            self.monitor.attach(self._gateway)
-        return self._gateway
-
-    def _speak_with(self, tokens: TokenSource) -> tuple[Transport, Gateway]:
-        from console.api.transport import Transport  # noqa: PLC0415  (see the class)
-
-        dialect = registry.platform(self.profile.platform)
-        transport = Transport(
-            self._address,
-            dialect,
-            tokens=tokens,
-            observe=self._journal.note,
-            tenant=self.profile.tenant,
-            options=self.profile.network,
-            read_only=self.profile.read_only,
-        )
-        return transport, dialect.build(transport, tokens)
-
-    @contextlib.asynccontextmanager
-    async def _provisional(self, tokens: Tokens) -> AsyncIterator[Gateway]:
-        """The gateway as it answers to tokens that are not taken over yet."""
-        transport, gateway = self._speak_with(FixedToken(tokens.access))
-        try:
-            yield gateway
-        finally:
-            await transport.close()
-
-    async def _diagnose(self) -> Verdict:
-        from console.api.probe import probe_layers  # noqa: PLC0415  (see the class)
-
-        return await probe_layers(self._address, self.profile.network)
+        if (gateway := self._line.gateway) is None:
+            gateway = self._line.open()
+            self._keeper.offered = self._line.offered
+            self.monitor.attach(gateway)
+        return gateway
 
     async def close(self) -> None:
-        """End what is under way and close every connection.
-
-        A renewal gets a moment to end: the gateway may have replaced the tokens already, and those kept here are void.
-        """
+        """End what is under way and close every connection."""
         try:
-            if renewals := set(self._renewals.values()):
-                _done, late = await asyncio.wait(renewals, timeout=_RENEWAL_GRACE_S)
-                for renewal in late:
-                    renewal.cancel()
-                await asyncio.gather(*late, return_exceptions=True)
+            await self._renewer.close()
         finally:
             await self.cache.close()
-            if self._transport is not None:
-                await self._transport.close()
+            await self._line.close()
 
     async def _work(self) -> None:
         """Monitor and renew until signed out or refused."""
         era = self._era
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self.monitor.run(), name="monitor")
-                tasks.create_task(self._keep_renewed(), name="renewal")
                 tasks.create_task(self._until_over(), name="until over")
+                tasks.create_task(self._renewer.keep_renewed(), name="renewal")
+                tasks.create_task(self._watch_tenant(), name="tenant and health")
+                tasks.create_task(keep_alive(self.gateway.heartbeat), name="heartbeat")
         except* _Over:
             pass
         except* SignInRequired as group:
             if self._era == era:  # otherwise somebody signed in anew meanwhile
-                await self._refused(_leaf(group))
+                await self._refused(first_of(group))
         except* Exception as group:  # noqa: BLE001  (the session's task group: one bug must not end other sessions)
             _log.exception("the session of %s failed", self.profile.name, exc_info=group)
             await asyncio.sleep(_RESTART_PAUSE_S)
+
+    async def _watch_tenant(self) -> None:
+        """Keep health up to date, of the tenant that was asked for and of no other."""
+        try:
+            await self._keeper.watch(self.gateway, self.profile.tenant, lambda: self.user, self.monitor.run)
+        except* (TenantMismatch, TenantRequired, Forbidden) as group:
+            error = first_of(group)
+            self._keeper.want(error)
+            self._watch.tenant_wanted(error)
+            await asyncio.Event().wait()  # until another is chosen, or the session ends
 
     async def _until_over(self) -> None:
         await self._over.wait()
@@ -238,12 +226,12 @@ class Session:
 
     def _begin(self, tokens: Tokens, user: User | None) -> None:
         self._era += 1
-        if self._transport is not None:
-            self._transport.begin_login()
-        self._pace.begin()
+        self._line.begin_login()
+        self._renewer.begin()
         self._tokens = tokens
         self.user = user
         self.cache.begin_login(user.id if user is not None else "", self.profile.tenant)
+        self._keeper.begin(user)
         self._over.clear()
         self._watch.signed_in()
         self._active.set()
@@ -258,6 +246,7 @@ class Session:
 
     async def sign_in(self, credentials: PasswordCredentials) -> None:
         """See the port."""
+        self._kept.keeping = credentials.remember
         signed = await self.gateway.authentication.sign_in(credentials)
         await self._take(signed, credentials.username)
 
@@ -273,6 +262,11 @@ class Session:
         """See the port."""
         await self._may_speak.wait()
         return await self.gateway.browser.providers() if self.gateway.browser is not None else ()
+
+    async def accounts(self) -> AccountDesk | None:
+        """See the port."""
+        await self._may_speak.wait()
+        return self.gateway.accounts
 
     def sign_in_with(self, provider: Provider) -> AbstractAsyncContextManager[BrowserSignIn]:
         """See the port."""
@@ -306,6 +300,7 @@ class Session:
                 await self.gateway.authentication.sign_out(tokens)
         self._end()
         self.user = None
+        self._keeper.begin(None)
         self._watch.signed_out()
         async with self._keeping:
             if self._tokens is None:
@@ -320,15 +315,36 @@ class Session:
         return (await self.cache.read(tenancy.listing)).value if tenancy is not None else ()
 
     async def _ask(self, query: Query[Any], etag: str) -> Reply:
-        """How the cache asks the gateway."""
-        _ = self.gateway
-        assert self._transport is not None  # noqa: S101  (made with the gateway)
-        return await self._transport.call(query.operation, fields=query.fields, params=query.params, etag=etag)
+        _ = self.gateway  # the line is open then
+        return await self._line.ask(query, etag)
+
+    async def switch_tenant(self, tenant_id: str) -> None:
+        """See the port."""
+        config = await self._keeper.enter(self.gateway, tenant_id)
+        self._over.set()  # nothing of the former tenant is under way any more
+        async with self._at_work:
+            if self._tokens is None:
+                raise SignInRequired("signed out")
+            await self._switch(msgspec.structs.replace(self.profile, tenant=tenant_id), config)
+        await self.moved_to(self.profile)
+
+    async def _switch(self, profile: Profile, config: TenantConfig) -> None:
+        """Act for another tenant: whatever is known and kept of the former one goes here."""
+        self._era += 1
+        self.profile = profile
+        self._line.act_for(profile.tenant)
+        self.cache.begin_login(self.user.id if self.user is not None else "", profile.tenant)
+        self._keeper.arrive(profile.tenant, config)
+        self._watch.signed_in()
+        await self._journal.move_to(profile.gateway_id)
+        try:
+            await self.monitor.move_to(profile.gateway_id)
+        except StoreError as exc:
+            _log.warning("the record of %s can't be shown: %s", profile.name, exc)
 
     def try_now(self) -> None:
         """See the port."""
-        if self._transport is not None:
-            self._transport.begin_anew()
+        self._line.begin_anew()
         self.cache.try_now()
         self.monitor.refresh()
 
@@ -345,76 +361,18 @@ class Session:
 
     async def renew(self, refused: str) -> str:
         """See `console.api.contract.TokenSource`. Whoever asks while a renewal is under way shares it."""
-        if self._tokens is None:
-            raise SignInRequired("signed out")
-        if self._tokens.access != refused:
-            return self._tokens.access
-        if (renewal := self._renewals.get(refused)) is None:
-            renewal = asyncio.get_running_loop().create_task(self._renew(self._tokens), name="renew")
-            self._renewals[refused] = renewal
-            renewal.add_done_callback(lambda done: self._renewed(refused, done))
-        return await asyncio.shield(renewal)
+        return await self._renewer.renew(refused)
 
-    def _renewed(self, refused: str, renewal: asyncio.Task[str]) -> None:
-        del self._renewals[refused]
-        if not renewal.cancelled():
-            renewal.exception()  # looked at here: those who asked may all have been cancelled by then
+    async def _refresh(self, tokens: Tokens) -> Tokens:
+        return await self.gateway.authentication.refresh(tokens)
 
-    async def _renew(self, tokens: Tokens) -> str:
-        """Renew once among all processes that share this sign-in."""
-        async with self._kept.lease():
-            renewed = await self._kept.newer_than(tokens)
-            if renewed is None:
-                self._pace.admit(ended=tokens.ends_within(timedelta(), datetime.now(UTC)))
-                renewed = await self._refreshed(tokens)
-            self._pace.renewed()
-            async with self._keeping:
-                if self._tokens is not tokens:
-                    raise SignInRequired("signed out")
-                await self._kept.save(renewed, self.user)  # before it is used
-                self._tokens = renewed
-            return renewed.access
-
-    async def _refreshed(self, tokens: Tokens) -> Tokens:
-        """Ask for new tokens, once more where the answer got lost.
-
-        The gateway may have replaced the old ones already: those that allow for lost answers accept them a moment more.
-        """
-        refresh = self.gateway.authentication.refresh
-        try:
-            try:
-                return await refresh(tokens)
-            except ConnectionLost as exc:
-                if exc.timed_out:
-                    raise  # no time left while others wait for the lease
-                return await refresh(tokens)
-        except RateLimited as exc:
-            self._pace.limited(exc)
-            raise
-
-    async def _keep_renewed(self) -> None:
-        """Renew ahead of expiry. Unreachable is not refused: try again while the session may still live."""
-        retry_s = 1.0
-        while (tokens := self._tokens) is not None:
-            due = tokens.renew_at(RENEW_LEAD) if tokens.renewable else tokens.expires_at
-            if due is None:
-                return
-            wait_s = (due - datetime.now(UTC)).total_seconds()
-            if wait_s > 0:
-                await asyncio.sleep(min(wait_s, _LONGEST_SLEEP_S))
-                continue
-            if not tokens.renewable:
-                raise SignInRequired("the sign-in has ended, and this gateway does not renew it", code="not-renewable")
-            try:
-                await self.renew(tokens.access)
-                retry_s = 1.0
-                await asyncio.sleep(_RENEWAL_PAUSE_S)
-            except SignInRequired:
-                raise
-            except GatewayError as exc:
-                _log.info("renewal put off: %s", exc)
-                await asyncio.sleep(max(retry_s, min(self._pace.held_s, _LONGEST_SLEEP_S)))
-                retry_s = min(retry_s * 2, _LONGEST_SLEEP_S)
+    async def _adopt(self, former: Tokens, renewed: Tokens) -> None:
+        """Keep new tokens, then use them."""
+        async with self._keeping:
+            if self._tokens is not former:
+                raise SignInRequired("signed out")
+            await self._kept.save(renewed, self.user)
+            self._tokens = renewed
 
     async def _refused(self, error: SignInRequired) -> None:
         """The gateway ended the session: ask the operator once; the record stays."""
@@ -431,14 +389,9 @@ class Session:
             self._watch.refused(error.detail)
 
 
-async def _nobody_asks(_profile: Profile, _username: str) -> None:
-    """Nobody wants to know who signed in."""
+async def _nobody(*_told: object) -> None:
+    """Nobody wants to know."""
 
 
 class _Over(Exception):
     """The session ended by the operator's will."""
-
-
-def _leaf(group: ExceptionGroup[SignInRequired]) -> SignInRequired:
-    first = group.exceptions[0]
-    return _leaf(first) if isinstance(first, ExceptionGroup) else first

@@ -6,12 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from console.i18n import tr
+from console.model.capability import Capability
 from console.views.actions import Command
 from console.views.theme import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from console.presenters.accounts import AccountPresenter
     from console.presenters.shell import ShellPresenter
     from console.views.destinations import Destination
     from console.views.main_window import MainWindow
@@ -69,10 +71,26 @@ def gateway_commands(
     )
     yield make("gateway.add", tr("Add a gateway"), partial(window.choose_gateway, ""), "Ctrl+N", enabled=lambda: True)
     yield make("answers.clear", tr("Clear cached answers of this gateway"), shell.clear_answers, enabled=chosen)
-    yield make("sign-out", tr("Sign out"), shell.sign_out, enabled=viewed)
+    yield make("tenant.switch", tr("Switch tenant"), shell.choose_tenant, enabled=lambda: bool(shell.state.tenant))
+    yield make("sign-out", tr("Sign out"), shell.sign_out, enabled=lambda: viewed() or shell.state.wants_tenant)
     yield make(
         "gateway.remove",
         tr("Remove this gateway"),
         lambda: window.removal_wanted.emit(shell.state.current),
         enabled=chosen,
+    )
+
+
+def password_command(window: MainWindow, shell: ShellPresenter, accounts: AccountPresenter) -> Command:
+    """Where the platform lets people change their password themselves."""
+
+    def offered() -> bool:
+        return not shell.state.wants_sign_in and Capability.CHANGE_PASSWORD in (shell.state.standing.offered or ())
+
+    return Command(
+        id="password.change",
+        text=tr("Change your password"),
+        group=tr("Gateway"),
+        handler=partial(window.open_password, accounts),
+        enabled=offered,
     )

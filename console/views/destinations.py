@@ -9,6 +9,7 @@ from urllib.parse import quote
 from PySide6.QtWidgets import QWidget
 
 from console.i18n import tr
+from console.model.capability import Capability
 from console.presenters.shell import HOME
 from console.views.widgets.glyph import Glyph
 
@@ -31,6 +32,7 @@ class Destination:
         glyph: As on the rail.
         of_gateway: There is one for each gateway; otherwise one for the whole window, at the rail's foot.
         needs_sign_in: The sign-in form takes its place while the gateway wants one.
+        capability: What it asks the gateway for; None for nothing. Where that is missing it is hidden or explained.
     """
 
     key: str
@@ -38,12 +40,13 @@ class Destination:
     glyph: Glyph
     of_gateway: bool = True
     needs_sign_in: bool = True
+    capability: Capability | None = None
 
 
 def destinations() -> tuple[Destination, ...]:
     """All of them, in the rail's order."""
     return (
-        Destination(key=HOME, text=tr("Health"), glyph=Glyph.PULSE),
+        Destination(key=HOME, text=tr("Health"), glyph=Glyph.PULSE, capability=Capability.HEALTH),
         Destination(key=SETTINGS, text=tr("Settings"), glyph=Glyph.SLIDERS, of_gateway=False, needs_sign_in=False),
     )
 

@@ -15,12 +15,13 @@ from console.presenters.display import printable
 from console.presenters.shell import HOME
 from console.views.actions import ActionRegistry, Command
 from console.views.banner import Banners
-from console.views.commands import gateway_commands, window_commands
+from console.views.commands import gateway_commands, password_command, window_commands
 from console.views.connection_sheet import ConnectionSheet
 from console.views.destinations import ViewShelf, destinations
 from console.views.frame import MINIMUM, NARROW_BELOW_PX
 from console.views.login.view import LoginView, Page
 from console.views.palette import CommandPalette
+from console.views.password_sheet import PasswordSheet
 from console.views.rail import Rail
 from console.views.shortcut_sheet import ShortcutSheet
 from console.views.status_bar import StatusBar
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QSettings
     from PySide6.QtGui import QPaintEvent, QResizeEvent
 
+    from console.presenters.accounts import AccountPresenter
     from console.presenters.login import LoginPresenter
     from console.presenters.shell import ShellPresenter, ShellState
     from console.presenters.unlock import UnlockPresenter
@@ -96,6 +98,7 @@ class MainWindow(QWidget):
         self._shelf = ViewShelf(self.stack, self.memory, makers)
         for command in gateway_commands(self, shell, tuple(self._destinations.values())):
             self.actions_registry.add(command)
+        self.actions_registry.add(password_command(self, shell, login.accounts))
         while (before := self.stack.currentWidget()) is not None:  # the empty page, the one that opened the store
             self.stack.removeWidget(before)
             before.deleteLater()
@@ -171,6 +174,8 @@ class MainWindow(QWidget):
         self.status.render_state(state)
         self.banners.set_sandbox(shown=item is not None and item.sandbox)
         title = [printable(state.current, NAME_LIMIT)] if item is not None else []
+        if state.tenant:
+            title.append(printable(state.tenant, NAME_LIMIT))
         if item is not None and item.production:
             title.append(tr("PRODUCTION"))
         self.setWindowTitle(" — ".join([*title, "Gatewatch"]))
@@ -188,6 +193,8 @@ class MainWindow(QWidget):
         view = LoginView(login, self._themes)
         self.stack.addWidget(view)
         view.record_wanted.connect(shell.look_at_record)
+        view.tenant_left.connect(shell.keep_tenant)
+        view.sign_out_wanted.connect(shell.sign_out)
         view.removal_wanted.connect(self.removal_wanted)
         return view
 
@@ -242,6 +249,12 @@ class MainWindow(QWidget):
         """Everything known about the current connection."""
         if self._shell is not None and self._shell.state.current:
             self._open(ConnectionSheet(self, self._themes, self._shell))
+
+    def open_password(self, accounts: AccountPresenter) -> None:
+        """A form for a new password of whoever is signed in to the current gateway."""
+        if self._shell is not None and self._shell.state.current:
+            accounts.choose(self._shell.state.current)
+            self._open(PasswordSheet(self, self._themes, accounts))
 
     def _open(self, popup: Popup) -> None:
         if self._popup is not None:

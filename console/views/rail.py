@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QSizePolicy, QV
 from console.i18n import tr
 from console.model.connection import Phase
 from console.model.health import HealthStatus
+from console.presenters.availability import Explained, Hidden
 from console.presenters.display import printable
 from console.views.frame import RAIL_NARROW_PX, RAIL_WIDE_PX
 from console.views.rail_button import ROW_PX, RailButton, Row
@@ -76,7 +77,11 @@ class Rail(QWidget):
         self._add.setChecked(not state.current)
         for destination in self._destinations:
             button = self._views[destination.key]
-            button.setEnabled(bool(state.current) or not destination.of_gateway)
+            found = state.availability(destination.capability)
+            why_not = found.text if isinstance(found, Explained) else ""
+            button.say(Row(name=destination.text, glyph=(destination.glyph,), hint=why_not))
+            button.setVisible(not isinstance(found, Hidden))
+            button.setEnabled((bool(state.current) or not destination.of_gateway) and not why_not)
             button.setChecked(destination.key == view)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  (Qt's name)

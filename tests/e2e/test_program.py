@@ -104,8 +104,9 @@ async def signed_in(home: Path, sandbox: SandboxProcess, *platforms: str) -> Non
     for platform in platforms or urls:
         url = urls[platform]
         assert (await command(home, "profile", "add", platform, url))[0] == 0
+        words = ["--tenant", "northwind"] if platform == "dotmac" else []
         code, _out, err = await command(
-            home, "login", platform, "--username", sandbox.username, GATEWATCH_PASSWORD=sandbox.password
+            home, "login", platform, "--username", sandbox.username, *words, GATEWATCH_PASSWORD=sandbox.password
         )
         assert code == 0, err
         assert sandbox.password not in err

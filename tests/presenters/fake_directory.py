@@ -13,6 +13,7 @@ from console.model.blame import Layer, Probe, Verdict
 from console.model.connection import Connection, Facts, FeedState, tell
 from console.model.errors import GatewatchError, NotAGateway, ProfileError
 from console.model.profile import Profile, checked_name
+from console.model.tenancy import Standing
 from console.services.latest import Latest
 from console.services.ports import Discovery, Membership, Proposal
 from tests.presenters.fake_session import NOON, FakeCache, FakeMonitor
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from console.model.identity import Challenge, PasswordCredentials, Tenant, User
     from console.model.network import NetworkOptions
     from console.model.oauth import Provider
+    from console.services.account_desk import AccountDesk
 
 PASSWORD = "right horse"
 
@@ -60,6 +62,10 @@ class FakeSession:
         self.monitor = FakeMonitor()
         self.membership: Latest[Membership] = Latest(Membership())
         self.cache = FakeCache()
+        self.standing: Latest[Standing] = Latest(Standing())
+        self.desk: AccountDesk | None = None
+        self.switched: list[str] = []
+        self.tenant_refusal: GatewatchError | None = None
         self.refusal: GatewatchError | None = None
         self.code_refusal: GatewatchError | None = None
         self.codes: list[str] = []
@@ -115,8 +121,20 @@ class FakeSession:
         self.signed_out += 1
         self.connection.set(tell(Facts()))
 
+    async def accounts(self) -> AccountDesk | None:
+        return self.desk
+
     async def tenants(self) -> Sequence[Tenant]:
-        return ()
+        return self.standing.value.choices
+
+    async def switch_tenant(self, tenant_id: str) -> None:
+        self.switched.append(tenant_id)
+        await self.gate.wait()
+        if self.tenant_refusal is not None:
+            raise self.tenant_refusal
+        chosen = next(tenant for tenant in self.standing.value.choices if tenant.id == tenant_id)
+        self.profile = msgspec.structs.replace(self.profile, tenant=tenant_id)
+        self.standing.set(Standing(choices=self.standing.value.choices, current=chosen, confirmed=True))
 
     def try_now(self) -> None:
         self.tried += 1

@@ -10,6 +10,7 @@ from console.model.connection import Connection, Facts, tell
 from console.model.freshness import Observed, Source
 from console.model.health import HealthSample, HealthStatus, Origin, Rates, ServiceHealth
 from console.model.profile import Profile
+from console.model.tenancy import Standing
 from console.services.latest import Latest
 from console.services.ports import HealthSnapshot, Membership
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from console.model.identity import Challenge, PasswordCredentials, Tenant, User
     from console.model.oauth import Provider
+    from console.services.account_desk import AccountDesk
     from console.services.ports import BrowserAttempt
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
@@ -87,6 +89,7 @@ class FakeSession:
         self._monitor = monitor or FakeMonitor()
         self.membership: Latest[Membership] = Latest(Membership())
         self.cache = FakeCache()
+        self._standing = Latest(Standing())
         self._connection = Latest(tell(Facts(signed_in=True, last_success_at=NOON)))
 
     @property
@@ -120,8 +123,18 @@ class FakeSession:
     async def sign_out(self) -> None:
         raise AssertionError("not asked of this fake")
 
+    @property
+    def standing(self) -> Latest[Standing]:
+        return self._standing
+
+    async def accounts(self) -> AccountDesk | None:
+        return None
+
     async def tenants(self) -> Sequence[Tenant]:
         return ()
+
+    async def switch_tenant(self, tenant_id: str) -> None:
+        raise AssertionError("not asked of this fake")
 
     def try_now(self) -> None:
         raise AssertionError("not asked of this fake")

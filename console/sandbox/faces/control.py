@@ -40,6 +40,9 @@ class Controls(Protocol):
     def stats(self) -> dict[str, object]:
         """What clients did."""
 
+    def outbox(self) -> list[dict[str, object]]:
+        """What was sent by mail, oldest first."""
+
     def audit(self, count: int) -> list[dict[str, object]]:
         """The latest audit events, oldest first."""
 
@@ -59,6 +62,7 @@ class ControlRoutes:
                 Route(f"{PREFIX}/faults", self._faults, methods=["GET", "POST", "DELETE"]),
                 Route(f"{PREFIX}/stats", self._stats, methods=["GET"]),
                 Route(f"{PREFIX}/audit", self._audit, methods=["GET"]),
+                Route(f"{PREFIX}/outbox", self._outbox, methods=["GET"]),
             ]
         )
 
@@ -92,6 +96,9 @@ class ControlRoutes:
 
     async def _stats(self, request: Request) -> Response:
         return _refuse_foreign(request) or JSONResponse(self._controls.stats())
+
+    async def _outbox(self, request: Request) -> Response:
+        return _refuse_foreign(request) or JSONResponse(self._controls.outbox())
 
     async def _audit(self, request: Request) -> Response:
         return _refuse_foreign(request) or JSONResponse(self._controls.audit(200))

@@ -12,7 +12,7 @@ from console.model.connection import Phase
 from console.presenters.display import printable
 from console.views.login.providers import ProviderButtons
 from console.views.theme import GAP_L, GAP_M, GAP_S
-from console.views.widgets.form import FORM_WIDTH_PX, ErrorLine, Field, Heading, Quiet, flat, primary
+from console.views.widgets.form import FORM_WIDTH_PX, ErrorLine, Field, Heading, Quiet, Tick, flat, primary
 
 if TYPE_CHECKING:
     from console.presenters.login import SignInState
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class SignInForm(QWidget):
     """E-mail and password for the chosen gateway."""
 
-    submitted = Signal(str, str)  # user name, password
+    submitted = Signal(str, str, bool)  # user name, password, whether to keep the sign-in
     answered = Signal(str)  # code
     cancelled = Signal()
     record_wanted = Signal()
@@ -42,6 +42,9 @@ class SignInForm(QWidget):
         self._reason = ErrorLine(themes, "login.reason")
         self.username = Field(themes, "login.username", tr("E-mail"))
         self.password = Field(themes, "login.password", tr("Password"), secret=True)
+        self.keep = Tick(themes, "login.keep", tr("Keep me signed in"))
+        self.keep.setChecked(True)
+        self.keep.setToolTip(tr("Otherwise the sign-in ends with the program."))
         self.code = Field(themes, "login.code", tr("Code"))
         self.code.line.setInputMethodHints(Qt.InputMethodHint.ImhPreferNumbers | Qt.InputMethodHint.ImhNoPredictiveText)
         self._error = ErrorLine(themes, "login.error")
@@ -81,7 +84,7 @@ class SignInForm(QWidget):
         """What the attempt is doing, and under which field its problem stands."""
         asked = state.code_wanted and not self._code_wanted
         self._code_wanted = state.code_wanted
-        for widget in (self.username, self.password):
+        for widget in (self.username, self.password, self.keep):
             widget.setVisible(not state.code_wanted)
             widget.setEnabled(not state.busy)
         self.code.setVisible(state.code_wanted)
@@ -123,7 +126,7 @@ class SignInForm(QWidget):
         if self._code_wanted:
             self.answered.emit(self.code.text)
         else:
-            self.submitted.emit(self.username.text, self.password.text)
+            self.submitted.emit(self.username.text, self.password.text, self.keep.isChecked())
 
     def _focus(self, field: str) -> None:
         if self._code_wanted:
@@ -151,7 +154,7 @@ class SignInForm(QWidget):
         heading.addWidget(self._title)
         heading.addWidget(self._where)
         column.addLayout(heading)
-        for widget in (self._reason, self.username, self.password, self.code, self._error):
+        for widget in (self._reason, self.username, self.password, self.keep, self.code, self._error):
             column.addWidget(widget)
         column.addLayout(buttons)
         column.addWidget(self.providers)

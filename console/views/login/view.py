@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from console.presenters.accounts import AccountPage
+from console.views.login.account_form import AccountForm, AccountLinks
 from console.views.login.add_form import AddGatewayForm
 from console.views.login.browser_panel import BrowserPanel
 from console.views.login.sign_in_form import SignInForm
+from console.views.login.tenant_form import TenantForm
 from console.views.login.web_page import open_web_page
 from console.views.theme import GAP_XXL
 
 if TYPE_CHECKING:
+    from console.presenters.accounts import AccountState
     from console.presenters.browser_sign_in import BrowserSignInPresenter, BrowserSignInState
     from console.presenters.login import LoginPresenter
     from console.presenters.shell import ShellState
@@ -48,12 +52,17 @@ class LoginView(Page):
 
     record_wanted = Signal()
     removal_wanted = Signal(str)
+    tenant_left = Signal()
+    sign_out_wanted = Signal()
 
     def __init__(self, presenter: LoginPresenter, themes: ThemeProvider) -> None:
         self.sign_in = SignInForm(themes)
         self.add = AddGatewayForm(themes)
         self.browser = BrowserPanel(themes)
-        super().__init__("login", self.sign_in, self.browser, self.add)
+        self.tenant = TenantForm(themes)
+        self.links = AccountLinks()
+        self.account = AccountForm(presenter.accounts, themes)
+        super().__init__("login", self.sign_in, self.links, self.account, self.browser, self.tenant, self.add)
         self._presenter = presenter
         self._current: str | None = None
         presenter.sign_in_changed.connect(self.sign_in.render_state)
@@ -67,7 +76,17 @@ class LoginView(Page):
         self.add.changed.connect(presenter.begin_add)
         self.add.add_wanted.connect(self._add)
         self._connect_browser(presenter.browser)
-        self.sign_in.hide()
+        self._choosing = False
+        self._listed = False
+        self.tenant.chosen.connect(presenter.tenants.choose)
+        self.tenant.left.connect(self.tenant_left)
+        self.tenant.sign_out_wanted.connect(self.sign_out_wanted)
+        presenter.tenants.state_changed.connect(self.tenant.render_state)
+        self.links.wanted.connect(self._show_account_page)
+        self.account.left.connect(presenter.accounts.leave)
+        presenter.accounts.state_changed.connect(self._render_account)
+        for form in (self.sign_in, self.tenant, self.links, self.account):
+            form.hide()
 
     def _connect_browser(self, browser: BrowserSignInPresenter) -> None:
         browser.open_url = open_web_page
@@ -84,7 +103,7 @@ class LoginView(Page):
         self.sign_in.providers.render_state(state)
         self.browser.render_state(state)
         self.browser.setVisible(state.waiting)
-        self.sign_in.setVisible(bool(self._current) and not state.waiting)
+        self._show_forms()
         if began_or_ended and self._current:
             self.take_focus()
 
@@ -92,15 +111,23 @@ class LoginView(Page):
         """Show the form of the current gateway, or the one to add one."""
         item = state.gateway
         shown = item.name if item is not None else ""  # a gateway just added is chosen before it is listed
-        changed = shown != self._current
-        self._current = shown
-        self.sign_in.setVisible(item is not None and not self._presenter.browser.state.waiting)
+        choosing = item is not None and state.wants_tenant
+        changed = (shown, choosing) != (self._current, self._choosing)
+        self._current, self._choosing = shown, choosing
+        if changed:
+            self._presenter.tenants.leave()
+        self._listed = item is not None
+        self._show_forms()
+        self.tenant.setVisible(choosing)
         self.add.setVisible(item is None)
         if item is not None:
             self.sign_in.show_gateway(item, state)
+            self.tenant.show_gateway(item.name, switching=bool(state.tenant))
+            self._presenter.tenants.show(item.name, state.standing)
         if changed:
             self._presenter.begin_sign_in()
             self._presenter.browser.choose(shown)
+            self._presenter.accounts.choose("" if choosing else shown)
             self.take_focus()
 
     def take_focus(self) -> None:
@@ -108,10 +135,30 @@ class LoginView(Page):
         if self.browser.isVisibleTo(self):
             self.browser.take_focus()
             return
-        (self.sign_in if self.sign_in.isVisibleTo(self) else self.add).take_focus()
+        forms = (self.tenant, self.account, self.sign_in, self.add)
+        next((form for form in forms if form.isVisibleTo(self)), self.add).take_focus()
 
-    def _submit(self, username: str, password: str) -> None:
-        self._presenter.sign_in(self._current or "", username, password)
+    def _show_forms(self) -> None:
+        """The sign-in form, unless something else has its place."""
+        account = self._presenter.accounts.state
+        free = self._listed and not self._choosing and not self._presenter.browser.state.waiting
+        paged = account.page is not AccountPage.NONE
+        self.sign_in.setVisible(free and not paged)
+        self.links.setVisible(free and not paged and account.offered)
+        self.account.setVisible(free and paged)
+
+    def _show_account_page(self, page: str) -> None:
+        self._presenter.accounts.show(AccountPage(page), self.sign_in.username.text)
+
+    def _render_account(self, state: AccountState) -> None:
+        turned = (state.page is not AccountPage.NONE) != self.account.isVisibleTo(self)
+        self.links.render_state(state)
+        self._show_forms()
+        if turned and self._listed:
+            self.take_focus()
+
+    def _submit(self, username: str, password: str, remember: bool) -> None:
+        self._presenter.sign_in(self._current or "", username, password, remember=remember)
 
     def _add(self, name: str, platform: str, label: str, production: bool, read_only: bool) -> None:
         self._presenter.add(name=name, platform=platform, label=label, production=production, read_only=read_only)

@@ -13,7 +13,7 @@ from console.api.oauth.client import OAuthClient
 from console.api.platforms.dotmac import wire
 from console.api.platforms.dotmac.auth import DotmacAuthentication, signed_in
 from console.api.platforms.dotmac.health import DotmacHealth, health_feed
-from console.api.platforms.dotmac.tenants import DotmacTenancy
+from console.api.platforms.dotmac.tenants import DotmacHeartbeat, DotmacTenancy
 from console.model.capability import Capability
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def build(transport: Transport, tokens: TokenSource) -> Gateway:
         authentication=DotmacAuthentication(transport),
         browser=OAuthClient(transport, ("/api/auth", "/api/v1/auth"), signed_in),
         tenancy=DotmacTenancy(transport),
+        heartbeat=DotmacHeartbeat(transport),
         health=DotmacHealth(transport),
         health_feed=health_feed(transport, tokens),
     )
