@@ -16,7 +16,7 @@ from console.model.cached import CacheStats, Login
 from console.model.errors import GatewayError, SignInRequired
 from console.model.freshness import Observed, Source
 from console.services.bell import Bell
-from console.services.cache_entry import Known
+from console.services.cache_entry import Known, hold
 from console.services.cache_memory import Memory
 from console.services.cache_shelving import Shelving
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from console.api.query import Query
     from console.services.cache_entry import Entry
-    from console.services.cache_ports import AnswerShelf, Ask, CacheReply
+    from console.services.cache_ports import AnswerShelf, Ask
 
 T = TypeVar("T")
 
@@ -152,12 +152,7 @@ class ReadCache:
             raise SignInRequired("signed out")
         self._count(entry)
         if not self._paused and (entry.known is None or anew):
-            asking = self._asked(entry)
-            await asyncio.wait({asking})
-            if entry not in self._memory and entry.error is None:
-                raise SignInRequired("signed out meanwhile")
-            if not asking.cancelled():
-                asking.result()
+            await self._heard(entry)
         elif self._is_due(entry):
             self._asked(entry)
         if (shown := entry.shown) is not None:
@@ -180,7 +175,7 @@ class ReadCache:
                 if entry is None and self._login is not None:
                     continue  # the login changed while the record was looked into
                 if entry is not held:
-                    held = _held(entry, instead_of=held)
+                    held = hold(entry, instead_of=held)
                 if entry is not None:
                     if not counted:
                         self._count(entry)
@@ -194,7 +189,7 @@ class ReadCache:
                 else:
                     await self._change(entry)
         finally:
-            _held(None, instead_of=held)
+            hold(None, instead_of=held)
 
     def peek(self, query: Query[T]) -> Observed[T] | None:
         """What is in memory now; asks neither the record nor the gateway."""
@@ -309,6 +304,24 @@ class ReadCache:
             entry.asking = self._task(self._ask_until_valid(entry))
         return entry.asking
 
+    async def _heard(self, entry: Entry[Any]) -> None:
+        """Wait for the gateway's answer, or for its failure.
+
+        Raises:
+            SignInRequired: The login ended meanwhile.
+        """
+        entry.followers += 1
+        try:
+            asking = self._asked(entry)
+            await asyncio.wait({asking})
+            if entry not in self._memory:
+                raise SignInRequired("signed out meanwhile")
+            if not asking.cancelled():
+                asking.result()
+        finally:
+            entry.followers -= 1
+            self._memory.make_room()
+
     async def _ask_until_valid(self, entry: Entry[Any]) -> None:
         """Ask, and once more when something was written while the answer was on its way."""
         while await self._ask_once(entry):
@@ -324,7 +337,7 @@ class ReadCache:
             if entry not in self._memory:
                 return False  # of a login that has ended
             if not reply.not_modified:
-                known = self._understood(entry.query, reply)
+                known = Known.heard(entry.query, reply, self._clock())
         except GatewayError as exc:
             self._counted["failures"] += 1
             entry.failed(exc, self._clock())
@@ -339,15 +352,6 @@ class ReadCache:
             self._shelving.keep(self._login, entry.query, known, reply, invalid=entry.invalid)
         self._changed.ring()
         return entry.invalid
-
-    def _understood(self, query: Query[T], reply: CacheReply) -> Known[T]:
-        return Known(
-            value=query.decode(reply.body),
-            observed_at=self._clock(),
-            source=Source.LIVE,
-            etag=reply.etag,
-            size_bytes=len(reply.raw),
-        )
 
     def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work, name="cache")
@@ -386,12 +390,3 @@ class ReadCache:
         if entry is not None and not entry.is_asking and not self._paused:
             wait_s = min(wait_s, entry.due_in_s(self._clock()))
         await self._changed.wait(wait_s)
-
-
-def _held(entry: Entry[T] | None, *, instead_of: Entry[T] | None) -> Entry[T] | None:
-    """Count a follower of one entry instead of another."""
-    if instead_of is not None:
-        instead_of.followers -= 1
-    if entry is not None:
-        entry.followers += 1
-    return entry

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from console.api.query import Query
     from console.model.errors import GatewayError
+    from console.services.cache_ports import CacheReply
 
 T = TypeVar("T")
 
@@ -34,6 +35,21 @@ class Known(Generic[T]):
     source: Source
     etag: str = ""
     size_bytes: int = 0
+
+    @classmethod
+    def heard(cls, query: Query[T], reply: CacheReply, at: datetime) -> Known[T]:
+        """An answer of the gateway that came at that time.
+
+        Raises:
+            ProtocolViolation: Nobody understands it.
+        """
+        return Known(
+            value=query.decode(reply.body),
+            observed_at=at,
+            source=Source.LIVE,
+            etag=reply.etag,
+            size_bytes=len(reply.raw),
+        )
 
 
 @dataclass(eq=False)
@@ -164,3 +180,12 @@ class Entry(Generic[T]):
     def withdraw(self, patch: Patch[T]) -> None:
         """The change was not made. What is shown is what the gateway said last, not what was shown before."""
         self._patches.remove(patch)
+
+
+def hold(entry: Entry[T] | None, *, instead_of: Entry[T] | None) -> Entry[T] | None:
+    """Count a follower of one entry instead of another."""
+    if instead_of is not None:
+        instead_of.followers -= 1
+    if entry is not None:
+        entry.followers += 1
+    return entry
