@@ -196,15 +196,6 @@ class ReadCache:
         entry = self._memory.find(query)
         return entry.shown if entry is not None else None
 
-    def learn(self, query: Query[T], value: T) -> None:
-        """The gateway said it in another answer, such as that to a sign-in: it need not be asked now."""
-        if self._login is None:
-            return
-        entry = self._memory.find(query) or self._memory.add(query)
-        self._turn += 1
-        entry.answered(Known(value=value, observed_at=self._clock(), source=Source.LIVE), self._turn)
-        self._changed.ring()
-
     # Writing
 
     def invalidate(self, tags: Collection[str]) -> None:

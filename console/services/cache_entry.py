@@ -137,10 +137,9 @@ class Entry(Generic[T]):
     # What happened
 
     def found(self, known: Known[T], *, invalid: bool) -> None:
-        """The record has an answer; it counts only when the gateway has not been heard meanwhile."""
-        if self.known is None:
-            self.known = known
-            self._invalid_since = max(self._invalid_since, 1 if invalid else 0)
+        """The record has an answer: nothing was known before."""
+        self.known = known
+        self._invalid_since = max(self._invalid_since, 1 if invalid else 0)
 
     def answered(self, known: Known[T], began: int) -> None:
         """The gateway answered a request that began in that turn."""
