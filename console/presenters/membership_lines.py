@@ -44,5 +44,5 @@ def _aged(text: str, observed: Observed[T], now: datetime) -> str:
         case Source.RECORD:
             when = tr("from the record, {age} ago", age=age)
     if observed.problem:
-        return tr("{text} ({when}; not asked again since: {problem})", text=text, when=when, problem=observed.problem)
+        return tr("{text} ({when}; the last try failed: {problem})", text=text, when=when, problem=observed.problem)
     return tr("{text} ({when})", text=text, when=when)

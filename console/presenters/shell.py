@@ -79,6 +79,7 @@ class ShellState(msgspec.Struct, frozen=True, kw_only=True):
         exact: The same as an exact time, for the hover.
         offers_record: The current gateway wants a sign-in, and there is a record to look at instead.
         shows_record: The operator looks at the record without being signed in.
+        membership: Who is signed in and for whom they may act, as captions and texts with their age.
         destination: Key of the view that the operator went to.
     """
 
@@ -91,6 +92,7 @@ class ShellState(msgspec.Struct, frozen=True, kw_only=True):
     exact: str = ""
     offers_record: bool = False
     shows_record: bool = False
+    membership: tuple[tuple[str, str], ...] = ()
     destination: str = HOME
 
     @property
@@ -147,10 +149,8 @@ class ShellPresenter(QObject):
         """The whole story of the current connection, as captions and texts; empty when no gateway is chosen."""
         if (session := self.session) is None:
             return ()
-        now = self._clock()
-        return story_lines(session.profile, session.connection.value, now) + membership_lines(
-            session.membership.value, now
-        )
+        lines = story_lines(session.profile, session.connection.value, self._clock())
+        return lines + self._state.membership
 
     def start(self) -> None:
         """Follow the directory and every session in it."""
@@ -265,6 +265,8 @@ class ShellPresenter(QObject):
         if (item := state.gateway) is not None:
             session = self._directory.session(item.name)
             state = self._with_story(state, session.connection.value, recorded=item.recorded)
+            known = membership_lines(session.membership.value, self._clock())
+            state = msgspec.structs.replace(state, membership=known)
         if state != self._state:
             self._state = state
             self.state_changed.emit(state)
