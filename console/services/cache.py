@@ -14,7 +14,8 @@ import msgspec
 
 from console.model.cached import CacheStats, Login
 from console.model.errors import GatewayError, SignInRequired
-from console.model.freshness import Observed, Source
+from console.model.freshness import Observed, Source, ttl_s
+from console.model.preferences import Staleness
 from console.services.bell import Bell
 from console.services.cache_entry import Known, hold
 from console.services.cache_memory import Memory
@@ -66,6 +67,7 @@ class ReadCache:
         self._clock = clock
         self._login: Login | None = None
         self._paused = False
+        self._staleness = Staleness()
         self._memory = Memory(memory_bytes)
         self._turn = 1
         self._changed = Bell()
@@ -81,6 +83,11 @@ class ReadCache:
             entries=sum(entry.known is not None for entry in self._memory),
             size_bytes=self._memory.size_bytes,
         )
+
+    def set_staleness(self, staleness: Staleness) -> None:
+        """How old a value of each class may be; it is asked for anew at half that age."""
+        self._staleness = staleness
+        self._changed.ring()
 
     # The login
 
@@ -286,8 +293,11 @@ class ReadCache:
             known, invalid = found
             entry.found(known, invalid=invalid)
 
+    def _due_in_s(self, entry: Entry[Any]) -> float:
+        return entry.due_in_s(self._clock(), ttl_s(self._staleness.budget_s(entry.query.freshness)))
+
     def _is_due(self, entry: Entry[Any]) -> bool:
-        return not self._paused and not entry.is_asking and entry.due_in_s(self._clock()) <= 0
+        return not self._paused and not entry.is_asking and self._due_in_s(entry) <= 0
 
     def _asked(self, entry: Entry[Any]) -> asyncio.Task[None]:
         """The request for an entry that is under way, or a new one."""
@@ -363,7 +373,7 @@ class ReadCache:
             self._counted["misses"] += 1
             return
         self._counted["from_record"] += entry.known.source is Source.RECORD
-        stale = entry.due_in_s(self._clock()) <= 0
+        stale = self._due_in_s(entry) <= 0
         self._counted["stale_hits" if stale else "hits"] += 1
 
     def _drop(self) -> None:
@@ -379,5 +389,5 @@ class ReadCache:
         """Wait until something has changed, or until the entry is due."""
         wait_s = _LONGEST_WAIT_S
         if entry is not None and not entry.is_asking and not self._paused:
-            wait_s = min(wait_s, entry.due_in_s(self._clock()))
+            wait_s = min(wait_s, self._due_in_s(entry))
         await self._changed.wait(wait_s)

@@ -119,8 +119,8 @@ class Entry(Generic[T]):
         """Of the answer, as received."""
         return self.known.size_bytes if self.known is not None else 0
 
-    def due_in_s(self, now: datetime) -> float:
-        """Seconds until it should be asked for anew; 0 and less when it should be now.
+    def due_in_s(self, now: datetime, ttl_s: float) -> float:
+        """Seconds until it should be asked for anew, which is at the age of `ttl_s`; 0 and less when it should be now.
 
         A failure is followed by a pause. A value from the future was seen before the clock was set back: its age is
         unknown.
@@ -132,7 +132,7 @@ class Entry(Generic[T]):
         if self.known is None or self.invalid or self.known.observed_at > now:
             return pause_s
         age_s = (now - self.known.observed_at).total_seconds()
-        return max(pause_s, self.query.freshness.ttl_s - age_s)
+        return max(pause_s, ttl_s - age_s)
 
     # What happened
 
