@@ -19,14 +19,15 @@ T = TypeVar("T")
 _NAMES_LIMIT = 6
 
 
-def membership_lines(known: Membership, now: datetime) -> tuple[tuple[str, str], ...]:
-    """Nothing where nothing is known."""
+def membership_lines(known: Membership, now: datetime, *, ended: bool) -> tuple[tuple[str, str], ...]:
+    """Nothing where nothing is known. `ended` says that the sign-in has."""
     lines = []
     if known.user is not None:
         user = known.user.value
         named = user.email in ("", user.name)
         who = user.name if named else tr("{name}, {email}", name=user.name, email=user.email)
-        lines.append((tr("Signed in as"), _aged(who, known.user, now)))
+        caption = tr("Last signed in as") if ended else tr("Signed in as")
+        lines.append((caption, _aged(who, known.user, now)))
     if known.tenants is not None:
         names = [tenant.name for tenant in known.tenants.value]
         text = ", ".join(names[:_NAMES_LIMIT]) or tr("none")

@@ -265,7 +265,7 @@ class ShellPresenter(QObject):
         if (item := state.gateway) is not None:
             session = self._directory.session(item.name)
             state = self._with_story(state, session.connection.value, recorded=item.recorded)
-            known = membership_lines(session.membership.value, self._clock())
+            known = membership_lines(session.membership.value, self._clock(), ended=state.phase in _ENDED)
             state = msgspec.structs.replace(state, membership=known)
         if state != self._state:
             self._state = state

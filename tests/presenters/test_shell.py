@@ -183,6 +183,9 @@ async def test_who_is_signed_in_is_told_with_its_age_and_its_problem() -> None:
             )
         )
         shell.choose("one")
+        assert [caption for caption, _text in shell.state.membership] == ["Last signed in as", "Tenants"]
+        session.go_live()
+        await until(lambda: shell.state.phase is Phase.LIVE)
         assert dict(shell.state.membership) == {
             "Signed in as": "Ann, ann@sandbox.example (from the record, 3 min ago)",
             "Tenants": "T0, T1, T2, T3, T4, T5 and 2 more (5 s ago; the last try failed: refused)",

@@ -11,6 +11,7 @@ import pytest
 
 from console.model.address import Address
 from console.model.cached import Login
+from console.model.connection import Phase
 from console.model.errors import SignInRequired
 from console.model.freshness import Observed, Source
 from console.model.identity import PasswordCredentials
@@ -19,6 +20,7 @@ from console.sandbox.options import SandboxOptions
 from console.sandbox.thread import SandboxThread
 from console.services.directory import Directory
 from console.services.kept_sign_in import kept_as
+from console.services.ports import Membership
 from console.services.session import Session
 from console.settings import Settings
 
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
     from console.model.exchange import Exchange
     from console.services.latest import Latest
-    from console.services.ports import Membership
     from console.store.store import Store
 
 T = TypeVar("T")
@@ -148,6 +149,30 @@ async def test_answers_that_come_after_a_sign_out_are_ignored(sandbox: SandboxTh
         assert {outcome.observed_at for outcome in outcomes if isinstance(outcome, Observed)} <= {heard_at}
         assert session.cache.peek(listing) is None
         assert await store.record.cached.listing(kept_as(mine)) == ()
+
+
+async def test_a_sign_out_in_another_process_empties_this_one_too(store: Store) -> None:  # fault 38
+    with SandboxThread(SandboxOptions(token_lifetime_s=4.0)) as brief:
+        mine = profile(brief)
+        async with running(mine, store) as window:
+            await sign_in(window, brief)
+            await until(window.membership, known(Source.LIVE))
+            async with running(mine, store) as command:
+                await command.sign_out()
+            await until(window.membership, lambda membership: membership == Membership())
+            assert await store.record.cached.listing(kept_as(mine)) == ()
+
+
+async def test_a_refused_sign_in_keeps_the_answers_for_the_same_user(sandbox: SandboxThread, store: Store) -> None:
+    async with running(profile(sandbox), store) as session:
+        await sign_in(session, sandbox)
+        first = await until(session.membership, known(Source.LIVE))
+        sandbox.apply(revoke_refresh=True, expire_tokens=True)
+        session.try_now()
+        await until(session.connection, lambda connection: connection.phase is Phase.SIGN_IN_NEEDED)
+        assert session.membership.value == first
+        await sign_in(session, sandbox)
+        assert session.membership.value == first
 
 
 async def test_two_users_on_one_host_see_nothing_of_each_other(
