@@ -261,6 +261,8 @@ class ReadCache:
         """
         for entry in self._memory:
             if endpoint in ("", entry.query.endpoint):
+                if entry.loading is not None:
+                    entry.loading.cancel()  # it may have read what is about to be dropped
                 entry.forget()
                 self._memory.tidy(entry)
         self._changed.ring()

@@ -371,6 +371,21 @@ async def test_nothing_modified_is_no_answer_for_what_was_cleared_meanwhile() ->
         assert (await reading).value == ("b",)
 
 
+async def test_what_was_being_restored_while_it_was_cleared_stays_cleared() -> None:
+    shelf = MemoryShelf()
+    async with desk(shelf) as at:
+        await at.know("old")
+    async with desk(shelf) as again:
+        reading = asyncio.ensure_future(again.cache.read(USERS))
+        for _ in range(2):  # it has been read, and has not arrived
+            await asyncio.sleep(0)
+        assert shelf.loads == 2
+        assert await again.cache.clear() == 1
+        await idle()
+        again.gateway.open[0].say("new")
+        assert (await reading).value == ("new",)
+
+
 async def test_who_looks_gets_what_was_cleared_anew() -> None:
     async with desk() as at, following(at) as told:
         at.gateway.open[0].say("a")
