@@ -23,6 +23,24 @@ class Freshness(enum.StrEnum):
     AUDIT_PAGE = "audit page"
     DIRECTORY = "directory"  # who and what there is: users, tenants, workflows
 
+    @property
+    def budget_s(self) -> float:
+        """Age in seconds after which such a value is stale."""
+        match self:
+            case Freshness.HEALTH | Freshness.EXECUTION:
+                return HEALTH_BUDGET_S
+            case Freshness.QUEUE:
+                return 5.0
+            case Freshness.AUDIT_PAGE:
+                return 60.0
+            case Freshness.DIRECTORY:
+                return DIRECTORY_BUDGET_S
+
+    @property
+    def ttl_s(self) -> float:
+        """Age in seconds after which it is asked for anew: before it turns stale, so that what is used stays live."""
+        return self.budget_s / 2
+
 
 class Source(enum.StrEnum):
     """Where a value was read."""
@@ -58,8 +76,3 @@ class Observed(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 def budget_s(class_budget_s: float, source_interval_s: float) -> float:
     """The age in seconds after which a value is stale, given how often its source speaks."""
     return max(class_budget_s, 2 * source_interval_s)
-
-
-def ttl_s(class_budget_s: float) -> float:
-    """The age in seconds after which a value is asked for anew: before it is stale, so that what is used stays live."""
-    return class_budget_s / 2

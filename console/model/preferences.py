@@ -7,7 +7,7 @@ from datetime import time
 
 import msgspec
 
-from console.model.freshness import DIRECTORY_BUDGET_S, HEALTH_BUDGET_S, Freshness
+from console.model.freshness import DIRECTORY_BUDGET_S, HEALTH_BUDGET_S
 
 GIB = 1 << 30
 
@@ -67,20 +67,6 @@ class Staleness(msgspec.Struct, frozen=True, kw_only=True):
     queue_s: float = 5.0
     audit_s: float = 60.0
     directory_s: float = DIRECTORY_BUDGET_S
-
-    def budget_s(self, kind: Freshness) -> float:
-        """The budget of a class."""
-        match kind:
-            case Freshness.HEALTH:
-                return self.health_s
-            case Freshness.EXECUTION:
-                return self.execution_s
-            case Freshness.QUEUE:
-                return self.queue_s
-            case Freshness.AUDIT_PAGE:
-                return self.audit_s
-            case Freshness.DIRECTORY:
-                return self.directory_s
 
 
 class Retention(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,8 +14,7 @@ import msgspec
 
 from console.model.cached import CacheStats, Login
 from console.model.errors import GatewayError, SignInRequired
-from console.model.freshness import Observed, Source, ttl_s
-from console.model.preferences import Staleness
+from console.model.freshness import Observed, Source
 from console.services.bell import Bell
 from console.services.cache_entry import Known, hold
 from console.services.cache_memory import Memory
@@ -67,7 +66,6 @@ class ReadCache:
         self._clock = clock
         self._login: Login | None = None
         self._paused = False
-        self._staleness = Staleness()
         self._memory = Memory(memory_bytes)
         self._turn = 1
         self._changed = Bell()
@@ -83,11 +81,6 @@ class ReadCache:
             entries=sum(entry.known is not None for entry in self._memory),
             size_bytes=self._memory.size_bytes,
         )
-
-    def set_staleness(self, staleness: Staleness) -> None:
-        """How old a value of each class may be; it is asked for anew at half that age."""
-        self._staleness = staleness
-        self._changed.ring()
 
     # The login
 
@@ -296,7 +289,7 @@ class ReadCache:
             entry.found(known, invalid=invalid)
 
     def _due_in_s(self, entry: Entry[Any]) -> float:
-        return entry.due_in_s(self._clock(), ttl_s(self._staleness.budget_s(entry.query.freshness)))
+        return entry.due_in_s(self._clock(), entry.query.freshness.ttl_s)
 
     def _is_due(self, entry: Entry[Any]) -> bool:
         return not self._paused and not entry.is_asking and self._due_in_s(entry) <= 0

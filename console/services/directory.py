@@ -11,7 +11,7 @@ import msgspec
 
 from console.model.address import Address
 from console.model.errors import ProfileError, SettingsError
-from console.model.preferences import Staleness
+from console.model.freshness import HEALTH_BUDGET_S
 from console.model.profile import Profile, checked_name
 from console.services.kept_sign_in import kept_as
 from console.services.latest import Latest
@@ -57,7 +57,7 @@ class Directory:
         self._vault = vault
         self._record = record
         self._head_start_s = head_start_s
-        self._staleness = Staleness()
+        self._health_budget_s = HEALTH_BUDGET_S
         self._sessions: dict[str, Session] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._ending: dict[str, asyncio.Task[None]] = {}  # closed, and not over yet: the next of that name waits
@@ -79,7 +79,7 @@ class Directory:
 
         session = Session(self._profile(name), self._vault, self._record, head_start_s=self._head_start_s)
         session.signed_in_as = self._remember
-        _hold(session, self._staleness)
+        session.monitor.set_budget(self._health_budget_s)
         self._sessions[name] = session
         work = _after(self._ending.get(name), session)
         task = asyncio.get_running_loop().create_task(work, name=f"session {name}")
@@ -95,9 +95,9 @@ class Directory:
         """Hold every session to the budgets that the operator prefers, until cancelled."""
         async with aclosing(preferences.follow()) as changes:
             async for preferred in changes:
-                self._staleness = preferred.staleness
+                self._health_budget_s = preferred.staleness.health_s
                 for session in self._sessions.values():
-                    _hold(session, self._staleness)
+                    session.monitor.set_budget(self._health_budget_s)
 
     async def discover(self, typed: str, options: NetworkOptions | None = None) -> Discovery:
         """See the port."""
@@ -271,11 +271,6 @@ async def _after(former: asyncio.Task[None] | None, session: Session) -> None:
 def _reached_alike(one: Profile, other: Profile) -> bool:
     """Whether a session of the one does for the other: they differ in nothing but looks."""
     return (one.gateway_id, one.network, one.read_only) == (other.gateway_id, other.network, other.read_only)
-
-
-def _hold(session: Session, staleness: Staleness) -> None:
-    session.monitor.set_budget(staleness.health_s)
-    session.cache.set_staleness(staleness)
 
 
 def _ended(session: asyncio.Task[None]) -> None:

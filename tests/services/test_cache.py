@@ -11,8 +11,7 @@ import msgspec
 import pytest
 
 from console.model.errors import ConnectionLost, SignInRequired, StoreError
-from console.model.freshness import Freshness, Source, ttl_s
-from console.model.preferences import Staleness
+from console.model.freshness import Freshness, Source
 from console.services.cache import ReadCache
 from console.services.cache_entry import RETRY_PAUSE, Entry, Known
 from console.services.cache_shelving import ANSWER_LIMIT_BYTES
@@ -78,7 +77,7 @@ class BrokenShelf(MemoryShelf):
 @pytest.mark.parametrize("freshness", list(Freshness))
 async def test_each_class_is_asked_anew_after_its_own_time(freshness: Freshness) -> None:
     query = question("users.list", freshness=freshness)
-    anew_s = ttl_s(Staleness().budget_s(freshness))
+    anew_s = freshness.ttl_s
     async with desk() as at:
         await at.know("a", query=query)
         at.clock.forward(anew_s - 0.1)
@@ -95,16 +94,6 @@ async def test_each_class_is_asked_anew_after_its_own_time(freshness: Freshness)
         stats = at.cache.stats
         assert (stats.misses, stats.hits, stats.stale_hits, stats.asks) == (1, 2, 1, 2)
         assert stats.hit_ratio == 0.75
-
-
-async def test_the_operator_says_how_old_a_value_may_be() -> None:
-    async with desk() as at:
-        await at.know("a")
-        at.clock.forward(40)
-        at.cache.set_staleness(Staleness(directory_s=60.0))
-        await at.cache.read(USERS)
-        await idle()
-        assert len(at.gateway.open) == 1
 
 
 async def test_many_askers_are_one_request() -> None:
