@@ -236,6 +236,9 @@ async def _after_restart(app: App, album: Album, sandbox: SandboxProcess) -> Non
     hand = Hand(app)
     try:
         await album.take(app, "offline-start", lambda: hand.shown("health.cards") and _cards(app, "sandbox-kong") > 0)
+        app.window.open_story()
+        await album.take(app, "offline-story", lambda: _says(hand, "connection", tr("from the record")))
+        hand.press("connection.close")
         await sandbox.start()
         await album.take(app, "live-again", lambda: app.shell.state.phase is Phase.LIVE)
         app.shell.sign_out()
@@ -250,6 +253,11 @@ async def _after_restart(app: App, album: Album, sandbox: SandboxProcess) -> Non
     finally:
         await sandbox.stop()
     app.quit(0)
+
+
+def _says(hand: Hand, name: str, words: str) -> bool:
+    """Whether some label of a part of the window has these words."""
+    return hand.shown(name) and any(words in label.text() for label in hand.find(QWidget, name).findChildren(QLabel))
 
 
 def _cards(app: App, name: str) -> int:

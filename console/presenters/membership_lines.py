@@ -19,14 +19,15 @@ T = TypeVar("T")
 _NAMES_LIMIT = 6
 
 
-def membership_lines(known: Membership, now: datetime) -> tuple[tuple[str, str], ...]:
-    """Nothing where nothing is known."""
+def membership_lines(known: Membership, now: datetime, *, ended: bool) -> tuple[tuple[str, str], ...]:
+    """Nothing where nothing is known. `ended` says that the sign-in has."""
     lines = []
     if known.user is not None:
         user = known.user.value
         named = user.email in ("", user.name)
         who = user.name if named else tr("{name}, {email}", name=user.name, email=user.email)
-        lines.append((tr("Signed in as"), _aged(who, known.user, now)))
+        caption = tr("Last signed in as") if ended else tr("Signed in as")
+        lines.append((caption, _aged(who, known.user, now)))
     if known.tenants is not None:
         names = [tenant.name for tenant in known.tenants.value]
         text = ", ".join(names[:_NAMES_LIMIT]) or tr("none")
@@ -44,5 +45,5 @@ def _aged(text: str, observed: Observed[T], now: datetime) -> str:
         case Source.RECORD:
             when = tr("from the record, {age} ago", age=age)
     if observed.problem:
-        return tr("{text} ({when}; not asked again since: {problem})", text=text, when=when, problem=observed.problem)
+        return tr("{text} ({when}; the last try failed: {problem})", text=text, when=when, problem=observed.problem)
     return tr("{text} ({when})", text=text, when=when)

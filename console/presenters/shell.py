@@ -85,6 +85,7 @@ class ShellState(msgspec.Struct, frozen=True, kw_only=True):
         shows_record: The operator looks at the record without being signed in.
         standing: For which tenant the gateway answers.
         wants_tenant: The page to choose a tenant is what to show: one has to be chosen, or the operator asked.
+        membership: Who is signed in and for whom they may act, as captions and texts with their age.
         destination: Key of the view that the operator went to.
     """
 
@@ -99,6 +100,7 @@ class ShellState(msgspec.Struct, frozen=True, kw_only=True):
     shows_record: bool = False
     standing: Standing = Standing()
     wants_tenant: bool = False
+    membership: tuple[tuple[str, str], ...] = ()
     destination: str = HOME
 
     @property
@@ -167,11 +169,9 @@ class ShellPresenter(QObject):
         """The whole story of the current connection, as captions and texts; empty when no gateway is chosen."""
         if (session := self.session) is None:
             return ()
-        now = self._clock()
         standing = session.standing.value if session.connection.value.facts.signed_in else None
-        return story_lines(session.profile, session.connection.value, now, standing) + membership_lines(
-            session.membership.value, now
-        )
+        lines = story_lines(session.profile, session.connection.value, self._clock(), standing)
+        return lines + self._state.membership
 
     def start(self) -> None:
         """Follow the directory and every session in it."""
@@ -312,6 +312,8 @@ class ShellPresenter(QObject):
             session = self._directory.session(item.name)
             state = self._with_story(state, session.connection.value, recorded=item.recorded)
             state = self._with_tenant(state, session)
+            known = membership_lines(session.membership.value, self._clock(), ended=state.phase in _ENDED)
+            state = msgspec.structs.replace(state, membership=known)
         if state != self._state:
             self._state = state
             self.state_changed.emit(state)

@@ -48,7 +48,7 @@ def _scrypt(password: str, salt: bytes) -> bytes:
 
 
 class Accounts:
-    """The platform's users; the operator is the one who can sign in."""
+    """The platform's users; the operator is the one whom the sandbox names. All have the same password."""
 
     def __init__(self, username: str, password: str) -> None:
         self.operator = User(
@@ -63,7 +63,8 @@ class Accounts:
             User(id="u-2", email="ana@sandbox.example", name="Ana Lima", roles=("viewer",), tenants=("northwind",)),
             User(id="u-3", email="jo@sandbox.example", name="Jo Berg", roles=("admin",), tenants=("contoso",)),
         ]
-        self._hashes = {username.casefold(): PasswordHash.of(password)}
+        kept = PasswordHash.of(password)
+        self._hashes = {user.email.casefold(): kept for user in self._users}
         # Checked for unknown names too, so that the time of an answer does not tell who exists.
         self._nobody = PasswordHash(secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(_DIGEST_BYTES))
 

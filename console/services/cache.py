@@ -16,7 +16,7 @@ from console.model.cached import CacheStats, Login
 from console.model.errors import GatewayError, SignInRequired
 from console.model.freshness import Observed, Source
 from console.services.bell import Bell
-from console.services.cache_entry import Known
+from console.services.cache_entry import Known, hold
 from console.services.cache_memory import Memory
 from console.services.cache_shelving import Shelving
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from console.api.query import Query
     from console.services.cache_entry import Entry
-    from console.services.cache_ports import AnswerShelf, Ask, CacheReply
+    from console.services.cache_ports import AnswerShelf, Ask
 
 T = TypeVar("T")
 
@@ -152,12 +152,7 @@ class ReadCache:
             raise SignInRequired("signed out")
         self._count(entry)
         if not self._paused and (entry.known is None or anew):
-            asking = self._asked(entry)
-            await asyncio.wait({asking})
-            if entry not in self._memory and entry.error is None:
-                raise SignInRequired("signed out meanwhile")
-            if not asking.cancelled():
-                asking.result()
+            await self._heard(entry)
         elif self._is_due(entry):
             self._asked(entry)
         if (shown := entry.shown) is not None:
@@ -180,7 +175,7 @@ class ReadCache:
                 if entry is None and self._login is not None:
                     continue  # the login changed while the record was looked into
                 if entry is not held:
-                    held = _held(entry, instead_of=held)
+                    held = hold(entry, instead_of=held)
                 if entry is not None:
                     if not counted:
                         self._count(entry)
@@ -194,21 +189,12 @@ class ReadCache:
                 else:
                     await self._change(entry)
         finally:
-            _held(None, instead_of=held)
+            hold(None, instead_of=held)
 
     def peek(self, query: Query[T]) -> Observed[T] | None:
         """What is in memory now; asks neither the record nor the gateway."""
         entry = self._memory.find(query)
         return entry.shown if entry is not None else None
-
-    def learn(self, query: Query[T], value: T) -> None:
-        """The gateway said it in another answer, such as that to a sign-in: it need not be asked now."""
-        if self._login is None:
-            return
-        entry = self._memory.find(query) or self._memory.add(query)
-        self._turn += 1
-        entry.answered(Known(value=value, observed_at=self._clock(), source=Source.LIVE), self._turn)
-        self._changed.ring()
 
     # Writing
 
@@ -268,6 +254,8 @@ class ReadCache:
         """
         for entry in self._memory:
             if endpoint in ("", entry.query.endpoint):
+                if entry.loading is not None:
+                    entry.loading.cancel()  # it may have read what is about to be dropped
                 entry.forget()
                 self._memory.tidy(entry)
         self._changed.ring()
@@ -300,14 +288,35 @@ class ReadCache:
             known, invalid = found
             entry.found(known, invalid=invalid)
 
+    def _due_in_s(self, entry: Entry[Any]) -> float:
+        return entry.due_in_s(self._clock(), entry.query.freshness.ttl_s)
+
     def _is_due(self, entry: Entry[Any]) -> bool:
-        return not self._paused and not entry.is_asking and entry.due_in_s(self._clock()) <= 0
+        return not self._paused and not entry.is_asking and self._due_in_s(entry) <= 0
 
     def _asked(self, entry: Entry[Any]) -> asyncio.Task[None]:
         """The request for an entry that is under way, or a new one."""
         if entry.asking is None or entry.asking.done():
             entry.asking = self._task(self._ask_until_valid(entry))
         return entry.asking
+
+    async def _heard(self, entry: Entry[Any]) -> None:
+        """Wait for the gateway's answer, or for its failure.
+
+        Raises:
+            SignInRequired: The login ended meanwhile.
+        """
+        entry.followers += 1
+        try:
+            asking = self._asked(entry)
+            await asyncio.wait({asking})
+            if entry not in self._memory:
+                raise SignInRequired("signed out meanwhile")
+            if not asking.cancelled():
+                asking.result()
+        finally:
+            entry.followers -= 1
+            self._memory.make_room()
 
     async def _ask_until_valid(self, entry: Entry[Any]) -> None:
         """Ask, and once more when something was written while the answer was on its way."""
@@ -324,7 +333,7 @@ class ReadCache:
             if entry not in self._memory:
                 return False  # of a login that has ended
             if not reply.not_modified:
-                known = self._understood(entry.query, reply)
+                known = Known.heard(entry.query, reply, self._clock())
         except GatewayError as exc:
             self._counted["failures"] += 1
             entry.failed(exc, self._clock())
@@ -339,15 +348,6 @@ class ReadCache:
             self._shelving.keep(self._login, entry.query, known, reply, invalid=entry.invalid)
         self._changed.ring()
         return entry.invalid
-
-    def _understood(self, query: Query[T], reply: CacheReply) -> Known[T]:
-        return Known(
-            value=query.decode(reply.body),
-            observed_at=self._clock(),
-            source=Source.LIVE,
-            etag=reply.etag,
-            size_bytes=len(reply.raw),
-        )
 
     def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work, name="cache")
@@ -368,7 +368,7 @@ class ReadCache:
             self._counted["misses"] += 1
             return
         self._counted["from_record"] += entry.known.source is Source.RECORD
-        stale = entry.due_in_s(self._clock()) <= 0
+        stale = self._due_in_s(entry) <= 0
         self._counted["stale_hits" if stale else "hits"] += 1
 
     def _drop(self) -> None:
@@ -384,14 +384,5 @@ class ReadCache:
         """Wait until something has changed, or until the entry is due."""
         wait_s = _LONGEST_WAIT_S
         if entry is not None and not entry.is_asking and not self._paused:
-            wait_s = min(wait_s, entry.due_in_s(self._clock()))
+            wait_s = min(wait_s, self._due_in_s(entry))
         await self._changed.wait(wait_s)
-
-
-def _held(entry: Entry[T] | None, *, instead_of: Entry[T] | None) -> Entry[T] | None:
-    """Count a follower of one entry instead of another."""
-    if instead_of is not None:
-        instead_of.followers -= 1
-    if entry is not None:
-        entry.followers += 1
-    return entry

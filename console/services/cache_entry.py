@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from console.api.query import Query
     from console.model.errors import GatewayError
+    from console.services.cache_ports import CacheReply
 
 T = TypeVar("T")
 
@@ -34,6 +35,21 @@ class Known(Generic[T]):
     source: Source
     etag: str = ""
     size_bytes: int = 0
+
+    @classmethod
+    def heard(cls, query: Query[T], reply: CacheReply, at: datetime) -> Known[T]:
+        """An answer of the gateway that came at that time.
+
+        Raises:
+            ProtocolViolation: Nobody understands it.
+        """
+        return Known(
+            value=query.decode(reply.body),
+            observed_at=at,
+            source=Source.LIVE,
+            etag=reply.etag,
+            size_bytes=len(reply.raw),
+        )
 
 
 @dataclass(eq=False)
@@ -103,8 +119,8 @@ class Entry(Generic[T]):
         """Of the answer, as received."""
         return self.known.size_bytes if self.known is not None else 0
 
-    def due_in_s(self, now: datetime) -> float:
-        """Seconds until it should be asked for anew; 0 and less when it should be now.
+    def due_in_s(self, now: datetime, ttl_s: float) -> float:
+        """Seconds until it should be asked for anew, which is at the age of `ttl_s`; 0 and less when it should be now.
 
         A failure is followed by a pause. A value from the future was seen before the clock was set back: its age is
         unknown.
@@ -116,15 +132,14 @@ class Entry(Generic[T]):
         if self.known is None or self.invalid or self.known.observed_at > now:
             return pause_s
         age_s = (now - self.known.observed_at).total_seconds()
-        return max(pause_s, self.query.freshness.ttl_s - age_s)
+        return max(pause_s, ttl_s - age_s)
 
     # What happened
 
     def found(self, known: Known[T], *, invalid: bool) -> None:
-        """The record has an answer; it counts only when the gateway has not been heard meanwhile."""
-        if self.known is None:
-            self.known = known
-            self._invalid_since = max(self._invalid_since, 1 if invalid else 0)
+        """The record has an answer: nothing was known before."""
+        self.known = known
+        self._invalid_since = max(self._invalid_since, 1 if invalid else 0)
 
     def answered(self, known: Known[T], began: int) -> None:
         """The gateway answered a request that began in that turn."""
@@ -164,3 +179,12 @@ class Entry(Generic[T]):
     def withdraw(self, patch: Patch[T]) -> None:
         """The change was not made. What is shown is what the gateway said last, not what was shown before."""
         self._patches.remove(patch)
+
+
+def hold(entry: Entry[T] | None, *, instead_of: Entry[T] | None) -> Entry[T] | None:
+    """Count a follower of one entry instead of another."""
+    if instead_of is not None:
+        instead_of.followers -= 1
+    if entry is not None:
+        entry.followers += 1
+    return entry

@@ -279,8 +279,6 @@ class Session:
             await self._kept.save(signed.tokens, signed.user)
             self._end()  # a former session of this profile ends only now that a new one exists
             self._begin(signed.tokens, signed.user)
-            if signed.user is not None:
-                self.cache.learn(self.gateway.authentication.who, signed.user)
             era = self._era
         await self.signed_in_as(self.profile, username)
         if signed.user is None:
@@ -295,6 +293,7 @@ class Session:
     async def sign_out(self) -> None:
         """See the port."""
         tokens = self._tokens
+        self.cache.pause()  # what is under way is not waited for
         if tokens is not None:
             with contextlib.suppress(GatewayError, ProfileError):  # what is kept here goes, whatever the gateway says
                 await self.gateway.authentication.sign_out(tokens)

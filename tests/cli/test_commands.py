@@ -191,3 +191,30 @@ def test_commands_without_a_window_load_no_qt(shell: Shell) -> None:
         [sys.executable, "-c", code], cwd=ROOT, env=shell.environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "0 []"
+
+
+def test_stored_answers_are_listed_and_cleared_without_the_gateway(profiled: Shell, sandbox: SandboxThread) -> None:
+    log_in(profiled, sandbox, "d")
+    assert profiled("health", "d", "--json").code == 0
+    sandbox.apply(outage=True)
+    stored = profiled("cache", "list", "d", "--json")
+    assert stored.code == 0, stored.err
+    assert {"auth.me", "tenants.list"} >= {one["endpoint"] for one in stored.value}
+    assert stored.value
+    one = stored.value[0]["endpoint"]
+    cleared = profiled("cache", "clear", "d", "--endpoint", one, "--json")
+    assert cleared.value == {"profile": "d", "cleared": 1}
+    assert one not in profiled("cache", "list", "d").out
+    assert profiled("cache", "clear", "d").code == 0
+    assert profiled("cache", "list", "d", "--json").value == []
+    unknown = profiled("cache", "clear", "nobody")
+    assert unknown.code == 2
+    assert "nobody" in unknown.err
+
+
+def test_a_sign_out_takes_the_stored_answers_along(profiled: Shell, sandbox: SandboxThread) -> None:  # fault 38
+    log_in(profiled, sandbox, "d")
+    assert profiled("health", "d", "--json").code == 0
+    assert profiled("cache", "list", "d", "--json").value
+    assert profiled("logout", "d").code == 0
+    assert profiled("cache", "list", "d", "--json").value == []

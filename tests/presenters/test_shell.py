@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 from console.model.blame import Layer, Probe
 from console.model.connection import Facts, FeedState, Phase, tell
+from console.model.freshness import Observed, Source
 from console.model.health import HealthStatus
+from console.model.identity import Tenant, User
 from console.presenters.connection_story import story_lines
 from console.presenters.shell import ShellPresenter, ShellState
+from console.services.ports import Membership
 from tests.presenters.fake_directory import FakeDirectory, profile
 from tests.presenters.fake_session import NOON, FakeClock, service, snapshot
 
@@ -164,3 +167,36 @@ def test_the_whole_story_names_fault_moment_and_next_try() -> None:
 def test_a_signed_out_story_is_short() -> None:
     lines = dict(story_lines(profile("one"), tell(Facts()), NOON))
     assert set(lines) == {"State", "Address"}
+
+
+async def test_who_is_signed_in_is_told_with_its_age_and_its_problem() -> None:
+    directory = FakeDirectory(profile("one"))
+    session = directory.session("one")
+    ann = User(id="1", name="Ann", email="ann@sandbox.example")
+    tenants = tuple(Tenant(id=str(number), name=f"T{number}") for number in range(8))
+    async with shell_of(directory) as shell:
+        assert shell.state.membership == ()
+        session.membership.set(
+            Membership(
+                user=Observed(value=ann, observed_at=NOON - timedelta(minutes=3), source=Source.RECORD),
+                tenants=Observed(value=tenants, observed_at=NOON - timedelta(seconds=5), problem="refused"),
+            )
+        )
+        shell.choose("one")
+        assert "Last signed in as" in dict(shell.story_lines())
+        session.go_live()
+        await until(lambda: shell.state.phase is Phase.LIVE)
+        assert dict(shell.state.membership) == {
+            "Signed in as": "Ann, ann@sandbox.example (from the record, 3 min ago)",
+            "Tenants": "T0, T1, T2, T3, T4, T5 and 2 more (5 s ago; the last try failed: refused)",
+        }
+        assert shell.story_lines()[-2:] == shell.state.membership
+
+
+async def test_cached_answers_are_cleared_where_the_operator_is() -> None:
+    directory = FakeDirectory(profile("one"), profile("two"))
+    async with shell_of(directory) as shell:
+        shell.choose("two")
+        shell.clear_answers()
+        await until(lambda: directory.session("two").cache.cleared == [""])
+        assert directory.session("one").cache.cleared == []

@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 
     Words = tuple[str, ...]
 
-QUESTIONS = (question("users.list"), question("users.one", id="1"), question("jobs.list"))
+QUESTIONS = (question("users.list"), question("users.one", id="1"))
 PICK = st.integers(0, len(QUESTIONS) - 1)
-USERS = st.sampled_from(["ann", "bob"])
 
 
 class Refused(Exception):
@@ -76,6 +75,7 @@ class CacheMachine(RuleBasedStateMachine):
         self.login = 0
         self.heard: dict[int, datetime] = {}  # by question: when this login's last good answer arrived
         self.must_show: dict[int, set[str]] = {}
+        self.must_learn: dict[int, set[str]] = {}
         self.reads: list[tuple[int, asyncio.Task[Observed[Words]]]] = []
         self.follower: asyncio.Task[None] | None = None
         self.followed = 0
@@ -102,14 +102,36 @@ class CacheMachine(RuleBasedStateMachine):
         self.login += 1
         self.heard.clear()
         self.must_show.clear()
+        self.must_learn.clear()
 
     # Rules
 
     @initialize()
     def start(self) -> None:
         self.cache = ReadCache(self.gateway, self.shelf, "owner", clock=self.clock, memory_bytes=200)
+        self.sign_in("ann")
+        for number in range(len(QUESTIONS)):
+            self.somebody_else_writes(number)
+            self.read(number, anew=False)
+        self.everything_is_answered()
 
-    @rule(user=USERS)
+    @rule(what=st.sampled_from(["nothing", "sign in", "other", "refuse", "sign out", "restart", "clear"]), number=PICK)
+    def disrupt(self, what: str, number: int) -> None:
+        """All in one rule, so that it is rare: between two of them things have time to go wrong by themselves."""
+        match what:
+            case "sign in":
+                self.sign_in(self.user or "ann")
+            case "other":
+                self.sign_in("bob" if self.user == "ann" else "ann")
+            case "refuse" if self.user:
+                self.refuse()
+            case "sign out":
+                self.sign_out()
+            case "restart":
+                self.restart()
+            case "clear":
+                self.clear(number)
+
     def sign_in(self, user: str) -> None:
         async def sign_in() -> None:
             self.cache.begin_login(user)
@@ -119,8 +141,6 @@ class CacheMachine(RuleBasedStateMachine):
         self.user, self.paused = user, False
         self.run(sign_in())
 
-    @precondition(lambda self: self.user)
-    @rule()
     def refuse(self) -> None:
         async def refuse() -> None:
             self.cache.pause()
@@ -128,24 +148,31 @@ class CacheMachine(RuleBasedStateMachine):
         self.paused = True
         self.run(refuse())
 
-    @precondition(lambda self: self.user)
-    @rule()
     def sign_out(self) -> None:
         self.run(self.cache.end_login())
         self.user = ""
         self.forget_model()
         assert self.shelf.kept == {}
 
-    @rule()
     def restart(self) -> None:
+        """And signed in again, from the vault."""
+        self.stop_following()
         self.run(self.cache.close())
         self.cache = ReadCache(self.gateway, self.shelf, "owner", clock=self.clock, memory_bytes=200)
         self.forget_model()
-        self.user, self.paused = "", False
-        self.stop_following()
+        if self.user:
+            self.sign_in(self.user)
+
+    def clear(self, number: int) -> None:
+        async def clear() -> None:
+            await self.cache.clear(QUESTIONS[number].endpoint)
+
+        self.must_show.pop(number, None)
+        self.run(clear())
+        assert all(kept.endpoint != QUESTIONS[number].endpoint for kept in self.shelf.kept.values())
 
     @rule(number=PICK, anew=st.booleans())
-    def read(self, number: int, anew: bool) -> None:
+    def read(self, number: int, *, anew: bool) -> None:
         async def read() -> None:
             task = asyncio.ensure_future(self.cache.read(QUESTIONS[number], anew=anew))
             self.reads.append((self.login, task))
@@ -213,6 +240,18 @@ class CacheMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.user)
     @rule(number=PICK)
+    def write_and_tell(self, number: int) -> None:
+        """Without showing it ahead: whoever looks gets an answer from after it."""
+
+        async def tell() -> None:
+            self.cache.invalidate(QUESTIONS[number].tags)
+
+        self.somebody_else_writes(number)
+        self.must_learn.setdefault(number, set()).add(f"{self.user}{self.words}")
+        self.run(tell())
+
+    @precondition(lambda self: self.user)
+    @rule(number=PICK)
     def begin_write(self, number: int) -> None:
         self.words += 1
         write = Write(number, f"{self.user}{self.words}", AsyncExitStack(), self.login)
@@ -250,15 +289,6 @@ class CacheMachine(RuleBasedStateMachine):
             self.must_show.setdefault(write.number, set()).add(write.word)
         self.run(end())
 
-    @rule(number=PICK)
-    def clear(self, number: int) -> None:
-        async def clear() -> None:
-            await self.cache.clear(QUESTIONS[number].endpoint)
-
-        self.must_show.pop(number, None)
-        self.run(clear())
-        assert all(kept.endpoint != QUESTIONS[number].endpoint for kept in self.shelf.kept.values())
-
     @rule()
     def everything_is_answered(self) -> None:
         """With nothing under way any more, whoever follows sees the truth as of the last answer."""
@@ -271,6 +301,8 @@ class CacheMachine(RuleBasedStateMachine):
         assert not self.gateway.open
         if self.follower is not None:
             assert self.told == self.shown(self.followed)
+            if self.told is not None and not self.told.problem and not self.paused:
+                assert self.must_learn.get(self.followed, set()) <= set(self.told.value)
 
     # What holds at any time
 
@@ -322,11 +354,13 @@ class CacheMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.stop_following()
         self.run(self.cache.close())
+        for _login, task in self.reads:
+            task.exception()
         assert not asyncio.all_tasks(self.loop)
         self.loop.close()
 
 
 TestCacheMachine = CacheMachine.TestCase
 TestCacheMachine.settings = settings(
-    max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=200, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
