@@ -47,16 +47,12 @@ class BrowserSignIns:
         gateway: Gives the session's gateway; raises what stops it from being used.
         provisional: Gives the same gateway, acting with tokens that the session has not taken over.
         take: Takes tokens over for the user of that name: they are stored, then used.
-        limit_s: How long an answer is waited for.
     """
 
-    def __init__(
-        self, gateway: Callable[[], Gateway], provisional: Provisional, take: Take, *, limit_s: float = LIMIT_S
-    ) -> None:
+    def __init__(self, gateway: Callable[[], Gateway], provisional: Provisional, take: Take) -> None:
         self._gateway = gateway
         self._provisional = provisional
         self._take = take
-        self._limit_s = limit_s
         self._waiting: BrowserSignIn | None = None
         self.expected = ""  # whom the profile is kept for, as typed or told; empty for anybody
         self.known: User | None = None
@@ -72,7 +68,7 @@ class BrowserSignIns:
         """
         if (browser := self._gateway().browser) is None:
             raise NotOffered("sign-in through a browser is not offered")
-        attempt = BrowserSignIn(self._finish, self._limit_s)
+        attempt = BrowserSignIn(self._finish)
         if self._waiting is not None:
             self._waiting.end(BrowserSignInFailed(reason=BrowserSignInReason.SUPERSEDED))
         self._waiting = attempt
@@ -154,9 +150,8 @@ class FixedToken:
 class BrowserSignIn:
     """See `console.services.ports.BrowserAttempt`."""
 
-    def __init__(self, finish: Callable[[Authorization, str], Awaitable[None]], limit_s: float) -> None:
+    def __init__(self, finish: Callable[[Authorization, str], Awaitable[None]]) -> None:
         self._finish = finish
-        self._limit_s = limit_s
         self._attempt: Authorization | None = None
         self._code: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.strangers = Latest(0)
@@ -217,7 +212,7 @@ class BrowserSignIn:
     async def finished(self) -> None:
         """See the port."""
         try:
-            async with asyncio.timeout(self._limit_s):
+            async with asyncio.timeout(LIMIT_S):
                 code = await asyncio.shield(self._code)
         except TimeoutError as exc:
             raise BrowserSignInFailed(reason=BrowserSignInReason.TIMED_OUT) from exc

@@ -93,7 +93,7 @@ class Loopback:
             writer.transport.abort()
         finally:
             writer.close()
-            with contextlib.suppress(OSError, asyncio.CancelledError):
+            with contextlib.suppress(OSError):
                 await writer.wait_closed()
             self._visits.pop(visit, None)
 
