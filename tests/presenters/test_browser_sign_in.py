@@ -58,7 +58,11 @@ async def opened() -> list[str]:
 
 @pytest.fixture
 async def browser(login: LoginPresenter, opened: list[str]) -> BrowserSignInPresenter:
-    login.browser.open_url = lambda url: not opened.append(url)  # type: ignore[func-returns-value]
+    def open_url(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    login.browser.open_url = open_url
     login.browser.choose("kong-prod")
     await settle()
     return login.browser
@@ -87,7 +91,7 @@ async def test_a_gateway_that_is_away_is_asked_again(
     session.offered = ConnectFailed(reason=ConnectReason.REFUSED)
     browser.choose("kong-prod")
     await settle()
-    assert browser.state.providers == ()
+    assert not browser.state.providers
     session.offered = (SSO,)
     await settle()
     assert browser.state.providers == (SSO,)
@@ -123,7 +127,12 @@ async def test_where_it_leads_is_told_before_it_is_opened(browser: BrowserSignIn
     told: list[str] = []
     browser.changed.connect(lambda state: told.append(state.host))
     seen: list[list[str]] = []
-    browser.open_url = lambda _url: bool(seen.append(list(told)))
+
+    def open_url(_url: str) -> bool:
+        seen.append(list(told))
+        return True
+
+    browser.open_url = open_url
     browser.begin("sso")
     await settle()
     assert seen[0][-1] == "sso.example"

@@ -40,7 +40,7 @@ class Opened(QObject):
 def opened(qapp: object) -> Iterator[Opened]:
     handler = Opened()
     for scheme in ("https", "file", "smb"):
-        QDesktopServices.setUrlHandler(scheme, handler, "open")
+        QDesktopServices.setUrlHandler(scheme, handler, "open")  # type: ignore[arg-type]  # the stub wants bytes, Qt a name
     yield handler
     for scheme in ("https", "file", "smb"):
         QDesktopServices.unsetUrlHandler(scheme)
