@@ -194,12 +194,14 @@ async def test_another_user_than_the_profiles_is_refused(
 ) -> None:  # fault 14
     bend(sandbox, fault)
     kept = profile(sandbox, username=sandbox.username)
+    before = sandbox.stats()["requests"].get("kong POST /api/v1/auth/logout", 0)  # type: ignore[attr-defined]
     async with running(Session(kept, store.vault, store.record)) as session:
         async with session.sign_in_with(SSO) as attempt:
             await person.agree(attempt, ANA)
             with pytest.raises(WrongUser) as caught:
                 await attempt.finished()
         assert (caught.value.expected, caught.value.came) == (sandbox.username, "ana@sandbox.example")
+        assert sandbox.stats()["requests"]["kong POST /api/v1/auth/logout"] == before + 1  # type: ignore[index]
         assert session.user is None
         assert await session.token() is None
         assert await store.vault.load_sign_in(kept_as(kept)) is None
