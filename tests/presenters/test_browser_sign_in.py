@@ -10,13 +10,13 @@ import pytest
 from console.model.errors import (
     BrowserSignInFailed,
     ConnectFailed,
-    ConnectReason,
     MfaRequired,
     NotAGateway,
     WrongUser,
 )
 from console.model.identity import Challenge
 from console.model.oauth import BrowserSignInReason, Provider
+from console.model.reasons import ConnectReason
 from console.presenters import browser_sign_in
 from console.presenters.browser_sign_in import BrowserSignInPresenter, BrowserSignInState
 from console.presenters.login import LoginPresenter
