@@ -10,7 +10,16 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from console.i18n import tr
-from console.model.errors import BrowserSignInFailed, GatewatchError, GatewayError, MfaRequired
+from console.model.errors import (
+    BrowserSignInFailed,
+    ConnectFailed,
+    ConnectionLost,
+    GatewatchError,
+    MfaRequired,
+    RateLimited,
+    ServiceFailed,
+    TlsFailed,
+)
 from console.model.oauth import Provider
 from console.presenters.task_scope import TaskScope
 from console.services.explain import Explanation, explain
@@ -22,6 +31,7 @@ if TYPE_CHECKING:
     from console.services.ports import BrowserAttempt, GatewayDirectory
 
 _OFFERS, _ATTEMPT, _STRANGERS = "providers", "browser sign-in", "strangers"
+_AWAY = (ConnectFailed, ConnectionLost, TlsFailed, ServiceFailed, RateLimited)
 _ASK_AGAIN_S, _ASK_AGAIN_AT_MOST_S = 5.0, 60.0
 
 
@@ -137,13 +147,11 @@ class BrowserSignInPresenter(QObject):
         while True:
             try:
                 providers = await session.providers()
-            except GatewayError as exc:
-                if exc.status is not None:
-                    return  # it answered, and this is no answer to sign in by
+            except _AWAY:
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, _ASK_AGAIN_AT_MOST_S)
             except GatewatchError:
-                return  # the profile can't be used: its story says so
+                return  # it answered, and this is no answer to sign in by; or the profile can't be used
             else:
                 self._change(providers=tuple(providers))
                 return

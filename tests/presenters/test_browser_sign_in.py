@@ -101,7 +101,7 @@ async def test_an_answer_that_makes_no_sense_is_not_asked_for_again(
     browser: BrowserSignInPresenter, session: FakeSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(browser_sign_in, "_ASK_AGAIN_S", 0.0)
-    session.offered = NotAGateway("a page", status=200)
+    session.offered = NotAGateway("a page")
     browser.choose("kong-prod")
     await settle()
     session.offered = (SSO,)
