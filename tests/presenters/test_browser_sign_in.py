@@ -20,6 +20,7 @@ from console.model.reasons import ConnectReason
 from console.presenters import browser_sign_in
 from console.presenters.browser_sign_in import BrowserSignInPresenter, BrowserSignInState
 from console.presenters.login import LoginPresenter
+from console.services.ports import BrowserProgress
 from tests.presenters.fake_directory import FakeDirectory, FakeSession, profile
 
 if TYPE_CHECKING:
@@ -249,14 +250,24 @@ async def test_a_gateway_that_sends_the_browser_elsewhere_asks_for_the_code(
 async def test_answers_of_strangers_are_counted(browser: BrowserSignInPresenter, session: FakeSession) -> None:
     browser.begin("sso")
     await settle()
-    session.browser_attempts[0].strangers.set(2)
+    session.browser_attempts[0].progress.set(BrowserProgress(strangers=2))
     await settle()
     assert browser.state.strangers == 2
     browser.cancel()
     await settle()
-    session.browser_attempts[0].strangers.set(3)
+    session.browser_attempts[0].progress.set(BrowserProgress(strangers=3))
     await settle()
     assert browser.state.strangers == 0
+
+
+async def test_that_a_code_arrived_is_told(browser: BrowserSignInPresenter, session: FakeSession) -> None:
+    browser.begin("sso")
+    await settle()
+    session.browser_attempts[0].progress.set(BrowserProgress(arrived=True))
+    await settle()
+    assert browser.state.finishing
+    browser.paste("another")
+    assert session.browser_attempts[0].pasted == []
 
 
 async def test_a_second_factor_goes_on_in_the_form(

@@ -35,6 +35,7 @@ from console.sandbox.options import SandboxOptions
 from console.sandbox.thread import SandboxThread
 from console.services import browser_sign_in
 from console.services.kept_sign_in import kept_as
+from console.services.ports import BrowserProgress
 from console.services.session import Session
 from tests.services.browser import ANA, Person
 
@@ -163,11 +164,12 @@ async def test_an_answer_with_another_state_is_refused_and_the_right_one_still_a
     async with session.sign_in_with(SSO) as attempt:
         bend(sandbox, "wrong_state")
         await person.agree(attempt, ANA)
-        assert attempt.strangers.value == 1
+        assert attempt.progress.value == BrowserProgress(strangers=1)
         assert trades(sandbox) == before
         assert session.user is None
         bend(sandbox, "none")
         await person.agree(attempt, ANA)
+        assert attempt.progress.value == BrowserProgress(strangers=1, arrived=True)
         await attempt.finished()
     assert trades(sandbox) == before + 1
     assert session.user is not None
