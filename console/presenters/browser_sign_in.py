@@ -10,7 +10,16 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from console.i18n import tr
-from console.model.errors import BrowserSignInFailed, GatewatchError, GatewayError, MfaRequired
+from console.model.errors import (
+    BrowserSignInFailed,
+    ConnectFailed,
+    ConnectionLost,
+    GatewatchError,
+    MfaRequired,
+    RateLimited,
+    ServiceFailed,
+    TlsFailed,
+)
 from console.model.oauth import Provider
 from console.presenters.task_scope import TaskScope
 from console.services.explain import Explanation, explain
@@ -21,7 +30,8 @@ if TYPE_CHECKING:
     from console.model.identity import Challenge
     from console.services.ports import BrowserAttempt, GatewayDirectory
 
-_OFFERS, _ATTEMPT, _STRANGERS = "providers", "browser sign-in", "strangers"
+_OFFERS, _ATTEMPT, _PROGRESS = "providers", "browser sign-in", "progress"
+_AWAY = (ConnectFailed, ConnectionLost, TlsFailed, ServiceFailed, RateLimited)
 _ASK_AGAIN_S, _ASK_AGAIN_AT_MOST_S = 5.0, 60.0
 
 
@@ -137,13 +147,11 @@ class BrowserSignInPresenter(QObject):
         while True:
             try:
                 providers = await session.providers()
-            except GatewayError as exc:
-                if exc.status is not None:
-                    return  # it answered, and this is no answer to sign in by
+            except _AWAY:
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, _ASK_AGAIN_AT_MOST_S)
             except GatewatchError:
-                return  # the profile can't be used: its story says so
+                return  # it answered, and this is no answer to sign in by; or the profile can't be used
             else:
                 self._change(providers=tuple(providers))
                 return
@@ -162,7 +170,7 @@ class BrowserSignInPresenter(QObject):
                 )
                 await asyncio.sleep(0)  # where it leads is on screen before the browser is
                 self._change(opened=self.open_url(attempt.url))
-                self._tasks.restart(_STRANGERS, lambda: self._count_strangers(attempt))
+                self._tasks.restart(_PROGRESS, lambda: self._follow(attempt))
                 await attempt.finished()
         except MfaRequired as exc:
             self._set(self._idle())
@@ -174,12 +182,12 @@ class BrowserSignInPresenter(QObject):
         finally:
             if self._under_way is mine:  # otherwise another attempt has begun
                 self._under_way = None
-                self._tasks.cancel(_STRANGERS)
+                self._tasks.cancel(_PROGRESS)
 
-    async def _count_strangers(self, attempt: BrowserAttempt) -> None:
-        async with aclosing(attempt.strangers.follow()) as counts:
-            async for count in counts:
-                self._change(strangers=count)
+    async def _follow(self, attempt: BrowserAttempt) -> None:
+        async with aclosing(attempt.progress.follow()) as changes:
+            async for progress in changes:
+                self._change(strangers=progress.strangers, finishing=progress.arrived)
 
     def _idle(self) -> BrowserSignInState:
         return BrowserSignInState(profile=self.state.profile, providers=self.state.providers)

@@ -23,6 +23,7 @@ from console.model.errors import (
 from console.model.oauth import BrowserSignInReason
 from console.services.latest import Latest
 from console.services.loopback import Loopback
+from console.services.ports import BrowserProgress
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -47,16 +48,12 @@ class BrowserSignIns:
         gateway: Gives the session's gateway; raises what stops it from being used.
         provisional: Gives the same gateway, acting with tokens that the session has not taken over.
         take: Takes tokens over for the user of that name: they are stored, then used.
-        limit_s: How long an answer is waited for.
     """
 
-    def __init__(
-        self, gateway: Callable[[], Gateway], provisional: Provisional, take: Take, *, limit_s: float = LIMIT_S
-    ) -> None:
+    def __init__(self, gateway: Callable[[], Gateway], provisional: Provisional, take: Take) -> None:
         self._gateway = gateway
         self._provisional = provisional
         self._take = take
-        self._limit_s = limit_s
         self._waiting: BrowserSignIn | None = None
         self.expected = ""  # whom the profile is kept for, as typed or told; empty for anybody
         self.known: User | None = None
@@ -72,7 +69,7 @@ class BrowserSignIns:
         """
         if (browser := self._gateway().browser) is None:
             raise NotOffered("sign-in through a browser is not offered")
-        attempt = BrowserSignIn(self._finish, self._limit_s)
+        attempt = BrowserSignIn(self._finish)
         if self._waiting is not None:
             self._waiting.end(BrowserSignInFailed(reason=BrowserSignInReason.SUPERSEDED))
         self._waiting = attempt
@@ -98,7 +95,7 @@ class BrowserSignIns:
 
     def asked_for(self, challenge: Challenge) -> bool:
         """Whether a second factor is wanted because of a sign-in here: who it is for is not known before the end."""
-        return challenge == self._challenge
+        return challenge is self._challenge  # two may look alike where the platform names only the user
 
     async def take(self, signed: SignedIn) -> None:
         """Take tokens over, unless they are somebody else's than the profile is kept for.
@@ -108,16 +105,16 @@ class BrowserSignIns:
             GatewayError: It can't be found out.
         """
         self._challenge = None
-        async with self._provisional(signed.tokens) as other:
-            if signed.user is None:
+        if signed.user is None:
+            async with self._provisional(signed.tokens) as other:
                 signed = msgspec.structs.replace(signed, user=await self._asked_who(other))
-            if not self._is_expected(signed.user):
-                came = signed.user.sign_in_name if signed.user is not None else ""
+        name = signed.user.sign_in_name if signed.user is not None else ""
+        if not self._is_expected(signed.user):
+            async with self._provisional(signed.tokens) as other:
                 with contextlib.suppress(GatewayError):  # nobody uses them: the gateway need not honour them
                     await other.authentication.sign_out(signed.tokens)
-                raise WrongUser(expected=self.expected, came=came)
-        name = self.expected or (signed.user.sign_in_name if signed.user is not None else "")
-        await self._take(signed, name)
+            raise WrongUser(expected=self.expected, came=name)
+        await self._take(signed, self.expected or name)
 
     async def _asked_who(self, gateway: Gateway) -> User | None:
         try:
@@ -154,12 +151,11 @@ class FixedToken:
 class BrowserSignIn:
     """See `console.services.ports.BrowserAttempt`."""
 
-    def __init__(self, finish: Callable[[Authorization, str], Awaitable[None]], limit_s: float) -> None:
+    def __init__(self, finish: Callable[[Authorization, str], Awaitable[None]]) -> None:
         self._finish = finish
-        self._limit_s = limit_s
         self._attempt: Authorization | None = None
         self._code: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self.strangers = Latest(0)
+        self.progress = Latest(BrowserProgress())
 
     @property
     def url(self) -> str:
@@ -188,19 +184,28 @@ class BrowserSignIn:
             code = code_in(query, self._attempt)
         except BrowserSignInFailed as exc:
             if exc.reason == BrowserSignInReason.STATE:
-                # Anybody on this machine can knock; the true answer may still come.
-                self.strangers.set(self.strangers.value + 1)
-                _log.info("an answer that belongs to no sign-in of ours was refused")
+                self._knocked()
             else:
                 self._code.set_exception(exc)
         else:
-            self._code.set_result(code)
+            self._accept(code)
+
+    def _knocked(self) -> None:
+        """Anybody on this machine can, and as often as they like; the true answer may still come."""
+        known = self.progress.value.strangers
+        if not known:
+            _log.info("an answer that belongs to no sign-in of ours was refused")
+        self.progress.set(BrowserProgress(strangers=known + 1))
+
+    def _accept(self, code: str) -> None:
+        self._code.set_result(code)
+        self.progress.set(msgspec.structs.replace(self.progress.value, arrived=True))
 
     def paste(self, text: str) -> None:
         """See the port."""
         if self._attempt is None or self._code.done():
             return
-        self._code.set_result(code_pasted(text, self._attempt))
+        self._accept(code_pasted(text, self._attempt))
 
     def end(self, error: BrowserSignInFailed) -> None:
         """Make whoever waits hear why nothing comes any more."""
@@ -217,7 +222,7 @@ class BrowserSignIn:
     async def finished(self) -> None:
         """See the port."""
         try:
-            async with asyncio.timeout(self._limit_s):
+            async with asyncio.timeout(LIMIT_S):
                 code = await asyncio.shield(self._code)
         except TimeoutError as exc:
             raise BrowserSignInFailed(reason=BrowserSignInReason.TIMED_OUT) from exc

@@ -72,10 +72,9 @@ class Loopback:
     ) -> None:
         if self._server is not None:
             self._server.close()
-        for visit, writer in list(self._visits.items()):
+        for writer in self._visits.values():
             if kind is not None or not writer.is_closing():  # who was answered may still read the page
-                writer.transport.abort()
-            visit.cancel()
+                writer.transport.abort()  # ends the visit too: a cancelled one would be logged by asyncio as a bug
         await asyncio.gather(*self._visits, return_exceptions=True)
 
     async def _visited(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -94,7 +93,7 @@ class Loopback:
             writer.transport.abort()
         finally:
             writer.close()
-            with contextlib.suppress(OSError, asyncio.CancelledError):
+            with contextlib.suppress(OSError):
                 await writer.wait_closed()
             self._visits.pop(visit, None)
 

@@ -108,6 +108,18 @@ class AnswerCache(Protocol):
         """
 
 
+class BrowserProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """What came back from a browser.
+
+    Attributes:
+        strangers: Answers refused because they belong to another attempt, or to none.
+        arrived: A code is there, and is being traded.
+    """
+
+    strangers: int = 0
+    arrived: bool = False
+
+
 class BrowserAttempt(Protocol):
     """One sign-in through the system's browser, under way."""
 
@@ -124,8 +136,8 @@ class BrowserAttempt(Protocol):
         """Whether the browser comes back by itself; otherwise only a pasted code helps."""
 
     @property
-    def strangers(self) -> Latest[int]:
-        """Answers refused so far because they belong to another attempt, or to none."""
+    def progress(self) -> Latest[BrowserProgress]:
+        """What has come back so far."""
 
     def paste(self, text: str) -> None:
         """Go on with what the operator copied: the code, or the address of the page they ended on.

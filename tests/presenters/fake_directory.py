@@ -15,7 +15,7 @@ from console.model.errors import GatewatchError, NotAGateway, ProfileError
 from console.model.profile import Profile, checked_name
 from console.model.tenancy import Standing
 from console.services.latest import Latest
-from console.services.ports import Discovery, Membership, Proposal
+from console.services.ports import BrowserProgress, Discovery, Membership, Proposal
 from tests.presenters.fake_session import NOON, FakeCache, FakeMonitor
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class FakeAttempt:
         self.url = url
         self.host = url.split("/")[2]
         self.returns_here = returns_here
-        self.strangers = Latest(0)
+        self.progress = Latest(BrowserProgress())
         self.pasted: list[str] = []
         self.paste_refusal: GatewatchError | None = None
         self.end: asyncio.Future[GatewatchError | None] = asyncio.get_running_loop().create_future()

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 PROVIDERS_LIMIT = 12
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 _PASSES_ON = frozenset({301, 302, 303, 307, 308})
-_PAGE = 200
 
 
 class OAuthClient:
@@ -86,7 +85,7 @@ class OAuthClient:
         try:
             reply = await self._transport.call(operation, fields={"provider": provider.id}, params=params)
         except NotAGateway as exc:
-            if exc.status not in _PASSES_ON and exc.status != _PAGE:
+            if exc.status is not None and exc.status not in _PASSES_ON:
                 raise
             url = f"{here}?{urlencode(params)}"  # a page or a redirect: made for a browser, so a browser gets it
         else:

@@ -61,8 +61,9 @@ class BrowserPanel(QWidget):
             self.code.line.clear()
             self.url.clear()
             return
+        waiting = bool(state.url) and not state.finishing
         self._title.setText(
-            tr("Signing in") if state.finishing else tr("Waiting for the browser\N{HORIZONTAL ELLIPSIS}")
+            tr("Waiting for the browser\N{HORIZONTAL ELLIPSIS}") if waiting else tr("Signing in\N{HORIZONTAL ELLIPSIS}")
         )
         provider = printable(state.provider.title, 64)
         if state.host:
@@ -75,7 +76,7 @@ class BrowserPanel(QWidget):
             self.url.setText(state.url)
             self.url.setCursorPosition(0)
         for widget in (self.url, self._copy, self._open):
-            widget.setVisible(bool(state.url))
+            widget.setVisible(waiting)
         began = state.pasting and not self._pasting
         self._pasting = state.pasting
         self.code.setVisible(state.pasting)
@@ -83,7 +84,7 @@ class BrowserPanel(QWidget):
         self.code.error.say(printable(state.paste_problem.text) if state.paste_problem is not None else "")
         self._submit.setVisible(state.pasting)
         self._submit.setEnabled(not state.finishing)
-        self._paste.setVisible(bool(state.url) and not state.pasting)
+        self._paste.setVisible(waiting and not state.pasting)
         if began:
             self.code.line.setFocus()
 
@@ -126,6 +127,8 @@ class BrowserPanel(QWidget):
 
 def _notice(state: BrowserSignInState) -> str:
     """What keeps the browser from coming back by itself, or what else came."""
+    if state.finishing:
+        return tr("The browser came back. The gateway is asked for the sign-in.") if not state.pasting else ""
     if not state.returns_here:
         return tr(
             "This gateway does not send the browser back here. Copy the code, or the address of the page, from it."
