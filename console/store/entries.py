@@ -36,6 +36,7 @@ STEP = """
     INSERT INTO retention VALUES (NULL, NULL);
     ALTER TABLE sample ADD COLUMN era INTEGER NOT NULL DEFAULT 1;
     ALTER TABLE exchange ADD COLUMN era INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE story ADD COLUMN era INTEGER NOT NULL DEFAULT 1;
     ALTER TABLE exchange ADD COLUMN said_at INTEGER;
     CREATE INDEX exchange_request ON exchange (request_id) WHERE request_id <> '';
     CREATE TABLE entry (
@@ -47,7 +48,8 @@ STEP = """
         subject TEXT NOT NULL,
         request_id TEXT NOT NULL,
         text TEXT NOT NULL,
-        detail BLOB NOT NULL
+        detail BLOB NOT NULL,
+        era INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX entry_at ON entry (gateway, at);
     CREATE INDEX entry_kind ON entry (kind);
@@ -59,7 +61,10 @@ STEP = """
 """
 
 COLUMNS = "at, kind, said_at, subject, request_id, text, detail"
-_INSERT = f"INSERT INTO entry (gateway, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  (constants of this module)
+_INSERT = (
+    f"INSERT INTO entry (gateway, {COLUMNS}, era)"  # noqa: S608  (constants of this module)
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT max(id) FROM era))"
+)
 
 
 def append(db: apsw.Connection, gateway: int, entries: Iterable[RecordEntry]) -> None:

@@ -1,0 +1,227 @@
+"""Dropping what is oldest, in slices that leave the writer free for others in between.
+
+What was written first goes first, whatever its time says: a clock that was wrong for a day has no say in it. Health
+samples, requests, and the story of feeds and connections go together, era by era, so that what is left is whole from a
+moment on; samples are not thinned, because a chart would show the thinned ones as gaps. The operator's actions, and
+the notes of what was dropped, go only when there is nothing else.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from console.model.record import RecordEntry, RecordKind, RecordSize
+from console.store import entries
+from console.store.moments import moment, stamp
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    import apsw
+
+SLICE_S = 0.02
+_ROWS = 200
+_LEAST_SLAB = 60_000_000  # microseconds
+_SLABS = 32
+_PAGES = 64
+_INCREMENTAL = 2
+
+_FEED, _DROPPED = entries.KINDS[RecordKind.FEED], entries.KINDS[RecordKind.DROPPED]
+_PASSING = (
+    ("requests", "exchange WHERE true"),
+    ("events", "story WHERE true"),
+    ("events", f"entry WHERE kind = {_FEED}"),
+)
+_LASTING = f"entry WHERE kind <> {_DROPPED}"
+
+
+@dataclass
+class _Dropped:
+    """What one slice dropped: how many of each, and between which times they were seen."""
+
+    samples: int = 0
+    requests: int = 0
+    events: int = 0
+    since: int | None = None
+    until: int | None = None
+
+    def count(self, what: str, number: int, since: int, until: int) -> None:
+        if not number:
+            return
+        setattr(self, what, getattr(self, what) + number)
+        self.since = since if self.since is None else min(self.since, since)
+        self.until = until if self.until is None else max(self.until, until)
+
+
+def size(db: apsw.Connection, path: Path) -> RecordSize:
+    """How large the record is."""
+    data, log = _data_bytes(db), _on_disk(path.with_name(f"{path.name}-wal"))
+    times: Any = db.execute(
+        "SELECT min(at), max(at) FROM (SELECT min(oldest) AS at FROM era UNION ALL SELECT max(newest) FROM era"
+        " UNION ALL SELECT at FROM exchange WHERE id = (SELECT min(id) FROM exchange)"
+        " UNION ALL SELECT at FROM exchange WHERE id = (SELECT max(id) FROM exchange))"
+    ).fetchone()
+    begun: Any = db.execute("SELECT begun_bytes FROM era ORDER BY id DESC LIMIT 1").get
+    warned: Any = db.execute("SELECT warned_limit_bytes FROM retention").get
+    oldest, newest = (None if at is None else moment(at) for at in times)
+    return RecordSize(
+        file_bytes=_on_disk(path) + log,
+        data_bytes=data,
+        log_bytes=log,
+        era_bytes=data - begun,
+        oldest=oldest,
+        newest=newest,
+        warned_limit_bytes=warned,
+    )
+
+
+def warned(db: apsw.Connection, limit_bytes: int | None) -> None:
+    """Remember that the operator was told of a limit; None that the next time is a new one."""
+    db.execute("UPDATE retention SET warned_limit_bytes = ?", (limit_bytes,))
+
+
+def begin_era(db: apsw.Connection, now: datetime) -> None:
+    """What is written from here on is dropped later than what was written before."""
+    db.execute("INSERT INTO era (begun_at, begun_bytes) VALUES (?, ?)", (stamp(now), _data_bytes(db)))
+
+
+def drop_oldest(db: apsw.Connection, now: datetime) -> int | None:
+    """Drop one slice of what is oldest, and note it in the same breath.
+
+    Returns:
+        How many bytes of data are left; None when nothing can be dropped any more.
+    """
+    deadline = time.monotonic() + SLICE_S
+    dropped = _Dropped()
+    era, oldest, newest = _row(db.execute("SELECT id, oldest, newest FROM era ORDER BY id LIMIT 1").fetchone())
+    current: Any = db.execute("SELECT max(id) FROM era").get
+    if era == current:
+        _drop_rows(db, "events", _LASTING, era, dropped, deadline)
+        if not dropped.events:
+            return None
+    elif _drop_samples(db, era, (oldest, newest), dropped, deadline) and all(
+        _drop_rows(db, what, source, era, dropped, deadline) for what, source in _PASSING
+    ):
+        db.execute("DELETE FROM era WHERE id = ?", (era,))
+    if dropped.since is not None:
+        _note(db, era, dropped, stamp(now))
+    data = _data_bytes(db)
+    # Or the present era would grow by what was dropped before the next one begins.
+    db.execute("UPDATE era SET begun_bytes = min(begun_bytes, ?) WHERE id = ?", (data, current))
+    return data
+
+
+def shrink(db: apsw.Connection, target_bytes: int) -> bool:
+    """Give free room at the file's end back to the disk, a slice of it; whether there is more to give."""
+    page: int = db.pragma("page_size")
+    over = db.pragma("page_count") * page - target_bytes
+    if over <= 0 or not db.pragma("freelist_count") or db.pragma("auto_vacuum") != _INCREMENTAL:
+        return False
+    deadline = time.monotonic() + SLICE_S
+    while over > 0 and db.pragma("freelist_count") and time.monotonic() < deadline:
+        pages = min(_PAGES, -(-over // page))
+        db.execute(f"PRAGMA incremental_vacuum({pages})").fetchall()
+        over -= pages * page
+    return True
+
+
+def confine_log(db: apsw.Connection, log_bytes: int) -> None:
+    """Have the log folded into the file early enough that it stays within a size."""
+    page: int = db.pragma("page_size")
+    db.pragma("wal_autocheckpoint", max(16, min(1000, log_bytes // 4 // page)))
+    db.pragma("journal_size_limit", log_bytes // 2)
+
+
+def _drop_samples(
+    db: apsw.Connection, era: int, span: tuple[int | None, int | None], dropped: _Dropped, deadline: float
+) -> bool:
+    """Drop samples of an era, from its oldest on; whether all are gone."""
+    oldest, newest = span
+    services: list[Any] = db.execute("SELECT id FROM service ORDER BY id").fetchall()
+    while oldest is not None and newest is not None and oldest <= newest:
+        until = min(newest, oldest + max(_LEAST_SLAB, (newest - oldest) // _SLABS))
+        for (service,) in services:
+            begin = oldest
+            while begin <= until:
+                cut: Any = db.execute(
+                    "SELECT at FROM sample WHERE service = ? AND at BETWEEN ? AND ? ORDER BY at LIMIT 1 OFFSET ?",
+                    (service, begin, until, _ROWS),
+                ).get
+                end = until if cut is None else cut
+                db.execute(
+                    "DELETE FROM sample WHERE service = ? AND at BETWEEN ? AND ? AND era = ?",
+                    (service, begin, end, era),
+                )
+                dropped.count("samples", db.changes(), begin, end)
+                begin = end + 1
+                # Rows of other eras may lie between: a slice that found none of this one goes on until it does.
+                if dropped.samples and time.monotonic() > deadline:
+                    db.execute("UPDATE era SET oldest = ? WHERE id = ?", (oldest, era))
+                    return False
+        oldest = until + 1
+    db.execute("UPDATE era SET oldest = NULL, newest = NULL WHERE id = ?", (era,))
+    return True
+
+
+def _drop_rows(db: apsw.Connection, what: str, source: str, era: int, dropped: _Dropped, deadline: float) -> bool:
+    """Drop rows of a table up to an era, in the order of writing; whether all are gone."""
+    while time.monotonic() < deadline:
+        oldest: list[Any] = db.execute(f"SELECT id, at, era FROM {source} ORDER BY id LIMIT ?", (_ROWS,)).fetchall()  # noqa: S608  (constants of this module)
+        rows = [(row, at) for row, at, written in oldest if written <= era]  # eras only grow from row to row
+        if rows:
+            db.execute(f"DELETE FROM {source} AND id <= ?", (rows[-1][0],))  # noqa: S608  (see above)
+            times = [at for _row, at in rows]
+            dropped.count(what, len(rows), min(times), max(times))
+        if len(rows) < _ROWS:
+            return True
+    return False
+
+
+def _note(db: apsw.Connection, era: int, dropped: _Dropped, now: int) -> None:
+    """Say what is missing, where it would be looked for: one entry an era, growing with each slice."""
+    subject = f"era {era}"
+    known: Any = db.execute(
+        "SELECT id, detail FROM entry WHERE kind = ? AND subject = ? AND subject <> ''", (_DROPPED, subject)
+    ).fetchone()
+    former: dict[str, Any] = msgspec.msgpack.decode(known[1]) if known is not None else {}
+    since, until = moment(dropped.since or 0), moment(dropped.until or 0)
+    detail: dict[str, Any] = {
+        "samples": former.get("samples", 0) + dropped.samples,
+        "requests": former.get("requests", 0) + dropped.requests,
+        "events": former.get("events", 0) + dropped.events,
+        "since": min(former.get("since", since.isoformat()), since.isoformat()),
+        "until": max(former.get("until", until.isoformat()), until.isoformat()),
+    }
+    text = (
+        f"dropped, the record was full: {detail['samples']} health samples, {detail['requests']} requests and"
+        f" {detail['events']} events seen from {detail['since']} to {detail['until']}"
+    )
+    if known is not None:
+        db.execute("DELETE FROM entry WHERE id = ?", (known[0],))
+    entry = RecordEntry(
+        kind=RecordKind.DROPPED, gateway_id="", observed_at=moment(now), ids=(subject,), text=text, detail=detail
+    )
+    entries.append(db, entries.NO_GATEWAY, (entry,))
+    db.execute("UPDATE retention SET dropped_until = max(coalesce(dropped_until, ?1), ?1)", (dropped.until,))
+
+
+def _data_bytes(db: apsw.Connection) -> int:
+    pages: int = db.pragma("page_count") - db.pragma("freelist_count")
+    return pages * int(db.pragma("page_size"))
+
+
+def _row(found: Any) -> tuple[int, int | None, int | None]:
+    era, oldest, newest = found
+    return era, oldest, newest
+
+
+def _on_disk(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
