@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Protocol
 
 from console.i18n import tr
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import timedelta
 
+    from console.model.preferences import Preferences
     from console.model.record import RecordSize
 
 _log = logging.getLogger(__name__)
@@ -54,9 +56,15 @@ class Retention:
         limit: The most it may take; may be set at any time and holds from the next look on.
     """
 
-    def __init__(self, record: BoundedRecord, limit: RecordLimit) -> None:
+    def __init__(self, record: BoundedRecord, limit: RecordLimit | None = None) -> None:
         self._record = record
-        self.limit = limit
+        self.limit = limit or RecordLimit()
+
+    async def follow(self, current: Latest[Preferences]) -> None:
+        """Go by what the operator prefers, until cancelled."""
+        async with aclosing(current.follow()) as turns:
+            async for preferences in turns:
+                self.limit = RecordLimit(preferences.record.max_size_bytes)
 
     async def size(self) -> RecordSize:
         """How large the record is.

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 from console.api import registry
 from console.model.address import Address
 from console.model.errors import ConnectionLost, GatewayError, ProfileError, RateLimited, SignInRequired, StoreError
+from console.model.record import Action
+from console.services.action_log import ActionLog
 from console.services.browser_sign_in import BrowserSignIns, FixedToken
 from console.services.cache import ReadCache
 from console.services.connection import ConnectionWatch
@@ -83,6 +85,8 @@ class Session:
         self._journal = Journal(record, profile.gateway_id)
         self.cache = ReadCache(self._ask, record.cached, kept_as(profile))
         self.membership: Latest[Membership] = Latest(Membership())
+        self.monitor.feed_log = self._journal.feed
+        self._actions = ActionLog(record)
         self._restored = asyncio.Event()
         self._may_speak = asyncio.Event()
         self._active = asyncio.Event()
@@ -288,6 +292,7 @@ class Session:
             if signed.user is not None:
                 self.cache.learn(self.gateway.authentication.who, signed.user)
             era = self._era
+        await self._note(Action.SIGN_IN, username)
         await self.signed_in_as(self.profile, username)
         if signed.user is None:
             with contextlib.suppress(GatewayError):  # the name is a nicety
@@ -300,8 +305,9 @@ class Session:
 
     async def sign_out(self) -> None:
         """See the port."""
-        tokens = self._tokens
+        tokens, user = self._tokens, self.user
         if tokens is not None:
+            await self._note(Action.SIGN_OUT, user.name if user is not None else self.profile.username)
             with contextlib.suppress(GatewayError, ProfileError):  # what is kept here goes, whatever the gateway says
                 await self.gateway.authentication.sign_out(tokens)
         self._end()
@@ -313,6 +319,11 @@ class Session:
                     await self._kept.forget()
                 finally:
                     await self.cache.end_login()
+
+    async def _note(self, action: Action, username: str) -> None:
+        await self._actions.note(
+            self.profile.gateway_id, action, subject=self.profile.name, detail={"username": username}
+        )
 
     async def tenants(self) -> Sequence[Tenant]:
         """See the port."""
