@@ -160,4 +160,6 @@ def shown_span(span: timedelta) -> str:
     """An estimated span for a sentence."""
     if (days := round(span.total_seconds() / 86_400)) > 1:
         return tr("about {days} days", days=days)
-    return tr("about {hours} hours", hours=max(1, round(span.total_seconds() / 3600)))
+    if (hours := round(span.total_seconds() / 3600)) > 1:
+        return tr("about {hours} hours", hours=hours)
+    return tr("about an hour")
