@@ -139,6 +139,20 @@ class RecordSize(msgspec.Struct, frozen=True, kw_only=True):
     warned_limit_bytes: int | None = None
 
 
+class Dropping(msgspec.Struct, frozen=True, kw_only=True):
+    """After one slice of what is oldest was dropped.
+
+    Attributes:
+        data_bytes: What is left.
+        going_on: A pass is under way: until its end what is left begins at another time for each service.
+        exhausted: There was nothing to drop.
+    """
+
+    data_bytes: int
+    going_on: bool
+    exhausted: bool
+
+
 def folded(text: str) -> str:
     """Text as searches compare it."""
     return text.translate(_FOLD)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from console.model.preferences import Preferences
-    from console.model.record import RecordSize
+    from console.model.record import Dropping, RecordSize
+    from console.services.latest import Latest
 
 _log = logging.getLogger(__name__)
 
@@ -36,8 +37,8 @@ class BoundedRecord(Protocol):
     async def begin_era(self) -> None:
         """Set a mark: what comes now is dropped later than what was before."""
 
-    async def drop_oldest(self) -> int | None:
-        """Drop a slice; bytes that are left, None when nothing can be dropped."""
+    async def drop_oldest(self, wanted_bytes: int) -> Dropping:
+        """Drop a slice."""
 
     async def shrink(self, target_bytes: int) -> bool:
         """Give a slice of free room back; whether there is more."""
@@ -126,12 +127,12 @@ class Retention:
         return False
 
     async def _drop(self, limit: RecordLimit) -> None:
-        left: int | None = limit.high_bytes + 1
-        while left is not None and left > limit.low_bytes:
-            left = await self._record.drop_oldest()
+        wanted = limit.high_bytes - limit.low_bytes
+        while not (done := await self._record.drop_oldest(wanted)).exhausted:
+            if done.data_bytes <= limit.low_bytes and not done.going_on:
+                return
             await asyncio.sleep(_BREATH_S)
-        if left is None:
-            _log.warning("the record is over its limit, and nothing in it can be dropped")
+        _log.warning("the record is over its limit, and nothing in it can be dropped")
 
 
 def warning(size: RecordSize, limit: RecordLimit) -> str:

@@ -32,8 +32,14 @@ STEP = """
         newest INTEGER
     ) STRICT;
     INSERT INTO era SELECT 1, coalesce(min(at), 0), 0, min(at), max(at) FROM sample;
-    CREATE TABLE retention (warned_limit_bytes INTEGER, dropped_until INTEGER) STRICT;
-    INSERT INTO retention VALUES (NULL, NULL);
+    CREATE TABLE retention (
+        warned_limit_bytes INTEGER,
+        dropped_until INTEGER,
+        pass_era INTEGER,
+        pass_until INTEGER,
+        pass_service INTEGER
+    ) STRICT;
+    INSERT INTO retention DEFAULT VALUES;
     ALTER TABLE sample ADD COLUMN era INTEGER NOT NULL DEFAULT 1;
     ALTER TABLE exchange ADD COLUMN era INTEGER NOT NULL DEFAULT 1;
     ALTER TABLE story ADD COLUMN era INTEGER NOT NULL DEFAULT 1;

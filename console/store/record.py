@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import apsw
 
     from console.model.health import HealthSample
-    from console.model.record import RecordEntry, RecordPage, RecordQuery, RecordSize
+    from console.model.record import Dropping, RecordEntry, RecordPage, RecordQuery, RecordSize
     from console.store.database import Database
 
 HISTORY_TOLERANCE_S = 15.0
@@ -254,13 +254,9 @@ class Record:
         """What is written from here on is dropped later than what was written before."""
         await self._database.write(lambda db: retention.begin_era(db, datetime.now(UTC)))
 
-    async def drop_oldest(self) -> int | None:
-        """Drop a slice of what was written first, and note what is missing.
-
-        Returns:
-            Bytes of data that are left; None when nothing can be dropped any more.
-        """
-        return await self._database.write(lambda db: retention.drop_oldest(db, datetime.now(UTC)))
+    async def drop_oldest(self, wanted_bytes: int) -> Dropping:
+        """Drop a slice of what was written first, and note what is missing; in passes of about so many bytes."""
+        return await self._database.write(lambda db: retention.drop_oldest(db, wanted_bytes, datetime.now(UTC)))
 
     async def shrink(self, target_bytes: int) -> bool:
         """Give a slice of free room back to the disk, down to a size; whether there is more to give."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise, takewhile
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from console.model.record import RecordEntry, RecordKind, RecordSize
+from console.model.record import Dropping, RecordEntry, RecordKind, RecordSize
 from console.store import entries
 from console.store.moments import moment, stamp
 
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
 
     import apsw
 
-SLICE_S = 0.02
+SLICE_S = 0.01
 _ROWS = 200
-_LEAST_SLAB = 60_000_000  # microseconds
-_SLABS = 32
+_LEAST_SPAN = 60_000_000  # microseconds
+_LAST = (1 << 63) - 1
+_FEW_ROWS = 50  # where each row has a place of its own in an index of ids
 _PAGES = 64
+_FOLDED_PAGES = 250  # at once: whoever writes next waits for it
 _INCREMENTAL = 2
 
 _FEED, _DROPPED = entries.KINDS[RecordKind.FEED], entries.KINDS[RecordKind.DROPPED]
@@ -56,6 +59,14 @@ class _Dropped:
         setattr(self, what, getattr(self, what) + number)
         self.since = since if self.since is None else min(self.since, since)
         self.until = until if self.until is None else max(self.until, until)
+
+
+class _Pass(NamedTuple):
+    """What is being dropped: eras up to `era`, that one up to a time; of services those up to `service` are done."""
+
+    era: int
+    until: int
+    service: int
 
 
 def size(db: apsw.Connection, path: Path) -> RecordSize:
@@ -90,30 +101,30 @@ def begin_era(db: apsw.Connection, now: datetime) -> None:
     db.execute("INSERT INTO era (begun_at, begun_bytes) VALUES (?, ?)", (stamp(now), _data_bytes(db)))
 
 
-def drop_oldest(db: apsw.Connection, now: datetime) -> int | None:
+def drop_oldest(db: apsw.Connection, wanted_bytes: int, now: datetime) -> Dropping:
     """Drop one slice of what is oldest, and note it in the same breath.
 
-    Returns:
-        How many bytes of data are left; None when nothing can be dropped any more.
+    Slices go on in passes. A pass drops about `wanted_bytes`: service by service, because rows of one service lie
+    together, and few pages change for many rows. Where it stands is kept, and who comes next goes on from there.
     """
     deadline = time.monotonic() + SLICE_S
     dropped = _Dropped()
-    era, oldest, newest = _row(db.execute("SELECT id, oldest, newest FROM era ORDER BY id LIMIT 1").fetchone())
-    current: Any = db.execute("SELECT max(id) FROM era").get
-    if era == current:
-        _drop_rows(db, "events", _LASTING, era, dropped, deadline)
-        if not dropped.events:
-            return None
-    elif _drop_samples(db, era, (oldest, newest), dropped, deadline) and all(
-        _drop_rows(db, what, source, era, dropped, deadline) for what, source in _PASSING
+    current: int = _value(db.execute("SELECT max(id) FROM era"))
+    found = _pass(db) or _begin_pass(db, wanted_bytes)
+    going_on = found is not None
+    if found is None:
+        _drop_rows(db, ("events", _LASTING), _Pass(current, _LAST, 0), dropped, deadline)
+    elif _drop_samples(db, found, dropped, deadline) and all(
+        _drop_rows(db, passing, found, dropped, deadline) for passing in _PASSING
     ):
-        db.execute("DELETE FROM era WHERE id = ?", (era,))
+        _end_pass(db, found)
+        going_on = False
     if dropped.since is not None:
-        _note(db, era, dropped, stamp(now))
+        _note(db, current if found is None else found.era, dropped, stamp(now))
     data = _data_bytes(db)
     # Or the present era would grow by what was dropped before the next one begins.
     db.execute("UPDATE era SET begun_bytes = min(begun_bytes, ?) WHERE id = ?", (data, current))
-    return data
+    return Dropping(data_bytes=data, going_on=going_on, exhausted=found is None and dropped.since is None)
 
 
 def shrink(db: apsw.Connection, target_bytes: int) -> bool:
@@ -133,51 +144,84 @@ def shrink(db: apsw.Connection, target_bytes: int) -> bool:
 def confine_log(db: apsw.Connection, log_bytes: int) -> None:
     """Have the log folded into the file early enough that it stays within a size."""
     page: int = db.pragma("page_size")
-    db.pragma("wal_autocheckpoint", max(16, min(1000, log_bytes // 4 // page)))
+    db.pragma("wal_autocheckpoint", max(16, min(_FOLDED_PAGES, log_bytes // 4 // page)))
     db.pragma("journal_size_limit", log_bytes // 2)
 
 
-def _drop_samples(
-    db: apsw.Connection, era: int, span: tuple[int | None, int | None], dropped: _Dropped, deadline: float
-) -> bool:
-    """Drop samples of an era, from its oldest on; whether all are gone."""
-    oldest, newest = span
-    services: list[Any] = db.execute("SELECT id FROM service ORDER BY id").fetchall()
-    while oldest is not None and newest is not None and oldest <= newest:
-        until = min(newest, oldest + max(_LEAST_SLAB, (newest - oldest) // _SLABS))
-        for (service,) in services:
-            begin = oldest
-            while begin <= until:
-                cut: Any = db.execute(
-                    "SELECT at FROM sample WHERE service = ? AND at BETWEEN ? AND ? ORDER BY at LIMIT 1 OFFSET ?",
-                    (service, begin, until, _ROWS),
-                ).get
-                end = until if cut is None else cut
-                db.execute(
-                    "DELETE FROM sample WHERE service = ? AND at BETWEEN ? AND ? AND era = ?",
-                    (service, begin, end, era),
-                )
-                dropped.count("samples", db.changes(), begin, end)
-                begin = end + 1
-                # Rows of other eras may lie between: a slice that found none of this one goes on until it does.
-                if dropped.samples and time.monotonic() > deadline:
-                    db.execute("UPDATE era SET oldest = ? WHERE id = ?", (oldest, era))
-                    return False
-        oldest = until + 1
-    db.execute("UPDATE era SET oldest = NULL, newest = NULL WHERE id = ?", (era,))
+def _pass(db: apsw.Connection) -> _Pass | None:
+    """The pass that is under way."""
+    era, until, service = _values(db.execute("SELECT pass_era, pass_until, pass_service FROM retention"))
+    return None if era is None else _Pass(era, until, service)
+
+
+def _begin_pass(db: apsw.Connection, wanted_bytes: int) -> _Pass | None:
+    """Decide what the next pass drops: whole eras, or a part of one that is too large; None when there is no former."""
+    eras: list[Any] = db.execute("SELECT id, begun_bytes, oldest, newest FROM era ORDER BY id").fetchall()
+    if len(eras) == 1:
+        return None
+    chosen, until, left = eras[0][0], _LAST, wanted_bytes
+    for (era, begun, oldest, newest), (_next, ended, *_) in pairwise(eras):
+        written = max(1, ended - begun)
+        if era == eras[0][0] and written > 2 * wanted_bytes and oldest is not None:
+            until = min(newest, oldest + max(_LEAST_SPAN, (newest - oldest) * wanted_bytes // written))
+            until = _LAST if until == newest else until
+            break
+        if left <= 0:
+            break
+        chosen, left = era, left - written
+    db.execute("UPDATE retention SET pass_era = ?, pass_until = ?, pass_service = 0", (chosen, until))
+    return _Pass(chosen, until, 0)
+
+
+def _end_pass(db: apsw.Connection, done: _Pass) -> None:
+    db.execute("DELETE FROM era WHERE id < ? OR id = ? AND ? = ?", (done.era, done.era, done.until, _LAST))
+    db.execute("UPDATE era SET oldest = ? + 1 WHERE id = ?", (done.until, done.era))
+    db.execute("UPDATE retention SET pass_era = NULL, pass_until = NULL, pass_service = NULL")
+
+
+def _drop_samples(db: apsw.Connection, at_work: _Pass, dropped: _Dropped, deadline: float) -> bool:
+    """Drop samples, service by service; whether all of the pass are gone."""
+    begin, end = _values(db.execute("SELECT min(oldest), max(newest) FROM era WHERE id <= ?", (at_work.era,)))
+    if begin is None:
+        return True
+    end = min(end, at_work.until)
+    services: list[Any] = db.execute("SELECT id FROM service WHERE id > ? ORDER BY id", (at_work.service,)).fetchall()
+    for (service,) in services:
+        since = begin
+        while since <= end:
+            cut: Any = db.execute(
+                "SELECT at FROM sample WHERE service = ? AND at BETWEEN ? AND ? ORDER BY at LIMIT 1 OFFSET ?",
+                (service, since, end, _ROWS),
+            ).get
+            until = end if cut is None else cut
+            db.execute(
+                "DELETE FROM sample WHERE service = ? AND at BETWEEN ? AND ? AND era <= ?",
+                (service, since, until, at_work.era),
+            )
+            dropped.count("samples", db.changes(), since, until)
+            since = until + 1
+            # Rows of later eras may lie between: a slice that found none to drop goes on until it does.
+            if since <= end and dropped.samples and time.monotonic() > deadline:
+                return False
+        db.execute("UPDATE retention SET pass_service = ?", (service,))
+        if time.monotonic() > deadline:
+            return False
     return True
 
 
-def _drop_rows(db: apsw.Connection, what: str, source: str, era: int, dropped: _Dropped, deadline: float) -> bool:
-    """Drop rows of a table up to an era, in the order of writing; whether all are gone."""
+def _drop_rows(
+    db: apsw.Connection, passing: tuple[str, str], at_work: _Pass, dropped: _Dropped, deadline: float
+) -> bool:
+    """Drop rows of a table, in the order of writing; whether all of the pass are gone."""
+    what, source = passing
     while time.monotonic() < deadline:
-        oldest: list[Any] = db.execute(f"SELECT id, at, era FROM {source} ORDER BY id LIMIT ?", (_ROWS,)).fetchall()  # noqa: S608  (constants of this module)
-        rows = [(row, at) for row, at, written in oldest if written <= era]  # eras only grow from row to row
+        oldest: list[Any] = db.execute(f"SELECT id, at, era FROM {source} ORDER BY id LIMIT ?", (_FEW_ROWS,)).fetchall()  # noqa: S608  (constants of this module)
+        rows = list(takewhile(lambda row: (row[2], row[1]) <= (at_work.era, at_work.until), oldest))
         if rows:
             db.execute(f"DELETE FROM {source} AND id <= ?", (rows[-1][0],))  # noqa: S608  (see above)
-            times = [at for _row, at in rows]
+            times = [at for _row, at, _era in rows]
             dropped.count(what, len(rows), min(times), max(times))
-        if len(rows) < _ROWS:
+        if len(rows) < _FEW_ROWS:
             return True
     return False
 
@@ -215,9 +259,12 @@ def _data_bytes(db: apsw.Connection) -> int:
     return pages * int(db.pragma("page_size"))
 
 
-def _row(found: Any) -> tuple[int, int | None, int | None]:
-    era, oldest, newest = found
-    return era, oldest, newest
+def _value(cursor: apsw.Cursor) -> Any:
+    return cursor.get
+
+
+def _values(cursor: apsw.Cursor) -> Any:
+    return cursor.fetchone()
 
 
 def _on_disk(path: Path) -> int:

@@ -43,7 +43,7 @@ def test_what_was_seen_and_done_is_found_again(profiled: Shell, sandbox: Sandbox
     assert sandbox.username in text.out
     assert len(lines(profiled("record", "query", "--limit", "3", "--json"))) == 3
     said = "".join(json.dumps(entry) for entry in everything)
-    assert sandbox.password not in said  # fault 88
+    assert sandbox.password not in said  # fault 27
     assert "eyJ" not in said
 
 

@@ -63,7 +63,7 @@ async def test_an_action_is_not_lost_to_a_full_disk(  # fault 98
     assert [entry.detail["action"] for entry in found] == ["sign-out", "sign-in"]
 
 
-async def test_what_looks_like_a_secret_is_masked(store: Store) -> None:  # fault 88
+async def test_what_looks_like_a_secret_is_masked(store: Store) -> None:  # fault 27
     await ActionLog(store.record).note("gw", Action.PROFILE_CHANGED, detail={"note": "password=canary"})
     (entry,) = (await store.record.entries(ACTIONS)).entries
     assert "canary" not in entry.text + str(entry.detail)

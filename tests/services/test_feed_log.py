@@ -48,7 +48,7 @@ def test_messages_without_sense_are_counted_not_listed() -> None:
     assert "still not JSON" in rest.text
 
 
-def test_what_a_server_says_is_masked_short_and_on_one_line() -> None:  # fault 88
+def test_what_a_server_says_is_masked_short_and_on_one_line() -> None:  # fault 27
     log = FeedLog("gw", "health")
     log.hear(FeedLost(at=NOON, reason="refused\n\x1b[31m Authorization: Bearer canary-token " + "x" * 5000))
     (entry,) = log.take()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.model.record import RecordSize
+from console.model.record import Dropping, RecordSize
 from console.model.retention import GIB, LEAST_LIMIT_BYTES, MIB, RecordLimit, parsed_size
 from console.services.retention import Retention, shown_size, shown_span, warning
 
@@ -43,11 +43,12 @@ class Shrinking:
     async def begin_era(self) -> None:
         self.calls.append("era")
 
-    async def drop_oldest(self) -> int | None:
-        if self.data_bytes <= self.least:
-            return None
-        self.data_bytes -= MIB
-        return self.data_bytes
+    async def drop_oldest(self, wanted_bytes: int) -> Dropping:
+        assert wanted_bytes > 0
+        exhausted = self.data_bytes <= self.least
+        if not exhausted:
+            self.data_bytes -= MIB
+        return Dropping(data_bytes=self.data_bytes, going_on=False, exhausted=exhausted)
 
     async def shrink(self, target_bytes: int) -> bool:
         self.calls.append(f"shrink {target_bytes}")

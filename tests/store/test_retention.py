@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GATEWAY = "kong:https://gateway.example#"
 LIMIT = RecordLimit(2 * 1024 * 1024)
+WANTED = 128 * 1024
 AGES = timedelta(days=36_500)
 
 
@@ -84,9 +85,10 @@ async def fill(record: Record, batches: range, *, begin: datetime = NOON) -> Non
 
 
 async def dropped_to(record: Record, target_bytes: int) -> None:
-    left: int | None = target_bytes + 1
-    while left is not None and left > target_bytes:
-        left = await record.drop_oldest()
+    done = await record.drop_oldest(WANTED)
+    while done.going_on or done.data_bytes > target_bytes:
+        assert not done.exhausted
+        done = await record.drop_oldest(WANTED)
 
 
 async def times(record: Record) -> list[datetime]:
@@ -151,9 +153,9 @@ async def test_an_era_of_a_former_program_is_dropped_in_part(record: Record) -> 
 
 
 async def test_the_present_era_stays_and_an_empty_record_says_so(record: Record) -> None:
-    assert await record.drop_oldest() is None
+    assert (await record.drop_oldest(WANTED)).exhausted
     await write(record, 0)
-    assert await record.drop_oldest() is None
+    assert (await record.drop_oldest(WANTED)).exhausted
     assert len(await times(record)) == 40
 
 
@@ -244,7 +246,7 @@ async def test_a_record_of_the_former_program_is_carried_over(shelf: Shelf) -> N
     assert [entry.ids for entry in page.entries] == [("request-7",)]
     assert len((await record.entries(RecordQuery())).entries) == 101
     await record.begin_era()
-    assert await record.drop_oldest() is not None
+    await dropped_to(record, (await record.size()).data_bytes)
     assert (await record.entries(RecordQuery())).dropped_until == NOON + timedelta(minutes=49)
 
 
@@ -260,7 +262,7 @@ async def main():
     path = Path(sys.argv[1])
     record = Record(await Database.open(EncryptedFile(path, DataKey(b"k" * 32).for_file(path.name), RECORD)))
     while True:
-        await record.drop_oldest()
+        await record.drop_oldest(128 * 1024)
         print("slice", flush=True)
 
 asyncio.run(main())
