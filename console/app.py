@@ -50,6 +50,7 @@ _log = logging.getLogger(__name__)
 
 QUIT_LIMIT_S = 2.0
 HEAD_START_S = 0.3
+RETENTION_AFTER_S = 5.0
 PASSPHRASE_VARIABLE = "GATEWATCH_PASSPHRASE"  # noqa: S105  (the variable's name)
 
 
@@ -129,6 +130,8 @@ class App:
         self.login = login = LoginPresenter(console.directory, self.report)
         await console.directory.restored()  # or a start that is signed in would show the sign-in form first
         self.shell.start()
+        retention = console.retention
+        self._tasks.start("retention", lambda: retention.run(self.window.tell, first_after_s=RETENTION_AFTER_S))
         desk = SettingsDesk(self.window, self.themes, console.preferences, console.directory, self.report)
         self.window.attach(self.shell, login, {HOME: self._health_view, SETTINGS: desk.view})
         if drive is not None:

@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from console.services.action_log import ActionLog
 from console.services.directory import Directory
 from console.services.preferences import PreferenceBook
+from console.services.retention import Retention
 from console.settings import Settings
 from console.store.store import open_store
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from console.paths import Home
     from console.store.key import KeyChoice
+    from console.store.record import Record
     from console.store.store import KeptAside
 
 
@@ -28,11 +31,17 @@ class Console:
         directory: Gateways and their sessions.
         preferences: What the operator prefers, and the settings file.
         notices: What happened to the store while it was opened, to be shown once.
+        record: Everything that was seen and done, to be looked through.
+        retention: Keeps the record within its limit; whoever can tell the operator runs it.
+        actions: Where what the operator does is noted.
     """
 
     directory: Directory
     preferences: PreferenceBook
     notices: Sequence[KeptAside]
+    record: Record
+    retention: Retention
+    actions: ActionLog
 
 
 @asynccontextmanager
@@ -53,13 +62,26 @@ async def open_console(home: Home, key: KeyChoice, *, head_start_s: float = 0.0)
     try:
         settings = Settings(home.settings_file)
         directory = Directory(settings, store.vault, store.record, head_start_s=head_start_s)
-        preferences = PreferenceBook(settings, directory)
-        budgets = asyncio.get_running_loop().create_task(directory.follow(preferences.current), name="budgets")
+        actions = ActionLog(store.record)
+        preferences = PreferenceBook(settings, directory, actions)
+        retention = Retention(store.record)
+        following = [
+            asyncio.get_running_loop().create_task(directory.follow(preferences.current), name="budgets"),
+            asyncio.get_running_loop().create_task(retention.follow(preferences.current), name="record limit"),
+        ]
         try:
-            yield Console(directory=directory, preferences=preferences, notices=store.notices)
+            yield Console(
+                directory=directory,
+                preferences=preferences,
+                notices=store.notices,
+                record=store.record,
+                retention=retention,
+                actions=actions,
+            )
         finally:
-            budgets.cancel()
-            await asyncio.gather(budgets, return_exceptions=True)
+            for follower in following:
+                follower.cancel()
+            await asyncio.gather(*following, return_exceptions=True)
             await directory.close()
     finally:
         await store.close()

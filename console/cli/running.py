@@ -24,6 +24,7 @@ from console.model.errors import (
     GatewatchError,
     MfaRequired,
     NotAGateway,
+    StoreError,
     StoreLocked,
     TlsFailed,
     Unauthorized,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from console.paths import Home
     from console.store.key import KeyChoice
 
+RETENTION_AFTER_S = 5.0
 FINE, BAD, UNREACHABLE, UNAUTHORISED = 0, 1, 2, 3
 
 _PASSPHRASE = "GATEWATCH_PASSPHRASE"  # noqa: S105  (the variable's name)
@@ -71,7 +73,7 @@ def with_console(home: Home, work: Callable[[Console], Coroutine[None, None, int
                 raise console.directory.settings_problem  # "no gateways" would be a wrong answer
             for problem in console.preferences.held.value.problems:
                 say(problem.text)
-            return await work(console)
+            return await _while_kept_small(console, work)
 
     try:
         home.create()
@@ -88,6 +90,22 @@ def with_console(home: Home, work: Callable[[Console], Coroutine[None, None, int
             sys.exit(asyncio.run(opened(passphrase)))
     except GatewatchError as exc:
         fail(exc)
+
+
+async def _while_kept_small(console: Console, work: Callable[[Console], Coroutine[None, None, int]]) -> int:
+    """Do the work; meanwhile, however long it goes on, the record stays within its limit."""
+    try:
+        await console.retention.warn(say)
+    except StoreError as exc:
+        say(explain(exc).text)
+    keeping = asyncio.get_running_loop().create_task(
+        console.retention.run(say, first_after_s=RETENTION_AFTER_S), name="retention"
+    )
+    try:
+        return await work(console)
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
 
 
 def run(work: Coroutine[None, None, int]) -> NoReturn:

@@ -123,6 +123,8 @@ class RecordSize(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         file_bytes: Of the file and what is still in its log, as they stand on the disk.
         data_bytes: Of what is kept in it; the rest is room for more.
+        log_bytes: Of the log alone; it grows while somebody reads, and is folded into the file when nobody does.
+        era_bytes: Written since the last mark, see `console.store.retention`.
         oldest: When its oldest request or sample was observed; None when it has none.
         newest: The same of the newest.
         warned_limit_bytes: For which limit the operator was told that it fills up; None when not told.
@@ -130,9 +132,25 @@ class RecordSize(msgspec.Struct, frozen=True, kw_only=True):
 
     file_bytes: int
     data_bytes: int
+    log_bytes: int = 0
+    era_bytes: int = 0
     oldest: datetime | None = None
     newest: datetime | None = None
     warned_limit_bytes: int | None = None
+
+
+class Dropping(msgspec.Struct, frozen=True, kw_only=True):
+    """After one slice of what is oldest was dropped.
+
+    Attributes:
+        data_bytes: What is left.
+        going_on: A pass is under way: until its end what is left begins at another time for each service.
+        exhausted: There was nothing to drop.
+    """
+
+    data_bytes: int
+    going_on: bool
+    exhausted: bool
 
 
 def folded(text: str) -> str:

@@ -13,6 +13,8 @@ from console.model.address import Address
 from console.model.errors import ProfileError, SettingsError
 from console.model.freshness import HEALTH_BUDGET_S
 from console.model.profile import Profile, checked_name
+from console.model.record import Action
+from console.services.action_log import ActionLog, profile_changes
 from console.services.kept_sign_in import kept_as
 from console.services.latest import Latest
 
@@ -56,6 +58,7 @@ class Directory:
         self._book = book
         self._vault = vault
         self._record = record
+        self._actions = ActionLog(record)
         self._head_start_s = head_start_s
         self._health_budget_s = HEALTH_BUDGET_S
         self._sessions: dict[str, Session] = {}
@@ -145,6 +148,7 @@ class Directory:
                 self.profiles.set(tuple(known for known in self.profiles.value if known.name != name))
             await session.sign_out()  # somebody may have signed in while the file was written
             await self.close_session(name)
+            await self._actions.note(session.profile.gateway_id, Action.PROFILE_REMOVED, subject=name)
 
     async def reload(self) -> None:
         """Take over what was changed in the settings file by hand: gateways that came, went, or are reached otherwise.
@@ -253,10 +257,15 @@ class Directory:
     async def _save(self, profile: Profile) -> None:
         await asyncio.to_thread(self._book.save, profile)
         others = self.profiles.value
-        if any(known.name == profile.name for known in others):
-            self.profiles.set(tuple(profile if known.name == profile.name else known for known in others))
-        else:
+        before = next((known for known in others if known.name == profile.name), None)
+        if before is None:
             self.profiles.set((*others, profile))
+            detail = {"url": profile.url, "platform": profile.platform}
+            await self._actions.note(profile.gateway_id, Action.PROFILE_ADDED, subject=profile.name, detail=detail)
+            return
+        self.profiles.set(tuple(profile if known.name == profile.name else known for known in others))
+        for action, changed in profile_changes(before, profile):
+            await self._actions.note(profile.gateway_id, action, subject=profile.name, detail=changed)
 
 
 async def _checked(profile: Profile) -> Profile:

@@ -1,4 +1,4 @@
-"""What a session did, on record: every request, and every turn of the connection's story."""
+"""What a session did, on record: every request, every turn of the connection's story, and what its feed said."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from console.model.errors import StoreError
+from console.services.feed_log import FeedLog
 from console.services.unbroken import unbroken
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from console.model.connection import Connection, Phase
     from console.model.exchange import Exchange
+    from console.model.record import RecordEntry
     from console.services.latest import Latest
 
 _log = logging.getLogger(__name__)
@@ -33,14 +35,22 @@ class SessionRecord(Protocol):
     async def append_story(self, gateway_id: str, at: datetime, phase: Phase, detail: str) -> None:
         """Keep a turn of the story."""
 
+    async def append_entries(self, gateway_id: str, entries: Sequence[RecordEntry]) -> None:
+        """Keep what a feed said."""
+
 
 class Journal:
-    """Collects and writes in batches; what can't be written stays pending, the newest of it."""
+    """Collects and writes in batches; what can't be written stays pending, the newest of it.
+
+    Attributes:
+        feed: Takes what the live feed says of itself.
+    """
 
     def __init__(self, record: SessionRecord, gateway_id: str) -> None:
         self._record = record
         self._gateway_id = gateway_id
         self._exchanges: list[Exchange] = []
+        self.feed = FeedLog(gateway_id, "health")
 
     def note(self, exchange: Exchange) -> None:
         """Take a request."""
@@ -60,7 +70,7 @@ class Journal:
                 tasks.create_task(self._follow(story))
                 tasks.create_task(self._write_behind())
         finally:
-            await self._flush()
+            await self._flush(last=True)
 
     async def _follow(self, story: Latest[Connection]) -> None:
         told: Phase | None = None
@@ -81,11 +91,20 @@ class Journal:
             await asyncio.sleep(FLUSH_INTERVAL_S)
             await self._flush()
 
-    async def _flush(self) -> None:
+    async def _flush(self, *, last: bool = False) -> None:
+        if heard := self.feed.take(last=last):
+            await unbroken(self._write_heard(heard))
         if not self._exchanges:
             return
         batch, self._exchanges = self._exchanges, []
         await unbroken(self._write(batch))  # a batch given away is neither lost nor written twice
+
+    async def _write_heard(self, heard: list[RecordEntry]) -> None:
+        try:
+            await self._record.append_entries(self._gateway_id, heard)
+        except StoreError as exc:
+            self.feed.give_back(heard)
+            _log.info("what the feed said is not recorded yet: %s", exc)
 
     async def _write(self, batch: list[Exchange]) -> None:
         try:

@@ -23,6 +23,7 @@ from console.model.errors import (
 from console.model.feed import FeedConnecting, FeedLive, FeedLost, FeedMessage, FeedNonsense
 from console.model.freshness import HEALTH_BUDGET_S, Observed, Source, budget_s
 from console.model.health import HealthSample, HealthStatus, Origin, Rates, ServiceHealth
+from console.services.feed_log import FeedLog
 from console.services.latest import Latest
 from console.services.ports import HealthSnapshot
 from console.services.samples import WINDOW, RecentSamples
@@ -107,6 +108,8 @@ class Monitor:
         self._interval_of_source_s = 0.0
         self._basis = HealthSnapshot()
         self.health: Latest[HealthSnapshot] = Latest(self._basis)
+        self.feed_log = FeedLog(gateway_id, "health")
+        self._missed = False  # the feed was away, and nothing was read since
 
     def attach(self, gateway: Gateway) -> None:
         """Learn to ask: what the record holds can be shown before there is anything to ask with."""
@@ -248,6 +251,9 @@ class Monitor:
         if report.complete:
             self._retain({service.id for service in report.services})
         self._watch.succeeded(now)
+        if self._missed:
+            self._missed = False
+            self.feed_log.resynced(now)
         if recovered and self._feed is not None:
             self._feed.try_now()
         self._publish(
@@ -317,6 +323,7 @@ class Monitor:
                 self._hear(event)
 
     def _hear(self, event: FeedEvent[HealthChange]) -> None:
+        self.feed_log.hear(event)
         match event:
             case FeedConnecting():
                 if self._watch.facts.feed is not FeedState.LOST:
@@ -324,6 +331,7 @@ class Monitor:
             case FeedLive(at=at, lost_at=lost_at):
                 self._watch.feed(FeedState.LIVE, at)
                 if lost_at is not None:
+                    self._missed = True
                     self._hurry.set()  # streams are hints: re-read the truth
             case FeedLost(at=_, reason=reason):
                 _log.info("health feed lost: %s", reason)

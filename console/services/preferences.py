@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from console.model.errors import SettingsError
+from console.model.record import Action
+from console.model.setting import value_text
 from console.services.latest import Latest
 from console.settings import Problem, Reading
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from console.model.preferences import Preferences
     from console.model.profile import Profile
     from console.model.setting import Value
+    from console.services.action_log import ActionLog
     from console.settings import Settings
 
 
@@ -66,8 +69,9 @@ class PreferenceBook:
         held: The same as the file has it, with what is wrong in it.
     """
 
-    def __init__(self, settings: Settings, gateways: Gateways) -> None:
+    def __init__(self, settings: Settings, gateways: Gateways, actions: ActionLog | None = None) -> None:
         self._settings = settings
+        self._actions = actions
         self._gateways = gateways
         self._writing = asyncio.Lock()
         self.path: Path = settings.path
@@ -84,6 +88,9 @@ class PreferenceBook:
         async with self._writing:
             await asyncio.to_thread(self._settings.set, key, value)
             await self._read()
+        if self._actions is not None:
+            told = "default" if value is None else value_text(value)
+            await self._actions.note("", Action.SETTINGS_CHANGED, subject=key, detail={"value": told})
 
     async def repair(self) -> Path | None:
         """Put a broken file aside and write what holds now: the gateways that are open, and the preferences.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from console.store.encrypted_file import EncryptedFile
 
 T = TypeVar("T")
+
+_INCREMENTAL = 2
+_FOLD_WAIT_MS = 20  # for readers to end; writes wait behind it
+_REWRITTEN_BYTES = 64 * 1024 * 1024  # in memory: nothing of it may lie on the disk in the clear
 
 
 class Database:
@@ -82,6 +87,16 @@ class Database:
         """
         return await self._readers.read(work)
 
+    async def fold_log(self) -> None:
+        """Bring what the log holds into the file and empty it. While others read for too long nothing happens.
+
+        Raises:
+            StoreError: The file or the disk refused.
+        """
+        if self._closing is not None:
+            raise self._gone()
+        await awaitable(self._thread.submit(self._fold))
+
     async def close(self) -> None:
         """Finish the write that runs, interrupt reads, end the threads, give the file back. Idempotent.
 
@@ -100,7 +115,11 @@ class Database:
             # Enough to know that the key fits and the file is whole at its ends; a full check of a large one takes
             # seconds, and damage further in is found when it is read.
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+            if self.file.layout.shrinks and not connection.pragma("page_count"):
+                connection.pragma("auto_vacuum", "INCREMENTAL")  # before the first table, or not at all
             migrate(connection, self.file)
+            if self.file.layout.shrinks:
+                _let_shrink(connection)
             # Last: a file that is refused is not to be changed by so much as its journal mode.
             connection.pragma("journal_mode", "WAL")
         except apsw.Error as exc:
@@ -114,6 +133,17 @@ class Database:
         except apsw.Error as exc:
             raise self.file.explained(exc) from exc
 
+    def _fold(self) -> None:
+        if self._closing is not None or self._writer is None:
+            raise self._gone()
+        self._writer.set_busy_timeout(_FOLD_WAIT_MS)
+        try:
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except apsw.Error as exc:
+            raise self.file.explained(exc) from exc
+        finally:
+            self._writer.set_busy_timeout(round(self.file.busy_timeout_s * 1000))
+
     def _end(self) -> None:
         self._readers.close()
         if self._writer is not None:
@@ -121,3 +151,14 @@ class Database:
 
     def _gone(self) -> StoreError:
         return StoreError("the store is closed", path=self.file.path)
+
+
+def _let_shrink(connection: apsw.Connection) -> None:
+    """Rewrite a small file of an older program so that it can give room back; a large one only reuses its room."""
+    if connection.pragma("auto_vacuum") == _INCREMENTAL:
+        return
+    if connection.pragma("page_count") * connection.pragma("page_size") > _REWRITTEN_BYTES:
+        return
+    with contextlib.suppress(apsw.BusyError, apsw.LockedError, apsw.FullError):  # the next opening may do it
+        connection.pragma("auto_vacuum", "INCREMENTAL")
+        connection.execute("VACUUM")

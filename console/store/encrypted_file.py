@@ -32,11 +32,13 @@ class Layout:
         steps: SQL scripts since the first release, see `console.store.migrations`.
         durable: Every commit waits for the disk; otherwise the last ones may be lost with the power, never with the
             process.
+        shrinks: Room that became free at its end can be given back to the disk.
     """
 
     name: str
     steps: Sequence[str]
     durable: bool
+    shrinks: bool = False
 
 
 @dataclass(frozen=True)

@@ -32,10 +32,17 @@ STEP = """
         newest INTEGER
     ) STRICT;
     INSERT INTO era SELECT 1, coalesce(min(at), 0), 0, min(at), max(at) FROM sample;
-    CREATE TABLE retention (warned_limit_bytes INTEGER, dropped_until INTEGER) STRICT;
-    INSERT INTO retention VALUES (NULL, NULL);
+    CREATE TABLE retention (
+        warned_limit_bytes INTEGER,
+        dropped_until INTEGER,
+        pass_era INTEGER,
+        pass_until INTEGER,
+        pass_service INTEGER
+    ) STRICT;
+    INSERT INTO retention DEFAULT VALUES;
     ALTER TABLE sample ADD COLUMN era INTEGER NOT NULL DEFAULT 1;
     ALTER TABLE exchange ADD COLUMN era INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE story ADD COLUMN era INTEGER NOT NULL DEFAULT 1;
     ALTER TABLE exchange ADD COLUMN said_at INTEGER;
     CREATE INDEX exchange_request ON exchange (request_id) WHERE request_id <> '';
     CREATE TABLE entry (
@@ -47,7 +54,8 @@ STEP = """
         subject TEXT NOT NULL,
         request_id TEXT NOT NULL,
         text TEXT NOT NULL,
-        detail BLOB NOT NULL
+        detail BLOB NOT NULL,
+        era INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX entry_at ON entry (gateway, at);
     CREATE INDEX entry_kind ON entry (kind);
@@ -59,7 +67,10 @@ STEP = """
 """
 
 COLUMNS = "at, kind, said_at, subject, request_id, text, detail"
-_INSERT = f"INSERT INTO entry (gateway, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  (constants of this module)
+_INSERT = (
+    f"INSERT INTO entry (gateway, {COLUMNS}, era)"  # noqa: S608  (constants of this module)
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT max(id) FROM era))"
+)
 
 
 def append(db: apsw.Connection, gateway: int, entries: Iterable[RecordEntry]) -> None:

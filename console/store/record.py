@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,8 +12,8 @@ from console.model.exchange import Exchange
 from console.model.freshness import Observed, Source
 from console.model.health import ServiceHealth
 from console.store import entries as entry_rows
+from console.store import retention, streams
 from console.store import samples as sample_rows
-from console.store import streams
 from console.store.cached import TABLE, CachedAnswers
 from console.store.encrypted_file import Layout
 from console.store.moments import moment, stamp
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import apsw
 
     from console.model.health import HealthSample
-    from console.model.record import RecordEntry, RecordPage, RecordQuery
+    from console.model.record import Dropping, RecordEntry, RecordPage, RecordQuery, RecordSize
     from console.store.database import Database
 
 HISTORY_TOLERANCE_S = 15.0
@@ -32,6 +32,7 @@ HISTORY_TOLERANCE_S = 15.0
 RECORD = Layout(
     name="record.db",
     durable=False,
+    shrinks=True,
     steps=(
         """
         CREATE TABLE gateway (id INTEGER PRIMARY KEY, gateway_id TEXT NOT NULL UNIQUE) STRICT;
@@ -205,7 +206,7 @@ class Record:
         """Keep a turn in the connection's story."""
         await self._database.write(
             lambda db: db.execute(
-                "INSERT INTO story (gateway, at, phase, detail) VALUES (?, ?, ?, ?)",
+                "INSERT INTO story (gateway, at, phase, detail, era) VALUES (?, ?, ?, ?, (SELECT max(id) FROM era))",
                 (_gateway(db, gateway_id), stamp(at), phase.value, detail),
             )
         )
@@ -240,6 +241,34 @@ class Record:
             ValueError: `query.before` is none of this record's.
         """
         return await self._database.read(lambda db: streams.page(db, query))
+
+    async def size(self) -> RecordSize:
+        """How large it is; cheap."""
+        return await self._database.read(lambda db: retention.size(db, self._database.file.path))
+
+    async def warned(self, limit_bytes: int | None) -> None:
+        """Remember that the operator was told of a limit, over restarts; None to tell again the next time."""
+        await self._database.write(lambda db: retention.warned(db, limit_bytes))
+
+    async def begin_era(self) -> None:
+        """What is written from here on is dropped later than what was written before."""
+        await self._database.write(lambda db: retention.begin_era(db, datetime.now(UTC)))
+
+    async def drop_oldest(self, wanted_bytes: int) -> Dropping:
+        """Drop a slice of what was written first, and note what is missing; in passes of about so many bytes."""
+        return await self._database.write(lambda db: retention.drop_oldest(db, wanted_bytes, datetime.now(UTC)))
+
+    async def shrink(self, target_bytes: int) -> bool:
+        """Give a slice of free room back to the disk, down to a size; whether there is more to give."""
+        return await self._database.write(lambda db: retention.shrink(db, target_bytes))
+
+    async def confine_log(self, log_bytes: int) -> None:
+        """Keep the log within a size, as far as readers allow."""
+        await self._database.write(lambda db: retention.confine_log(db, log_bytes))
+
+    async def fold_log(self) -> None:
+        """Fold the log into the file and give its room back; left for another time while others read."""
+        await self._database.fold_log()
 
     async def forget_gateway(self, gateway_id: str) -> None:
         """Drop everything of a gateway."""

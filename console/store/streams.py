@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import apsw
 
-SEARCH_BUDGET = 200_000  # rows a page looks at for a text
+SEARCH_BUDGET = 100_000  # rows a page looks at for a text
 LEAST_SEARCHED = 50  # of each series: there may be thousands
 _FIRST, _LAST = -(1 << 63), (1 << 63) - 1
 
@@ -33,11 +33,25 @@ _EXCHANGE_TEXT = (
 )
 _STORY_TEXT = "phase || CASE detail WHEN '' THEN '' ELSE ': ' || detail END"
 
+_SAMPLE_COLUMNS = f"{samples.TEXT}, {samples.COLUMNS.partition(', ')[2]}"
+# The indices leave empty ids out, and SQLite uses them only when it is told that none is wanted.
+_ENTRY_ID = " AND (subject = ? AND subject <> '' OR request_id = ? AND request_id <> '')"
+_EXCHANGE_ID = " AND request_id = ? AND request_id <> ''"
+_FIRST_CHUNK = 2
+
 Key = tuple[int, int, int, int]  # time, table, owner in it, row: no two entries have the same
 
 
 class BadCursor(ValueError):
     """No `RecordPage.more` of this store."""
+
+
+class _Made(NamedTuple):
+    """An entry to be made of its columns, if it is wanted after all."""
+
+    entry: Callable[[int, list[Any]], RecordEntry]
+    at: int
+    values: list[Any]
 
 
 @dataclass(frozen=True)
@@ -53,7 +67,8 @@ class _Series:
         text: What a text is looked for in; its parameters come first.
         prefix: Goes before that text.
         by_id: Condition for an id, with its parameter; None when none of the series has it.
-        entry: Makes an entry of the columns.
+        entry: Makes an entry of time and columns.
+        head: No entry is newer.
     """
 
     rank: int
@@ -65,20 +80,31 @@ class _Series:
     entry: Callable[[int, list[Any]], RecordEntry]
     by_id: tuple[str, tuple[str, ...]] = ("", ())
     prefix: str = ""
+    head: int = _LAST
 
-    def newest_first(self, db: apsw.Connection, bounds: _Bounds, needle: str, limit: int) -> Iterator[tuple[Key, Any]]:
-        """Keys and rows within bounds."""
-        bound, parameters = bounds.of(self.rank, self.owner, self.row)
+    def newest_first(self, db: apsw.Connection, bounds: _Bounds, needle: str) -> Iterator[tuple[Key, _Made]]:
+        """Keys within bounds, with what makes their entries.
+
+        Read in chunks, each by a statement that has ended when the next series needs it: thousands that are open at
+        once would each have to be compiled.
+        """
         condition, ids = self.by_id
         search = f" AND instr(lower(? || {self.text}), ?)" if needle else ""
         sought = (self.prefix, needle) if needle else ()
-        rows = db.execute(
-            f"SELECT at, {self.row}, {self.columns} FROM {self.source} AND {bound}{condition}{search}"  # noqa: S608  (constants of this module)
-            f" ORDER BY at DESC, {self.row} DESC LIMIT ?",
-            (self.owner, *parameters, *ids, *sought, limit),
-        )
-        for at, row, *values in rows:
-            yield (at, self.rank, self.owner, row), (self.entry, at, values)
+        chunk = _FIRST_CHUNK
+        while True:
+            bound, parameters = bounds.of(self.rank, self.owner, self.row)
+            rows: list[Any] = db.execute(
+                f"SELECT at, {self.row}, {self.columns} FROM {self.source} AND {bound}{condition}{search}"  # noqa: S608  (constants of this module)
+                f" ORDER BY at DESC, {self.row} DESC LIMIT ?",
+                (self.owner, *parameters, *ids, *sought, chunk),
+            ).fetchall()
+            for at, row, *values in rows:
+                yield (at, self.rank, self.owner, row), _Made(self.entry, at, values)
+            if len(rows) < chunk:
+                return
+            bounds = _Bounds(bounds.since, bounds.until, (at, self.rank, self.owner, row))
+            chunk *= 4
 
     def floor(self, db: apsw.Connection, bounds: _Bounds, budget: int) -> int | None:
         """The time of the last entry that the budget allows to look at; None when it allows all."""
@@ -128,25 +154,43 @@ def page(
         share = max(least, budget // len(series))
         floor = max((at for one in series if (at := one.floor(db, bounds, share)) is not None), default=None)
     searched = bounds if floor is None else _Bounds(max(bounds.since, floor), bounds.until, bounds.before)
-    needle = folded(query.text)
-    limit = max(1, query.limit)
-    streams = [one.newest_first(db, searched, needle, limit + 1) for one in series]
-    found = []
+    found: list[_Made] = []
     last: Key | None = None
-    for number, (key, made_of) in enumerate(heapq.merge(*streams, key=lambda row: row[0], reverse=True)):
-        if number == limit:
+    for key, made in _merged(db, series, searched, folded(query.text)):
+        if len(found) == max(1, query.limit):
             break
-        found.append((key, made_of))
+        found.append(made)
         last = key
     else:
         # Before every key of that moment: no table has that rank.
         last = (floor, -1, 0, 0) if floor is not None else None
     return RecordPage(
-        entries=tuple(entry(at, values) for _key, (entry, at, values) in found),
+        entries=tuple(made.entry(made.at, made.values) for made in found),
         more="" if last is None else ".".join(map(str, last)),
         searched_to=None if last is None else moment(last[0]),
         dropped_until=_dropped_until(db),
     )
+
+
+def _merged(db: apsw.Connection, series: list[_Series], bounds: _Bounds, needle: str) -> Iterator[tuple[Key, _Made]]:
+    """Every series' entries in one order. A series is read from when its turn comes, and not before."""
+    waiting = sorted(series, key=lambda one: one.head)
+    # Newest on top of the heap: all of a key negated. The second element settles nothing: keys differ.
+    heap: list[tuple[Key, int, _Made, Iterator[tuple[Key, _Made]]]] = []
+
+    def take(stream: Iterator[tuple[Key, _Made]], number: int) -> None:
+        if (found := next(stream, None)) is not None:
+            (at, rank, owner, row), made = found
+            heapq.heappush(heap, ((-at, -rank, -owner, -row), number, made, stream))
+
+    while waiting or heap:
+        while waiting and (not heap or waiting[-1].head >= -heap[0][0][0]):
+            take(waiting.pop().newest_first(db, bounds, needle), len(waiting))
+        if not heap:
+            return
+        (at, rank, owner, row), number, made, stream = heapq.heappop(heap)
+        yield (-at, -rank, -owner, -row), made
+        take(stream, number)
 
 
 def _wanted(db: apsw.Connection, query: RecordQuery) -> Iterator[_Series]:
@@ -167,7 +211,7 @@ def _wanted(db: apsw.Connection, query: RecordQuery) -> Iterator[_Series]:
         if RecordKind.CONNECTION in kinds and not query.id:
             yield _story(gateway_id, row)
         if RecordKind.HEALTH in kinds:
-            yield from _services(db, gateway_id, row, query.id)
+            yield from _services(db, gateway_id, row, query)
 
 
 def _entries(gateway_id: str, row: int, kinds: list[int], wanted_id: str) -> _Series:
@@ -181,7 +225,7 @@ def _entries(gateway_id: str, row: int, kinds: list[int], wanted_id: str) -> _Se
         row="id",
         text="text",
         entry=lambda at, values: entries.entry(gateway_id, at, *values),
-        by_id=(" AND (subject = ? OR request_id = ?)", (wanted_id, wanted_id)) if wanted_id else ("", ()),
+        by_id=(_ENTRY_ID, (wanted_id, wanted_id)) if wanted_id else ("", ()),
     )
 
 
@@ -208,7 +252,7 @@ def _exchanges(gateway_id: str, row: int, wanted_id: str) -> _Series:
         row="id",
         text=_EXCHANGE_TEXT,
         entry=entry,
-        by_id=(" AND request_id = ?", (wanted_id,)) if wanted_id else ("", ()),
+        by_id=(_EXCHANGE_ID, (wanted_id,)) if wanted_id else ("", ()),
     )
 
 
@@ -230,18 +274,23 @@ def _story(gateway_id: str, row: int) -> _Series:
     )
 
 
-def _services(db: apsw.Connection, gateway_id: str, gateway: int, wanted_id: str) -> Iterator[_Series]:
+def _services(db: apsw.Connection, gateway_id: str, gateway: int, query: RecordQuery) -> Iterator[_Series]:
+    one = " AND service_id = ?" if query.id else ""
+    until = _LAST if query.until is None else stamp(query.until)
+    if (before := _key(query.before)) is not None:
+        until = min(until, before[0])
     rows: list[Any] = db.execute(
-        "SELECT id, service_id, latest FROM service WHERE gateway = ?1 AND (?2 = '' OR service_id = ?2)",
-        (gateway, wanted_id),
+        "SELECT id, service_id, latest, (SELECT max(at) FROM sample WHERE service = service.id AND at <= ?) AS head"  # noqa: S608  (constants)
+        f" FROM service WHERE gateway = ?{one} AND head IS NOT NULL",
+        (until, gateway, *([query.id] if query.id else [])),
     ).fetchall()
     decode = msgspec.msgpack.Decoder(ServiceHealth).decode
-    for row, service_id, latest in rows:
+    for row, service_id, latest, head in rows:
         name = service_id if latest is None else decode(latest).name
-        yield _service(gateway_id, row, service_id, name)
+        yield _service(gateway_id, row, service_id, name, head)
 
 
-def _service(gateway_id: str, row: int, service_id: str, name: str) -> _Series:
+def _service(gateway_id: str, row: int, service_id: str, name: str, head: int) -> _Series:
     def entry(at: int, values: list[Any]) -> RecordEntry:
         text, *columns = values
         sample = samples.sample(service_id, at, *columns)
@@ -268,11 +317,12 @@ def _service(gateway_id: str, row: int, service_id: str, name: str) -> _Series:
         rank=4,
         owner=row,
         source="sample WHERE service = ?",
-        columns=f"{samples.TEXT}, {samples.COLUMNS.partition(', ')[2]}",
+        columns=_SAMPLE_COLUMNS,
         row="told",
         text=samples.TEXT,
         entry=entry,
         prefix=f"{name} ",
+        head=head,
     )
 
 
