@@ -61,6 +61,10 @@ class SettingRow(msgspec.Struct, frozen=True, kw_only=True):
     typed: str = ""
     problem: str = ""
 
+    def says(self, value: Value | None) -> bool:
+        """Whether the file says just this already."""
+        return not self.problem and (value == self.value if self.is_set else value is None)
+
 
 class SettingsState(msgspec.Struct, frozen=True, kw_only=True):
     """The form.
@@ -123,9 +127,8 @@ class SettingsPresenter(QObject):
     def keep(self, key: str, value: Value | None) -> None:
         """Keep a value; None goes back to the default."""
         self._faults.pop(key, None)
-        row = next((row for row in self.state.rows if row.setting.key == key), None)
-        if row is not None and key not in self._wanted and (value == row.value if row.is_set else value is None):
-            self._tell()
+        self._tell()
+        if key not in self._wanted and any(row.setting.key == key and row.says(value) for row in self.state.rows):
             return
         self._wanted[key] = value
         if self._book.held.value.broken is not None:

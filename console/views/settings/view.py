@@ -34,6 +34,7 @@ class SettingsView(DestinationView):
 
     Attributes:
         gateways: The section of the gateways.
+        presenter: Of all other sections.
     """
 
     repair_wanted = Signal()
@@ -43,7 +44,7 @@ class SettingsView(DestinationView):
     def __init__(self, presenter: SettingsPresenter, editor: GatewayEditor, themes: ThemeProvider) -> None:
         super().__init__()
         self.setObjectName("settings")
-        self._presenter = presenter
+        self.presenter = presenter
         self._themes = themes
         self._sections = QListWidget()
         self._sections.setObjectName("settings.sections")
@@ -71,7 +72,6 @@ class SettingsView(DestinationView):
         self._sections.setCurrentRow(0)
         self._problems.look_wanted.connect(presenter.look)
         self._problems.repair_wanted.connect(self.repair_wanted)
-        presenter.repair_wanted.connect(self.repair_wanted)
         presenter.state_changed.connect(self.render_state)
         self.setFocusProxy(self._sections)
         themes.changed.connect(self.update)
@@ -101,7 +101,7 @@ class SettingsView(DestinationView):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  (Qt's name)
         """The file may have been changed by hand since."""
         super().showEvent(event)
-        self._presenter.look()
+        self.presenter.look()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  (Qt's name)
         """A hairline between the sections and the page, and above the file."""
