@@ -217,7 +217,8 @@ def test_writers_in_many_processes_lose_nothing(file: Path) -> None:
 
 def test_what_an_editor_saves_meanwhile_is_kept(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.write_text("[appearance]\ntheme = 'light'\n", encoding="utf-8")
-    synced, real = [], os.fsync
+    synced: list[int] = []
+    real = os.fsync
 
     def editor_saves(descriptor: int) -> None:
         real(descriptor)
