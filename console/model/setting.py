@@ -185,7 +185,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(key="staleness.execution_s", kind=Kind.NUMBER, default=15, least=1, most=_DAY_S, awaits=_NO_VIEW),
     Setting(key="staleness.queue_s", kind=Kind.NUMBER, default=5, least=1, most=_DAY_S, awaits=_NO_VIEW),
     Setting(key="staleness.audit_s", kind=Kind.NUMBER, default=60, least=1, most=_DAY_S, awaits=_NO_VIEW),
-    Setting(key="staleness.directory_s", kind=Kind.NUMBER, default=600, least=1, most=_DAY_S, awaits=_NO_VIEW),
+    Setting(key="staleness.directory_s", kind=Kind.NUMBER, default=600, least=1, most=_DAY_S),
     Setting(
         key="record.max_size",
         field="max_size_bytes",

@@ -11,7 +11,7 @@ import msgspec
 
 from console.model.address import Address
 from console.model.errors import ProfileError, SettingsError
-from console.model.freshness import HEALTH_BUDGET_S
+from console.model.freshness import HEALTH_BUDGET_S, prefer
 from console.model.profile import Profile, checked_name
 from console.services.kept_sign_in import kept_as
 from console.services.latest import Latest
@@ -93,11 +93,15 @@ class Directory:
 
     async def follow(self, preferences: Latest[Preferences]) -> None:
         """Hold every session to the budgets that the operator prefers, until cancelled."""
-        async with aclosing(preferences.follow()) as changes:
-            async for preferred in changes:
-                self._health_budget_s = preferred.staleness.health_s
-                for session in self._sessions.values():
-                    session.monitor.set_budget(self._health_budget_s)
+        try:
+            async with aclosing(preferences.follow()) as changes:
+                async for preferred in changes:
+                    prefer(preferred.staleness.budgets_s)
+                    self._health_budget_s = preferred.staleness.health_s
+                    for session in self._sessions.values():
+                        session.monitor.set_budget(self._health_budget_s)
+        finally:
+            prefer({})
 
     async def discover(self, typed: str, options: NetworkOptions | None = None) -> Discovery:
         """See the port."""

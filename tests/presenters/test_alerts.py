@@ -67,8 +67,8 @@ async def test_nothing_is_told_when_nothing_is_wanted_and_nothing_afterwards(
 ) -> None:
     told.preferences.set(Preferences(alerts=Alerts(enabled=False)))
     health = directory.session("one").monitor.health
-    for statuses in ({"a": GOOD}, {"a": BAD}):
-        health.set(snapshot(**statuses))
+    for status in (GOOD, BAD):
+        health.set(snapshot(a=status))
         await asyncio.sleep(0.05)
     told.preferences.set(Preferences(alerts=Alerts(sound=True)))
     health.set(snapshot(a=BAD, b=GOOD))

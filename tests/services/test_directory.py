@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from console.model.errors import AddressError, ProfileError, SettingsError
+from console.model.freshness import Freshness
 from console.model.identity import PasswordCredentials, Tokens
 from console.model.network import NetworkOptions
 from console.model.preferences import Preferences, Staleness
@@ -265,7 +266,7 @@ async def test_what_is_changed_by_hand_is_taken_over(file: Path, store: Store) -
 
 
 async def test_sessions_go_by_the_budget_that_is_preferred(file: Path, store: Store) -> None:
-    preferred = Latest(Preferences(staleness=Staleness(health_s=40.0)))
+    preferred = Latest(Preferences(staleness=Staleness(health_s=40.0, directory_s=90.0)))
     async with opened(file, store) as directory:
         await directory.add(nowhere("one"))
         health = directory.session("one").monitor.health
@@ -276,5 +277,7 @@ async def test_sessions_go_by_the_budget_that_is_preferred(file: Path, store: St
                     break
         await directory.add(nowhere("two"))
         assert directory.session("two").monitor.health.value.budget_s == 40.0
+        assert Freshness.DIRECTORY.budget_s == 90.0
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
+    assert Freshness.DIRECTORY.budget_s == 600.0
