@@ -162,18 +162,20 @@ class Directory:
                 self.settings_problem = exc
                 raise
             self.settings_problem = None
-            now = {profile.name: profile for profile in profiles}
             shown = {profile.name: profile for profile in self.profiles.value}
-            kept = tuple(profile for profile in shown.values() if profile.sandbox and profile.name not in now)
-            if (*profiles, *kept) == self.profiles.value:
+            now = {
+                profile.name: msgspec.structs.replace(
+                    profile, sandbox=profile.name in shown and shown[profile.name].sandbox
+                )
+                for profile in profiles
+            }
+            if tuple(now.values()) == self.profiles.value:
                 return
-            self.profiles.set((*profiles, *kept))
-            for name in list(self._sessions):
-                if name in now and not _reached_alike(now[name], shown[name]):
-                    self._end(name)
-                elif name in now:
-                    self._sessions[name].profile = now[name]
-                elif name not in shown or not shown[name].sandbox:
+            self.profiles.set(tuple(now.values()))
+            for name, session in list(self._sessions.items()):
+                if name in now and _reached_alike(now[name], session.profile):
+                    session.profile = now[name]
+                else:
                     self._end(name)
 
     async def clear_answers(self, name: str, endpoint: str = "") -> int:

@@ -95,9 +95,8 @@ class PreferenceBook:
             SettingsError: The folder can't be written.
         """
         async with self._writing:
-            profiles = self._kept_gateways()
             values = self.held.value.reading.values
-            kept = await asyncio.to_thread(self._settings.repair, profiles, values)
+            kept = await asyncio.to_thread(self._settings.repair, self._gateways.profiles.value, values)
             await self._read()
         return kept
 
@@ -109,19 +108,21 @@ class PreferenceBook:
             before = self.held.value
             await self._read()
             held = self.held.value
-        if held.broken is None and held.reading.profiles != self._kept_gateways():
+        if held.broken is None and held.reading.profiles != _as_kept(self._gateways.profiles.value):
             await self._gateways.reload()
             return True
         return (held.reading.values, held.problems) != (before.reading.values, before.problems)
-
-    def _kept_gateways(self) -> tuple[Profile, ...]:
-        return tuple(profile for profile in self._gateways.profiles.value if not profile.sandbox)
 
     async def _read(self) -> None:
         self._stamp, held = await asyncio.to_thread(_read, self._settings, self.held.value.reading)
         self.held.set(held)
         if held.reading.preferences != self.current.value:
             self.current.set(held.reading.preferences)
+
+
+def _as_kept(profiles: tuple[Profile, ...]) -> tuple[Profile, ...]:
+    """Profiles as the file would have them: that one is the sandbox's is not written down."""
+    return tuple(msgspec.structs.replace(profile, sandbox=False) for profile in profiles)
 
 
 def _read(settings: Settings, before: Reading) -> tuple[tuple[int, int, int], SettingsHeld]:

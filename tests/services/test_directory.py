@@ -247,13 +247,15 @@ async def test_what_is_changed_by_hand_is_taken_over(file: Path, store: Store) -
     for name in ("stays", "moves", "goes"):
         Settings(file).save(nowhere(name))
     async with opened(file, store) as directory:
+        await directory.add(msgspec.structs.replace(nowhere("demo"), sandbox=True))
         sessions = {name: directory.session(name) for name in ("stays", "moves", "goes")}
         Settings(file).remove("goes")
         Settings(file).save(msgspec.structs.replace(nowhere("stays"), label="eu"))
         Settings(file).save(msgspec.structs.replace(nowhere("moves"), url="http://127.0.0.1:2"))
         Settings(file).save(nowhere("comes"))
         await directory.reload()
-        assert [profile.name for profile in directory.profiles.value] == ["stays", "moves", "comes"]
+        assert [profile.name for profile in directory.profiles.value] == ["stays", "moves", "demo", "comes"]
+        assert directory.profiles.value[2].sandbox
         assert directory.session("stays") is sessions["stays"]
         assert directory.session("stays").profile.label == "eu"
         assert directory.session("moves") is not sessions["moves"]
@@ -262,7 +264,7 @@ async def test_what_is_changed_by_hand_is_taken_over(file: Path, store: Store) -
         file.write_text("[profiles", encoding="utf-8")
         with pytest.raises(SettingsError):
             await directory.reload()
-        assert len(directory.profiles.value) == 3
+        assert len(directory.profiles.value) == 4
 
 
 async def test_sessions_go_by_the_budget_that_is_preferred(file: Path, store: Store) -> None:

