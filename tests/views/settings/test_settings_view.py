@@ -232,6 +232,12 @@ async def test_a_gateway_is_changed_with_its_network_options(themes: ThemeProvid
         which.setCurrentIndex(which.findData("two"))
         assert at.find(QLineEdit, "settings.gateway.label").text() == "eu"
         assert at.find(QComboBox, "settings.gateway.network.proxy").currentData() == "none"
+        at.find(QLineEdit, "settings.gateway.label").setText("draft")
+        which.setCurrentIndex(which.findData("one"))
+        assert at.find(QLineEdit, "settings.gateway.label").text() == ""
+        which.setCurrentIndex(which.findData("two"))
+        assert at.find(QLineEdit, "settings.gateway.label").text() == "draft"
+        at.find(QLineEdit, "settings.gateway.label").setText("eu")
         at.find(QCheckBox, "settings.gateway.production").click()
         at.find(QLineEdit, "settings.gateway.network.ca_file").setText(" /etc/ca.pem ")
         proxy = at.find(QComboBox, "settings.gateway.network.proxy")
