@@ -237,7 +237,7 @@ async def _look_at_settings(app: App, album: Album, hand: Hand) -> None:
     hand.press("settings.gateway.test")
     await album.take(app, "settings-gateway-tested", lambda: hand.shown("settings.gateway.layers"))
     hand.press("settings.gateway.discard")
-    for section in ("appearance", "alerts", "security"):
+    for section in ("appearance", "record", "alerts"):
         view.open_section(section)
         await album.take(app, f"settings-{section}", partial(hand.shown, f"settings.page.{section}"))
     view.open_section("staleness")

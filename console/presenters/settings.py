@@ -95,6 +95,7 @@ class SettingsPresenter(QObject):
     """Keeps one change after the other; the newest of a field wins."""
 
     state_changed = Signal(object)  # SettingsState
+    not_kept = Signal(str)  # why; the form says so too, under the field
     repair_wanted = Signal()  # a change can't be kept before: ask the operator
 
     def __init__(self, book: Book, on_error: Callable[[str, Exception], None], parent: QObject | None = None) -> None:
@@ -162,6 +163,7 @@ class SettingsPresenter(QObject):
             except SettingsError as exc:
                 self._faults[key] = ("" if value is None else value_text(value), tr("Not kept: {why}.", why=exc.detail))
                 self._note = ""
+                self.not_kept.emit(exc.detail)
             else:
                 self._note = tr("Kept.")
             if self._wanted.get(key) is value:  # otherwise a newer one waits

@@ -72,7 +72,7 @@ async def test_settings_are_there_before_any_gateway_is(themes: ThemeProvider, s
         sections = at.window.findChild(QListWidget, "settings.sections")
         assert sections is not None
         assert [sections.item(row).text() for row in range(sections.count())] == [
-            "Gateways", "Appearance", "Old values", "Local record", "Alerts", "Security",
+            "Gateways", "Appearance", "Old values", "Local record", "Alerts",
         ]  # fmt: skip
 
 
@@ -121,7 +121,7 @@ async def test_a_number_is_checked_under_its_field(themes: ThemeProvider, settin
         assert at.book.current.value.staleness.health_s == 15
 
 
-async def test_record_alerts_and_security_are_kept(themes: ThemeProvider, settings: Path) -> None:
+async def test_record_and_alerts_are_kept(themes: ThemeProvider, settings: Path) -> None:
     async with desk(FakeDirectory(), themes, settings) as at:
         view = opened(at, "record")
         typed(at, "settings.record.max_size", "512 mib")
@@ -130,15 +130,12 @@ async def test_record_alerts_and_security_are_kept(themes: ThemeProvider, settin
         at.find(QCheckBox, "settings.alerts.states.degraded").click()
         typed(at, "settings.alerts.quiet_from", "22:00")
         typed(at, "settings.alerts.quiet_to", "7:30")
-        view.open_section("security")
-        typed(at, "settings.security.lock_after_minutes", "10")
-        at.find(QCheckBox, "settings.security.lock_on_suspend").click()
-        await until(lambda: at.book.current.value.security.lock_on_suspend)
+        at.find(QCheckBox, "settings.alerts.sound").click()
+        await until(lambda: at.book.current.value.alerts.sound)
         preferred = at.book.current.value
         assert preferred.record.max_size_bytes == 512 << 20
         assert preferred.alerts.states == (AlertState.UNHEALTHY, AlertState.DEGRADED)
         assert f"{preferred.alerts.quiet_to:%H:%M}" == "07:30"
-        assert preferred.security.lock_after_minutes == 10
 
 
 async def test_the_wheel_over_a_list_scrolls_the_page_and_changes_nothing(
@@ -180,9 +177,9 @@ async def test_a_broken_file_is_repaired_only_when_somebody_says_so(  # fault 13
     file = settings.with_name("settings.toml")
     file.write_text("[broken\n", encoding="utf-8")
     async with desk(FakeDirectory(profile("one")), themes, settings) as at:
-        view = opened(at, "security")
+        view = opened(at, "alerts")
         assert at.shown("settings.repair")
-        tick = at.find(QCheckBox, "settings.security.lock_on_suspend")
+        tick = at.find(QCheckBox, "settings.alerts.sound")
         tick.click()
         await until(lambda: at.shown("question"))
         at.find(QAbstractButton, "question.cancel").click()
@@ -192,7 +189,7 @@ async def test_a_broken_file_is_repaired_only_when_somebody_says_so(  # fault 13
         tick.click()
         await until(lambda: at.shown("question"))
         at.find(QAbstractButton, "question.go").click()
-        await until(lambda: at.book.current.value.security.lock_on_suspend)
+        await until(lambda: at.book.current.value.alerts.sound)
         assert not at.shown("settings.problems")
         (kept,) = file.parent.glob("settings.toml.broken-*")
         assert kept.read_text(encoding="utf-8") == "[broken\n"
@@ -221,6 +218,16 @@ async def test_a_file_that_can_not_be_written_says_so_under_the_field(themes: Th
         await until(lambda: at.shown("settings.record.max_size.error"))
         assert "read-only" in at.find(QLabel, "settings.record.max_size.error").text()
         assert at.find(QLineEdit, "settings.record.max_size").text() == "2 GiB"
+
+
+async def test_a_theme_that_is_not_kept_is_said_where_the_operator_is(themes: ThemeProvider, settings: Path) -> None:
+    file = settings.with_name("settings.toml")
+    file.write_text("# mine\n", encoding="utf-8")
+    file.chmod(0o444)
+    async with desk(FakeDirectory(profile("one")), themes, settings) as at:
+        at.window.actions_registry.run("theme.dark")
+        assert themes.current.dark
+        await until(lambda: any("read-only" in label.text() for label in at.window.banners.findChildren(QLabel)))
 
 
 async def test_a_gateway_is_changed_with_its_network_options(themes: ThemeProvider, settings: Path) -> None:
@@ -362,7 +369,7 @@ async def test_every_control_has_a_name_and_none_is_cut_at_the_smallest_size(
     async with desk(FakeDirectory(profile("one")), themes, settings) as at:
         at.window.resize(at.window.minimumSize())
         view = opened(at, "gateways")
-        for section in ("gateways", "appearance", "staleness", "record", "alerts", "security"):
+        for section in ("gateways", "appearance", "staleness", "record", "alerts"):
             view.open_section(section)
             for kind in (QAbstractButton, QLineEdit, QComboBox, QListWidget):
                 for widget in view.findChildren(kind):
