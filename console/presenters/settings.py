@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Protocol
 
@@ -103,10 +104,12 @@ class SettingsPresenter(QObject):
         self._book = book
         self._tasks = TaskScope(self, on_error)
         self._wanted: dict[str, Value | None] = {}
+        self._due = asyncio.Event()  # something is wanted, and nothing stands in its way
         self._faults: dict[str, tuple[str, str]] = {}  # by key: what was typed, what is wrong with it
         self._note = ""
         self.state = self._built()
         self._tasks.start("follow settings", self._follow)
+        self._tasks.start(_SAVE, self._keep_saving)
 
     async def stop(self) -> None:
         """Cancel what is under way."""
@@ -136,7 +139,7 @@ class SettingsPresenter(QObject):
             self._tell()
             self.repair_wanted.emit()
             return
-        self._tasks.start(_SAVE, self._save)
+        self._due.set()
 
     def restore(self, key: str) -> None:
         """Back to the default."""
@@ -155,6 +158,12 @@ class SettingsPresenter(QObject):
         self._wanted.clear()
         self._tell()
 
+    async def _keep_saving(self) -> None:
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            await self._save()
+
     async def _save(self) -> None:
         while self._wanted:
             key, value = next(iter(self._wanted.items()))
@@ -166,7 +175,7 @@ class SettingsPresenter(QObject):
                 self.not_kept.emit(exc.detail)
             else:
                 self._note = tr("Kept.")
-            if self._wanted.get(key) is value:  # otherwise a newer one waits
+            if key in self._wanted and self._wanted[key] is value:  # otherwise a newer one waits, or none any more
                 del self._wanted[key]
             self._tell()
 
@@ -185,7 +194,7 @@ class SettingsPresenter(QObject):
             return
         self._note = tr("The broken file is kept as {name}.", name=kept.name) if kept is not None else ""
         self._tell()
-        await self._save()
+        self._due.set()
 
     async def _follow(self) -> None:
         async with aclosing(self._book.held.follow()) as changes:

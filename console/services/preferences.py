@@ -71,7 +71,7 @@ class PreferenceBook:
         self._gateways = gateways
         self._writing = asyncio.Lock()
         self.path: Path = settings.path
-        self._stamp, held = _read(settings, Reading())
+        self._stamp, held = _read(settings, SettingsHeld())
         self.held: Latest[SettingsHeld] = Latest(held)
         self.current: Latest[Preferences] = Latest(held.reading.preferences)
 
@@ -82,8 +82,10 @@ class PreferenceBook:
             SettingsError: The file can't be understood or written; nothing changed.
         """
         async with self._writing:
-            await asyncio.to_thread(self._settings.set, key, value)
-            await self._read()
+            try:
+                await asyncio.to_thread(self._settings.set, key, value)
+            finally:  # also where it failed: the file may be broken since
+                await self._read()
 
     async def repair(self) -> Path | None:
         """Put a broken file aside and write what holds now: the gateways that are open, and the preferences.
@@ -114,7 +116,7 @@ class PreferenceBook:
         return (held.reading.values, held.problems) != (before.reading.values, before.problems)
 
     async def _read(self) -> None:
-        self._stamp, held = await asyncio.to_thread(_read, self._settings, self.held.value.reading)
+        self._stamp, held = await asyncio.to_thread(_read, self._settings, self.held.value)
         self.held.set(held)
         if held.reading.preferences != self.current.value:
             self.current.set(held.reading.preferences)
@@ -125,12 +127,13 @@ def _as_kept(profiles: tuple[Profile, ...]) -> tuple[Profile, ...]:
     return tuple(msgspec.structs.replace(profile, sandbox=False) for profile in profiles)
 
 
-def _read(settings: Settings, before: Reading) -> tuple[tuple[int, int, int], SettingsHeld]:
+def _read(settings: Settings, before: SettingsHeld) -> tuple[tuple[int, int, int], SettingsHeld]:
     stamp = settings.stamp()  # before reading: what changes meanwhile is seen at the next look
     try:
         held = SettingsHeld(reading=settings.read())
     except SettingsError as exc:
-        held = SettingsHeld(reading=before, broken=exc)
+        held = SettingsHeld(reading=before.reading, broken=exc)
     for problem in held.problems:
-        _log.warning("settings: %s", problem.text)
+        if problem not in before.problems:
+            _log.warning("settings: %s", problem.text)
     return stamp, held

@@ -77,8 +77,12 @@ async def test_a_file_that_breaks_leaves_what_held_and_is_repaired_with_it(file:
     assert await book.look()
     assert book.held.value.broken is not None
     assert book.current.value.appearance.theme is ThemeChoice.DARK
+    assert not await book.look()
+    file.write_text("[other", encoding="utf-8")
     with pytest.raises(SettingsError):
         await book.change("appearance.theme", "light")
+    assert "at end of document" in book.held.value.problems[0].text
+    file.write_text("[appearance", encoding="utf-8")
     assert file.read_text(encoding="utf-8") == "[appearance"
     kept = await book.repair()
     assert kept is not None
