@@ -149,8 +149,11 @@ class Directory:
             await session.sign_out()  # somebody may have signed in while the file was written
             await self.close_session(name)
 
-    async def reload(self) -> None:
+    async def reload(self) -> bool:
         """Take over what was changed in the settings file by hand: gateways that came, went, or are reached otherwise.
+
+        Returns:
+            Whether anything was. What a gateway that went had signed in to stays signed in: it may come back.
 
         Raises:
             SettingsError: The file can't be understood; nothing changes.
@@ -170,13 +173,14 @@ class Directory:
                 for profile in profiles
             }
             if tuple(now.values()) == self.profiles.value:
-                return
+                return False
             self.profiles.set(tuple(now.values()))
             for name, session in list(self._sessions.items()):
                 if name in now and _reached_alike(now[name], session.profile):
                     session.profile = now[name]
                 else:
                     self._end(name)
+            return True
 
     async def clear_answers(self, name: str, endpoint: str = "") -> int:
         """Forget what is kept of a gateway's answers, of one endpoint or all; how many were stored.

@@ -28,8 +28,8 @@ class Gateways(Protocol):
     def profiles(self) -> Latest[tuple[Profile, ...]]:
         """Those that are open."""
 
-    async def reload(self) -> None:
-        """Take over what the file says of them. Raises SettingsError."""
+    async def reload(self) -> bool:
+        """Take over what the file says of them; whether that was anything new. Raises SettingsError."""
 
 
 _log = logging.getLogger(__name__)
@@ -110,8 +110,8 @@ class PreferenceBook:
             before = self.held.value
             await self._read()
             held = self.held.value
-        if held.broken is None and held.reading.profiles != _as_kept(self._gateways.profiles.value):
-            await self._gateways.reload()
+        others = held.broken is None and held.reading.profiles != _as_kept(self._gateways.profiles.value)
+        if others and await self._gateways.reload():
             return True
         return (held.reading.values, held.problems) != (before.reading.values, before.problems)
 

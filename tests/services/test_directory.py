@@ -253,7 +253,8 @@ async def test_what_is_changed_by_hand_is_taken_over(file: Path, store: Store) -
         Settings(file).save(msgspec.structs.replace(nowhere("stays"), label="eu"))
         Settings(file).save(msgspec.structs.replace(nowhere("moves"), url="http://127.0.0.1:2"))
         Settings(file).save(nowhere("comes"))
-        await directory.reload()
+        assert await directory.reload()
+        assert not await directory.reload()
         assert [profile.name for profile in directory.profiles.value] == ["stays", "moves", "demo", "comes"]
         assert directory.profiles.value[2].sandbox
         assert directory.session("stays") is sessions["stays"]
