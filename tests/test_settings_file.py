@@ -15,8 +15,8 @@ import tomlkit
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from console.model.appearance import ThemeChoice
 from console.model.errors import SettingsError
-from console.model.preferences import ThemeChoice
 from console.model.profile import Profile
 from console.model.setting import BY_KEY, SETTINGS, BadValue, Kind, Setting, Value, preferences, value_text
 from console.settings import Settings

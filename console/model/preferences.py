@@ -8,36 +8,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from console.model.appearance import Density, ShownTimes, ThemeChoice
 from console.model.freshness import Freshness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 GIB = 1 << 30
-
-
-class ThemeChoice(enum.StrEnum):
-    """What the window wears; `auto` follows the operating system."""
-
-    SYSTEM = "auto"
-    LIGHT = "light"
-    DARK = "dark"
-    HIGH_CONTRAST = "high-contrast"
-
-
-class Density(enum.StrEnum):
-    """How much room rows and controls take."""
-
-    COMPACT = "compact"
-    NORMAL = "normal"
-    TOUCH = "touch"
-
-
-class ShownTimes(enum.StrEnum):
-    """The zone in which times are shown. Copies and exports are in UTC whatever is chosen."""
-
-    LOCAL = "local"
-    UTC = "utc"
 
 
 class AlertState(enum.StrEnum):

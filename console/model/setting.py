@@ -14,18 +14,8 @@ from datetime import time
 import msgspec
 
 from console.i18n import tr
-from console.model.preferences import (
-    Alerts,
-    AlertState,
-    Appearance,
-    Density,
-    Preferences,
-    Retention,
-    Security,
-    ShownTimes,
-    Staleness,
-    ThemeChoice,
-)
+from console.model.appearance import Density, ShownTimes, ThemeChoice
+from console.model.preferences import Alerts, AlertState, Appearance, Preferences, Retention, Security, Staleness
 
 _UNITS = {"B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
 _SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*(KiB|MiB|GiB|B)", re.IGNORECASE)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from console.model.appearance import Density, ThemeChoice
 from console.model.errors import SettingsError
-from console.model.preferences import Density, Preferences, ThemeChoice
+from console.model.preferences import Preferences
 from console.services.preferences import PreferenceBook
 from console.settings import Settings
 from tests.presenters.fake_directory import FakeDirectory, profile

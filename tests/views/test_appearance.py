@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from console.model import zone
-from console.model.preferences import Appearance, Density, ShownTimes, ThemeChoice
+from console.model.appearance import Density, ShownTimes, ThemeChoice
+from console.model.preferences import Appearance
 from console.views.appearance import Wardrobe
 
 if TYPE_CHECKING:

@@ -21,9 +21,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from console.model.appearance import Density, ThemeChoice
 from console.model.errors import NotAGateway, ProfileError
 from console.model.network import NetworkOptions
-from console.model.preferences import AlertState, Density, ThemeChoice
+from console.model.preferences import AlertState
 from console.presenters.display import zone_text
 from console.settings import Settings
 from console.views.opening import kept_theme
