@@ -85,10 +85,11 @@ async def test_the_newest_of_a_field_wins_and_every_field_arrives(presenter: Set
 async def test_what_holds_already_is_not_written_again(presenter: SettingsPresenter, book: SlowBook) -> None:
     presenter.keep("appearance.theme", None)
     presenter.keep("appearance.theme", "auto")  # the default by name: the file says so from now on
-    await until(lambda: bool(book.kept))
+    await until(lambda: presenter.state.note == "Kept.")
     presenter.type("appearance.theme", "auto")
-    await asyncio.sleep(0.05)
-    assert book.kept == [("appearance.theme", "auto")]
+    presenter.keep("appearance.times", "utc")
+    await until(lambda: row(presenter.state, "appearance.times")[0] == "utc")
+    assert book.kept == [("appearance.theme", "auto"), ("appearance.times", "utc")]
 
 
 async def test_what_can_not_be_kept_stays_typed_with_its_reason(presenter: SettingsPresenter, book: SlowBook) -> None:
