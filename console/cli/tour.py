@@ -11,9 +11,10 @@ import json
 import time
 import urllib.request
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import click
 from PySide6.QtCore import QEvent, Qt
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from console.app import App
+    from console.views.settings.view import SettingsView
 
 W = TypeVar("W", bound=QWidget)
 
@@ -228,7 +230,38 @@ async def _look_at_health(app: App, album: Album, hand: Hand, sandbox: SandboxPr
     hand.press("shortcuts.close")
     await tour_accounts.switch_the_tenant(app, album, hand, _came_about)
     await tour_accounts.help_oneself(app, album, hand, sandbox, _came_about)
-    app.shell.choose("sandbox-dotmac")
+    await _look_at_settings(app, album, hand)
+
+
+async def _look_at_settings(app: App, album: Album, hand: Hand) -> None:
+    hand.press("nav.settings")
+    view = cast("SettingsView", hand.find(QWidget, "settings"))
+    view.open_section("gateways")
+    hand.press("settings.gateway.network.allow_plain_http")
+    hand.press("settings.gateway.test")
+    await album.take(app, "settings-gateway-tested", lambda: hand.shown("settings.gateway.layers"))
+    hand.press("settings.gateway.discard")
+    for section in ("appearance", "record", "alerts"):
+        view.open_section(section)
+        await album.take(app, f"settings-{section}", partial(hand.shown, f"settings.page.{section}"))
+    view.open_section("staleness")
+    view.presenter.type("staleness.health_s", "0")
+    await album.take(app, "settings-refused", lambda: hand.shown("settings.staleness.health_s.error"))
+    view.presenter.restore("staleness.health_s")
+    file = Path(view.presenter.state.path)
+    before = await asyncio.to_thread(file.read_bytes)
+    await asyncio.to_thread(file.write_bytes, b"[appearance\n")
+    view.presenter.look()
+    await album.take(app, "settings-broken", lambda: hand.shown("settings.repair"))
+    await asyncio.to_thread(file.write_bytes, before)
+    hand.press("settings.look")
+    await _came_about(lambda: not hand.shown("settings.problems"))
+    hand.press("rail.add")
+    hand.press("login.advanced")
+    hand.press("login.network.allow_plain_http")
+    await album.take(app, "network-options", lambda: hand.shown("login.network.consequence"))
+    hand.press("login.advanced")
+    app.window.choose_gateway("sandbox-dotmac")
 
 
 async def _after_restart(app: App, album: Album, sandbox: SandboxProcess) -> None:

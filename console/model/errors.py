@@ -369,7 +369,7 @@ class ProfileError(GatewatchError):
 
 
 class SettingsError(GatewatchError):
-    """The settings file can't be used; `kept_as` is the untouched original."""
+    """The settings file can't be used, and `kept_as` is the untouched original; without it, a change can't be kept."""
 
     def __init__(self, detail: str, *, kept_as: Path | None = None) -> None:
         super().__init__(detail)

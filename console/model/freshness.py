@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 T = TypeVar("T")
 
@@ -25,7 +28,12 @@ class Freshness(enum.StrEnum):
 
     @property
     def budget_s(self) -> float:
-        """Age in seconds after which such a value is stale."""
+        """Age in seconds after which such a value is stale: as the operator prefers it, or the default."""
+        return _preferred.get(self, self.default_budget_s)
+
+    @property
+    def default_budget_s(self) -> float:
+        """What holds while nobody prefers anything else."""
         match self:
             case Freshness.HEALTH | Freshness.EXECUTION:
                 return HEALTH_BUDGET_S
@@ -40,6 +48,15 @@ class Freshness(enum.StrEnum):
     def ttl_s(self) -> float:
         """Age in seconds after which it is asked for anew: before it turns stale, so that what is used stays live."""
         return self.budget_s / 2
+
+
+_preferred: dict[Freshness, float] = {}
+
+
+def prefer(budgets_s: Mapping[Freshness, float]) -> None:
+    """Hold values to these budgets from now on, and to the defaults where none is named."""
+    _preferred.clear()
+    _preferred.update(budgets_s)
 
 
 class Source(enum.StrEnum):

@@ -4,36 +4,17 @@ from __future__ import annotations
 
 import enum
 from datetime import time
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from console.model.freshness import DIRECTORY_BUDGET_S, HEALTH_BUDGET_S
+from console.model.appearance import Density, ShownTimes, ThemeChoice
+from console.model.freshness import Freshness
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 GIB = 1 << 30
-
-
-class ThemeChoice(enum.StrEnum):
-    """What the window wears; `auto` follows the operating system."""
-
-    SYSTEM = "auto"
-    LIGHT = "light"
-    DARK = "dark"
-    HIGH_CONTRAST = "high-contrast"
-
-
-class Density(enum.StrEnum):
-    """How much room rows and controls take."""
-
-    COMPACT = "compact"
-    NORMAL = "normal"
-    TOUCH = "touch"
-
-
-class ShownTimes(enum.StrEnum):
-    """The zone in which times are shown. Copies and exports are in UTC whatever is chosen."""
-
-    LOCAL = "local"
-    UTC = "utc"
 
 
 class AlertState(enum.StrEnum):
@@ -62,11 +43,22 @@ class Appearance(msgspec.Struct, frozen=True, kw_only=True):
 class Staleness(msgspec.Struct, frozen=True, kw_only=True):
     """Class budgets in seconds: the age from which a value is greyed; see `console.model.freshness.budget_s`."""
 
-    health_s: float = HEALTH_BUDGET_S
-    execution_s: float = 15.0
-    queue_s: float = 5.0
-    audit_s: float = 60.0
-    directory_s: float = DIRECTORY_BUDGET_S
+    health_s: float = Freshness.HEALTH.default_budget_s
+    execution_s: float = Freshness.EXECUTION.default_budget_s
+    queue_s: float = Freshness.QUEUE.default_budget_s
+    audit_s: float = Freshness.AUDIT_PAGE.default_budget_s
+    directory_s: float = Freshness.DIRECTORY.default_budget_s
+
+    @property
+    def budgets_s(self) -> Mapping[Freshness, float]:
+        """The same by kind of data."""
+        return {
+            Freshness.HEALTH: self.health_s,
+            Freshness.EXECUTION: self.execution_s,
+            Freshness.QUEUE: self.queue_s,
+            Freshness.AUDIT_PAGE: self.audit_s,
+            Freshness.DIRECTORY: self.directory_s,
+        }
 
 
 class Retention(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,18 +14,8 @@ from datetime import time
 import msgspec
 
 from console.i18n import tr
-from console.model.preferences import (
-    Alerts,
-    AlertState,
-    Appearance,
-    Density,
-    Preferences,
-    Retention,
-    Security,
-    ShownTimes,
-    Staleness,
-    ThemeChoice,
-)
+from console.model.appearance import Density, ShownTimes, ThemeChoice
+from console.model.preferences import Alerts, AlertState, Appearance, Preferences, Retention, Security, Staleness
 
 _UNITS = {"B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
 _SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*(KiB|MiB|GiB|B)", re.IGNORECASE)
@@ -175,6 +165,7 @@ def _words(kind: type[enum.StrEnum]) -> tuple[str, ...]:
 
 
 _NO_VIEW = "no view goes by it yet"
+_NO_LOCK = "nothing locks or copies secrets yet"
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(key="appearance.theme", kind=Kind.CHOICE, default=ThemeChoice.SYSTEM.value, choices=_words(ThemeChoice)),
@@ -185,7 +176,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(key="staleness.execution_s", kind=Kind.NUMBER, default=15, least=1, most=_DAY_S, awaits=_NO_VIEW),
     Setting(key="staleness.queue_s", kind=Kind.NUMBER, default=5, least=1, most=_DAY_S, awaits=_NO_VIEW),
     Setting(key="staleness.audit_s", kind=Kind.NUMBER, default=60, least=1, most=_DAY_S, awaits=_NO_VIEW),
-    Setting(key="staleness.directory_s", kind=Kind.NUMBER, default=600, least=1, most=_DAY_S, awaits=_NO_VIEW),
+    Setting(key="staleness.directory_s", kind=Kind.NUMBER, default=600, least=1, most=_DAY_S),
     Setting(
         key="record.max_size",
         field="max_size_bytes",
@@ -199,9 +190,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(key="alerts.sound", kind=Kind.SWITCH, default=False),
     Setting(key="alerts.quiet_from", kind=Kind.CLOCK, default=""),
     Setting(key="alerts.quiet_to", kind=Kind.CLOCK, default=""),
-    Setting(key="security.lock_after_minutes", kind=Kind.NUMBER, default=0, most=1440, whole=True),
-    Setting(key="security.lock_on_suspend", kind=Kind.SWITCH, default=False),
-    Setting(key="security.clear_clipboard_after_s", kind=Kind.NUMBER, default=30, most=3600, whole=True),
+    Setting(key="security.lock_after_minutes", kind=Kind.NUMBER, default=0, most=1440, whole=True, awaits=_NO_LOCK),
+    Setting(key="security.lock_on_suspend", kind=Kind.SWITCH, default=False, awaits=_NO_LOCK),
+    Setting(
+        key="security.clear_clipboard_after_s", kind=Kind.NUMBER, default=30, most=3600, whole=True, awaits=_NO_LOCK
+    ),
 )
 
 BY_KEY: Mapping[str, Setting] = {setting.key: setting for setting in SETTINGS}

@@ -12,17 +12,19 @@ from console.i18n import tr
 from console.model.address import Address
 from console.model.errors import AddressError, GatewatchError, ProfileError
 from console.model.profile import Profile
+from console.presenters.display import printable
 from console.presenters.login import layer_text
 from console.presenters.network_draft import NetworkDraft
 from console.presenters.task_scope import TaskScope
 from console.services.explain import Explanation, explain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from console.services.ports import GatewayDirectory
+    from console.services.ports import GatewayDirectory, Proposal
 
 _TEST, _SAVE = "test gateway", "change gateway"
+_FITS = 0.3
 
 
 class GatewayDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +87,7 @@ class GatewayEditor(QObject):
         super().__init__(parent)
         self._directory = directory
         self._tasks = TaskScope(self, on_error)
+        self._drafts: dict[str, GatewayDraft] = {}  # of the others, by name
         self.state = GatewayEditorState()
         self._take(directory.profiles.value)
         self._tasks.start("follow profiles", self._follow)
@@ -100,7 +103,9 @@ class GatewayEditor(QObject):
         found = next((profile for profile in self.state.gateways if profile.name == name), None)
         if found is not None and (self.state.current is None or self.state.current.name != name):
             self._tasks.cancel(_TEST)
-            self._show(found)
+            if self.state.current is not None and self.state.changed:
+                self._drafts[self.state.current.name] = self.state.draft
+            self._show(found, self._drafts.pop(name, None))
 
     def edit(self, draft: GatewayDraft) -> None:
         """The form was changed."""
@@ -134,7 +139,15 @@ class GatewayEditor(QObject):
             return
         layers = tuple((layer_text(probe), probe.ok) for probe in found.verdict.probes)
         problem = explain(found.problem) if found.problem is not None else None
-        self._set(busy=False, layers=layers, problem=problem, note="" if problem else tr("It can be reached this way."))
+        self._set(busy=False, layers=layers, problem=problem, note="" if problem else self._verdict(found.proposals))
+
+    def _verdict(self, proposals: Sequence[Proposal]) -> str:
+        """In words, what a gateway that can be reached turned out to be."""
+        best = max(proposals, key=lambda proposal: proposal.fit)
+        current = self.state.current
+        if current is not None and best.platform != current.platform and best.fit >= _FITS:
+            return tr("It can be reached this way, but looks like {platform}.", platform=printable(best.title))
+        return tr("It can be reached this way.")
 
     async def _save(self) -> None:
         current, draft = self.state.current, self.state.draft
@@ -178,10 +191,11 @@ class GatewayEditor(QObject):
             else:
                 self._show(now)
 
-    def _show(self, profile: Profile | None, *, note: str = "") -> None:
+    def _show(self, profile: Profile | None, draft: GatewayDraft | None = None, *, note: str = "") -> None:
+        kept = GatewayDraft.of(profile) if profile is not None else GatewayDraft()
         self._set(
             current=profile,
-            draft=GatewayDraft.of(profile) if profile is not None else GatewayDraft(),
+            draft=draft or kept,
             version=self.state.version + 1,
             busy=False,
             layers=(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Protocol
 
@@ -61,6 +62,10 @@ class SettingRow(msgspec.Struct, frozen=True, kw_only=True):
     typed: str = ""
     problem: str = ""
 
+    def says(self, value: Value | None) -> bool:
+        """Whether the file says just this already."""
+        return not self.problem and (value == self.value if self.is_set else value is None)
+
 
 class SettingsState(msgspec.Struct, frozen=True, kw_only=True):
     """The form.
@@ -91,6 +96,7 @@ class SettingsPresenter(QObject):
     """Keeps one change after the other; the newest of a field wins."""
 
     state_changed = Signal(object)  # SettingsState
+    not_kept = Signal(str)  # why; the form says so too, under the field
     repair_wanted = Signal()  # a change can't be kept before: ask the operator
 
     def __init__(self, book: Book, on_error: Callable[[str, Exception], None], parent: QObject | None = None) -> None:
@@ -98,10 +104,12 @@ class SettingsPresenter(QObject):
         self._book = book
         self._tasks = TaskScope(self, on_error)
         self._wanted: dict[str, Value | None] = {}
+        self._due = asyncio.Event()  # something is wanted, and nothing stands in its way
         self._faults: dict[str, tuple[str, str]] = {}  # by key: what was typed, what is wrong with it
         self._note = ""
         self.state = self._built()
         self._tasks.start("follow settings", self._follow)
+        self._tasks.start(_SAVE, self._keep_saving)
 
     async def stop(self) -> None:
         """Cancel what is under way."""
@@ -123,16 +131,15 @@ class SettingsPresenter(QObject):
     def keep(self, key: str, value: Value | None) -> None:
         """Keep a value; None goes back to the default."""
         self._faults.pop(key, None)
-        row = next((row for row in self.state.rows if row.setting.key == key), None)
-        if row is not None and key not in self._wanted and (value == row.value if row.is_set else value is None):
-            self._tell()
+        self._tell()
+        if key not in self._wanted and any(row.setting.key == key and row.says(value) for row in self.state.rows):
             return
         self._wanted[key] = value
         if self._book.held.value.broken is not None:
             self._tell()
             self.repair_wanted.emit()
             return
-        self._tasks.start(_SAVE, self._save)
+        self._due.set()
 
     def restore(self, key: str) -> None:
         """Back to the default."""
@@ -151,6 +158,12 @@ class SettingsPresenter(QObject):
         self._wanted.clear()
         self._tell()
 
+    async def _keep_saving(self) -> None:
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            await self._save()
+
     async def _save(self) -> None:
         while self._wanted:
             key, value = next(iter(self._wanted.items()))
@@ -159,9 +172,10 @@ class SettingsPresenter(QObject):
             except SettingsError as exc:
                 self._faults[key] = ("" if value is None else value_text(value), tr("Not kept: {why}.", why=exc.detail))
                 self._note = ""
+                self.not_kept.emit(exc.detail)
             else:
                 self._note = tr("Kept.")
-            if self._wanted.get(key) is value:  # otherwise a newer one waits
+            if key in self._wanted and self._wanted[key] is value:  # otherwise a newer one waits, or none any more
                 del self._wanted[key]
             self._tell()
 
@@ -180,7 +194,7 @@ class SettingsPresenter(QObject):
             return
         self._note = tr("The broken file is kept as {name}.", name=kept.name) if kept is not None else ""
         self._tell()
-        await self._save()
+        self._due.set()
 
     async def _follow(self) -> None:
         async with aclosing(self._book.held.follow()) as changes:

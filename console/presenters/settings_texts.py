@@ -46,7 +46,8 @@ def setting_text(key: str) -> tuple[str, str]:  # noqa: C901, PLR0912  (one case
         case "staleness.audit_s":
             return tr("A page of the audit trail"), ""
         case "staleness.directory_s":
-            return tr("Directory data"), tr("Tenants, roles and what else changes seldom.")
+            about = tr("Users, tenants and what else changes seldom. It is asked for anew at half that age.")
+            return tr("Directory data"), about
         case "record.max_size":
             return tr("Largest size"), tr("What is oldest gives way. Sign-ins and what waits to be sent do not count.")
         case "alerts.enabled":

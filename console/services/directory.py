@@ -11,7 +11,7 @@ import msgspec
 
 from console.model.address import Address
 from console.model.errors import ProfileError, SettingsError
-from console.model.freshness import HEALTH_BUDGET_S
+from console.model.freshness import HEALTH_BUDGET_S, prefer
 from console.model.profile import Profile, checked_name
 from console.model.record import Action
 from console.services.action_log import ActionLog, profile_changes
@@ -97,11 +97,15 @@ class Directory:
 
     async def follow(self, preferences: Latest[Preferences]) -> None:
         """Hold every session to the budgets that the operator prefers, until cancelled."""
-        async with aclosing(preferences.follow()) as changes:
-            async for preferred in changes:
-                self._health_budget_s = preferred.staleness.health_s
-                for session in self._sessions.values():
-                    session.monitor.set_budget(self._health_budget_s)
+        try:
+            async with aclosing(preferences.follow()) as changes:
+                async for preferred in changes:
+                    prefer(preferred.staleness.budgets_s)
+                    self._health_budget_s = preferred.staleness.health_s
+                    for session in self._sessions.values():
+                        session.monitor.set_budget(self._health_budget_s)
+        finally:
+            prefer({})
 
     async def discover(self, typed: str, options: NetworkOptions | None = None) -> Discovery:
         """See the port."""
@@ -150,8 +154,11 @@ class Directory:
             await self.close_session(name)
             await self._actions.note(session.profile.gateway_id, Action.PROFILE_REMOVED, subject=name)
 
-    async def reload(self) -> None:
+    async def reload(self) -> bool:
         """Take over what was changed in the settings file by hand: gateways that came, went, or are reached otherwise.
+
+        Returns:
+            Whether anything was. What a gateway that went had signed in to stays signed in: it may come back.
 
         Raises:
             SettingsError: The file can't be understood; nothing changes.
@@ -163,19 +170,22 @@ class Directory:
                 self.settings_problem = exc
                 raise
             self.settings_problem = None
-            now = {profile.name: profile for profile in profiles}
             shown = {profile.name: profile for profile in self.profiles.value}
-            kept = tuple(profile for profile in shown.values() if profile.sandbox and profile.name not in now)
-            if (*profiles, *kept) == self.profiles.value:
-                return
-            self.profiles.set((*profiles, *kept))
-            for name in list(self._sessions):
-                if name in now and not _reached_alike(now[name], shown[name]):
+            now = {
+                profile.name: msgspec.structs.replace(
+                    profile, sandbox=profile.name in shown and shown[profile.name].sandbox
+                )
+                for profile in profiles
+            }
+            if tuple(now.values()) == self.profiles.value:
+                return False
+            self.profiles.set(tuple(now.values()))
+            for name, session in list(self._sessions.items()):
+                if name in now and _reached_alike(now[name], session.profile):
+                    session.profile = now[name]
+                else:
                     self._end(name)
-                elif name in now:
-                    self._sessions[name].profile = now[name]
-                elif name not in shown or not shown[name].sandbox:
-                    self._end(name)
+            return True
 
     async def clear_answers(self, name: str, endpoint: str = "") -> int:
         """Forget what is kept of a gateway's answers, of one endpoint or all; how many were stored.

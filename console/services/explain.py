@@ -74,10 +74,12 @@ def explain(error: GatewatchError) -> Explanation:
             return _address(error)
         case ProfileError():
             return Explanation(headline=_sentence(str(error)), field="name")
+        case SettingsError() if error.kept_as is None:
+            return Explanation(headline=_sentence(tr("not kept: {detail}", detail=error.detail)))
         case SettingsError():
             return Explanation(
                 headline=tr("The settings can't be used: {detail}.", detail=error.detail),
-                advice=tr("The file is left as it is. Correct it, then start again."),
+                advice=tr("The file is left as it is. Correct it, or repair it in the Settings of the window."),
             )
         case SandboxFailed():
             return Explanation(headline=tr("The sandbox did not start: {detail}.", detail=str(error)))
@@ -320,7 +322,9 @@ def _address(error: AddressError) -> Explanation:
         case address.CREDENTIALS:
             headline = tr("This address holds a user name or password. Leave it out; you are asked for it later.")
         case address.PLAIN_HTTP:
-            headline = tr("Plain http would show your password to the network. Use https.")
+            headline = tr(
+                "Plain http would show your password to the network. Use https, or allow it for this gateway."
+            )
         case address.CONTROL:
             headline = tr("This address has spaces or characters that do not print.")
         case _:

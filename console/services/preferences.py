@@ -31,8 +31,8 @@ class Gateways(Protocol):
     def profiles(self) -> Latest[tuple[Profile, ...]]:
         """Those that are open."""
 
-    async def reload(self) -> None:
-        """Take over what the file says of them. Raises SettingsError."""
+    async def reload(self) -> bool:
+        """Take over what the file says of them; whether that was anything new. Raises SettingsError."""
 
 
 _log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ class PreferenceBook:
         self._gateways = gateways
         self._writing = asyncio.Lock()
         self.path: Path = settings.path
-        self._stamp, held = _read(settings, Reading())
+        self._stamp, held = _read(settings, SettingsHeld())
         self.held: Latest[SettingsHeld] = Latest(held)
         self.current: Latest[Preferences] = Latest(held.reading.preferences)
 
@@ -86,8 +86,10 @@ class PreferenceBook:
             SettingsError: The file can't be understood or written; nothing changed.
         """
         async with self._writing:
-            await asyncio.to_thread(self._settings.set, key, value)
-            await self._read()
+            try:
+                await asyncio.to_thread(self._settings.set, key, value)
+            finally:  # also where it failed: the file may be broken since
+                await self._read()
         if self._actions is not None:
             told = "default" if value is None else value_text(value)
             await self._actions.note("", Action.SETTINGS_CHANGED, subject=key, detail={"value": told})
@@ -102,9 +104,8 @@ class PreferenceBook:
             SettingsError: The folder can't be written.
         """
         async with self._writing:
-            profiles = self._kept_gateways()
             values = self.held.value.reading.values
-            kept = await asyncio.to_thread(self._settings.repair, profiles, values)
+            kept = await asyncio.to_thread(self._settings.repair, self._gateways.profiles.value, values)
             await self._read()
         return kept
 
@@ -116,27 +117,30 @@ class PreferenceBook:
             before = self.held.value
             await self._read()
             held = self.held.value
-        if held.broken is None and held.reading.profiles != self._kept_gateways():
-            await self._gateways.reload()
+        others = held.broken is None and held.reading.profiles != _as_kept(self._gateways.profiles.value)
+        if others and await self._gateways.reload():
             return True
         return (held.reading.values, held.problems) != (before.reading.values, before.problems)
 
-    def _kept_gateways(self) -> tuple[Profile, ...]:
-        return tuple(profile for profile in self._gateways.profiles.value if not profile.sandbox)
-
     async def _read(self) -> None:
-        self._stamp, held = await asyncio.to_thread(_read, self._settings, self.held.value.reading)
+        self._stamp, held = await asyncio.to_thread(_read, self._settings, self.held.value)
         self.held.set(held)
         if held.reading.preferences != self.current.value:
             self.current.set(held.reading.preferences)
 
 
-def _read(settings: Settings, before: Reading) -> tuple[tuple[int, int, int], SettingsHeld]:
+def _as_kept(profiles: tuple[Profile, ...]) -> tuple[Profile, ...]:
+    """Profiles as the file would have them: that one is the sandbox's is not written down."""
+    return tuple(msgspec.structs.replace(profile, sandbox=False) for profile in profiles)
+
+
+def _read(settings: Settings, before: SettingsHeld) -> tuple[tuple[int, int, int], SettingsHeld]:
     stamp = settings.stamp()  # before reading: what changes meanwhile is seen at the next look
     try:
         held = SettingsHeld(reading=settings.read())
     except SettingsError as exc:
-        held = SettingsHeld(reading=before, broken=exc)
+        held = SettingsHeld(reading=before.reading, broken=exc)
     for problem in held.problems:
-        _log.warning("settings: %s", problem.text)
+        if problem not in before.problems:
+            _log.warning("settings: %s", problem.text)
     return stamp, held

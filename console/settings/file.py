@@ -155,8 +155,7 @@ class SettingsFile:
 
     def _not_written(self, error: OSError) -> SettingsError:
         return SettingsError(
-            tr("{file} can't be written: {reason}", file=self.path.name, reason=error.strerror or str(error)),
-            kept_as=self.path,
+            tr("{file} can't be written: {reason}", file=self.path.name, reason=error.strerror or str(error))
         )
 
     @contextlib.contextmanager

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from console.model import zone
-from console.model.preferences import ShownTimes
+from console.model.appearance import ShownTimes
 
 if TYPE_CHECKING:
     from console.model.preferences import Appearance

@@ -58,6 +58,9 @@ class Rail(QWidget):
         """Pictures with what fits below them, where the window has little room."""
         self._narrow = narrow
         self.setFixedWidth(RAIL_NARROW_PX if narrow else RAIL_WIDE_PX)
+        side = GAP_S if narrow else GAP_M  # the words below the pictures need the room
+        if (column := self.layout()) is not None:
+            column.setContentsMargins(side, GAP_L, side, GAP_M)
         for caption in self._captions:
             caption.setVisible(not narrow)
         self._add.say(Row(name=tr("Add") if narrow else tr("Add a gateway"), glyph=PLUS))

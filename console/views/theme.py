@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 
 from console import assets
+from console.model.appearance import Density, ThemeChoice
 from console.model.health import HealthStatus
-from console.model.preferences import Density, ThemeChoice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -189,8 +189,9 @@ class FakeDirectory:
         self.sessions[profile.name] = FakeSession(profile)
         self.profiles.set(tuple(profile if known.name == profile.name else known for known in self.profiles.value))
 
-    async def reload(self) -> None:
+    async def reload(self) -> bool:
         self.reloaded += 1
+        return True
 
     async def remove(self, name: str) -> None:
         del self.sessions[name]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 import unicodedata
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.model import zone
 from console.presenters.display import age_text, escaped, exact_time, menu_text, printable, zone_text
+from console.services.explain import clock
 
 AT = datetime(2026, 3, 14, 12, 0, 5, tzinfo=UTC)
 
@@ -58,3 +62,20 @@ def test_an_exact_time_has_utc_beside_it() -> None:
     assert shown.endswith("(12:00:05 UTC)")
     assert zone_text(AT) in shown
     assert exact_time(AT + timedelta(days=1)) != shown
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the zone of a process is POSIX's")
+def test_times_are_shown_in_utc_where_that_is_preferred(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    at = datetime(2026, 3, 1, 20, 15, 30, tzinfo=UTC)
+    try:
+        assert exact_time(at) == "2026-03-02 01:45:30 UTC+5:30 (20:15:30 UTC)"
+        zone.show_utc(utc=True)
+        assert exact_time(at) == "2026-03-01 20:15:30 UTC"
+        assert zone_text(at) == "UTC"
+        assert clock(at, at) == "20:15:30"
+    finally:
+        zone.show_utc(utc=False)
+        monkeypatch.undo()
+        time.tzset()

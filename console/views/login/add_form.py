@@ -42,7 +42,7 @@ class AddGatewayForm(QWidget):
         self.url = Field(themes, "login.url", tr("Address"))
         self.url.line.setPlaceholderText("https://gateway.example")
         self._probe = primary(tr("Check address"), "login.probe")
-        self._more = flat(tr("Certificates, proxy and more"), "login.advanced")
+        self._more = flat(tr("Certificates, proxy, plain http"), "login.advanced")
         self.network = NetworkFields(themes, "login.network")
         self._network_error = ErrorLine(themes, "login.network.error")
         self._layers = Quiet(name="login.layers")
@@ -120,7 +120,9 @@ class AddGatewayForm(QWidget):
 
     def _open_network(self, opened: bool) -> None:
         self.network.setVisible(opened)
-        self._more.setText(tr("Hide certificates, proxy and more") if opened else tr("Certificates, proxy and more"))
+        self._more.setText(
+            tr("Hide certificates, proxy, plain http") if opened else tr("Certificates, proxy, plain http")
+        )
 
     def _network_changed(self) -> None:
         if not self._found.isHidden():

@@ -55,6 +55,7 @@ class SettingsDesk(QObject):
         self._themes = themes
         self._book = book
         self._tasks = TaskScope(self, on_error)
+        self._view: SettingsView | None = None
         self._wardrobe = Wardrobe(themes, book.current.value.appearance)
         self._presenter = SettingsPresenter(book, on_error, self)
         self._editor = GatewayEditor(directory, on_error, self)
@@ -63,6 +64,7 @@ class SettingsDesk(QObject):
                 window.tell(problem)
         window.theme_chosen.connect(lambda word: self._presenter.keep(THEME, word))
         self._presenter.repair_wanted.connect(self._ask_repair)
+        self._presenter.not_kept.connect(self._tell_not_kept)
         if isinstance(application := QGuiApplication.instance(), QGuiApplication):
             application.applicationStateChanged.connect(self._activated)
         self._alerts = AlertPresenter(directory, book.current, on_error, parent=self)
@@ -85,6 +87,7 @@ class SettingsDesk(QObject):
         from console.views.settings.view import SettingsView  # noqa: PLC0415  (when it is wanted)
 
         view = SettingsView(self._presenter, self._editor, self._themes)
+        self._view = view
         view.repair_wanted.connect(self._ask_repair)
         view.removal_wanted.connect(self._window.removal_wanted)
         view.addition_wanted.connect(lambda: self._window.choose_gateway(""))
@@ -103,6 +106,11 @@ class SettingsDesk(QObject):
         if not any(row.is_set for row in self._presenter.state.rows if row.setting.key == THEME):
             self._presenter.keep(THEME, former.value)
         self._window.memory.remove(FORMER_THEME_KEY)
+
+    def _tell_not_kept(self, why: str) -> None:
+        """A theme chosen by its key, say, while no form is there to say it."""
+        if self._view is None or not self._view.isVisible():
+            self._window.tell(tr("The setting is not kept: {why}.", why=why))
 
     def _go_to(self, gateway: str) -> None:
         self._window.raise_up()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from console.presenters.settings import SettingRow
     from console.views.theme import ThemeProvider
 
-_EDITOR_PX, _NUMBER_PX, _CAPTION_PX = 260, 110, 300
+_EDITOR_PX, _NUMBER_PX, _CAPTION_PX, _CAPTION_LEAST_PX = 180, 110, 300, 150
 _SHOWN = 300
 
 
@@ -41,9 +41,6 @@ class SettingLine(QWidget):
         self._restore = flat(tr("Restore default"), f"{name}.default")
         self._restore.setAccessibleName(tr("Restore the default of {what}", what=caption))
         self._restore.clicked.connect(lambda: self.restored.emit(setting.key))
-        policy = self._restore.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self._restore.setSizePolicy(policy)
         self._error = ErrorLine(themes, f"{name}.error")
         self._lay_out(caption, hint)
 
@@ -76,10 +73,11 @@ class SettingLine(QWidget):
         left = QWidget()
         left.setLayout(words)
         words.setContentsMargins(0, 0, 0, 0)
-        left.setFixedWidth(_CAPTION_PX)
+        left.setMinimumWidth(_CAPTION_LEAST_PX)
+        left.setMaximumWidth(_CAPTION_PX)
         row = QHBoxLayout()
         row.setSpacing(GAP_XXL)
-        row.addWidget(left)
+        row.addWidget(left, 1)
         right = QVBoxLayout()
         right.setSpacing(GAP_S)
         beside = QHBoxLayout()
@@ -173,12 +171,15 @@ class _StatesEditor(_Editor):
     def __init__(self, line: SettingLine, themes: ThemeProvider, name: str, caption: str) -> None:
         super().__init__(line)
         self._ticks: dict[str, Tick] = {}
+        column = QVBoxLayout()
+        column.setSpacing(GAP_S)
         for choice in line.setting.choices:
             tick = Tick(themes, f"{name}.{choice}", choice_text(line.setting.key, choice))
             tick.setAccessibleName(tr("{what} {state}", what=caption, state=choice_text(line.setting.key, choice)))
             tick.toggled.connect(self._changed)
-            self.box.addWidget(tick)
+            column.addWidget(tick)
             self._ticks[choice] = tick
+        self.box.addLayout(column)
         self.setFocusProxy(next(iter(self._ticks.values())))
 
     def _changed(self) -> None:

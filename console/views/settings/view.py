@@ -19,14 +19,14 @@ from console.views.widgets.form import Heading
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QSettings
-    from PySide6.QtGui import QPaintEvent, QShowEvent
+    from PySide6.QtGui import QPaintEvent, QResizeEvent, QShowEvent
     from PySide6.QtWidgets import QWidget
 
     from console.presenters.gateway_editor import GatewayEditor
     from console.presenters.settings import SettingsPresenter, SettingsState
     from console.views.theme import ThemeProvider
 
-_SECTIONS_PX = 180
+_SECTIONS_PX, _SECTIONS_NARROW_PX, _NARROW_BELOW_PX = 180, 124, 860
 
 
 class SettingsView(DestinationView):
@@ -34,6 +34,7 @@ class SettingsView(DestinationView):
 
     Attributes:
         gateways: The section of the gateways.
+        presenter: Of all other sections.
     """
 
     repair_wanted = Signal()
@@ -43,7 +44,7 @@ class SettingsView(DestinationView):
     def __init__(self, presenter: SettingsPresenter, editor: GatewayEditor, themes: ThemeProvider) -> None:
         super().__init__()
         self.setObjectName("settings")
-        self._presenter = presenter
+        self.presenter = presenter
         self._themes = themes
         self._sections = QListWidget()
         self._sections.setObjectName("settings.sections")
@@ -71,10 +72,9 @@ class SettingsView(DestinationView):
         self._sections.setCurrentRow(0)
         self._problems.look_wanted.connect(presenter.look)
         self._problems.repair_wanted.connect(self.repair_wanted)
-        presenter.repair_wanted.connect(self.repair_wanted)
         presenter.state_changed.connect(self.render_state)
         self.setFocusProxy(self._sections)
-        themes.changed.connect(self.update)
+        themes.changed.connect(self._dress)
         self.render_state(presenter.state)
 
     def render_state(self, state: SettingsState) -> None:
@@ -101,7 +101,8 @@ class SettingsView(DestinationView):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  (Qt's name)
         """The file may have been changed by hand since."""
         super().showEvent(event)
-        self._presenter.look()
+        self._dress()
+        self.presenter.look()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  (Qt's name)
         """A hairline between the sections and the page, and above the file."""
@@ -110,6 +111,17 @@ class SettingsView(DestinationView):
         left, foot = self._pages.x() - 1, self._file.y()
         painter.fillRect(left, self._pages.y(), 1, foot - self._pages.y(), line)
         painter.fillRect(0, foot, self.width(), 1, line)
+
+    def _dress(self) -> None:
+        """The rows of a list know of another style only when they are laid out anew."""
+        self._sections.doItemsLayout()
+        self._sections.updateGeometry()
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt's name)
+        """The sections give way first."""
+        super().resizeEvent(event)
+        self._sections.setFixedWidth(_SECTIONS_PX if self.width() >= _NARROW_BELOW_PX else _SECTIONS_NARROW_PX)
 
     def _add_page(self, section: str, page: QWidget) -> None:
         item = QListWidgetItem(section_text(section)[0])

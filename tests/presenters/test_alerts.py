@@ -1,0 +1,90 @@
+"""Alerts of every gateway, grouped, as the window and the desktop are told of them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from console.model.health import HealthStatus
+from console.model.preferences import Alerts, Preferences
+from console.presenters.alerts import Alert, AlertPresenter
+from console.services.latest import Latest
+from tests.presenters.fake_directory import FakeDirectory, profile
+from tests.services.test_alerts import NOON, snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+GOOD, BAD = HealthStatus.HEALTHY, HealthStatus.UNHEALTHY
+
+
+class Told:
+    def __init__(self, directory: FakeDirectory) -> None:
+        self.alerts: list[Alert] = []
+        self.preferences: Latest[Preferences] = Latest(Preferences())
+        self.errors: list[Exception] = []
+        self.presenter = AlertPresenter(
+            directory, self.preferences, lambda _what, error: self.errors.append(error), lambda: NOON, interval_s=0.01
+        )
+        self.presenter.raised.connect(self.alerts.append)
+
+
+@pytest.fixture
+def directory() -> FakeDirectory:
+    return FakeDirectory(profile("one"), profile("two"))
+
+
+@pytest.fixture
+async def told(directory: FakeDirectory) -> AsyncIterator[Told]:
+    told = Told(directory)
+    told.presenter.start()
+    await asyncio.sleep(0.05)
+    yield told
+    await told.presenter.stop()
+    assert told.errors == []
+
+
+async def seen(told: Told, count: int) -> None:
+    async with asyncio.timeout(10):
+        while len(told.alerts) < count:
+            await asyncio.sleep(0.01)
+
+
+async def test_each_gateway_tells_of_its_own(directory: FakeDirectory, told: Told) -> None:
+    for name in ("one", "two"):
+        directory.session(name).monitor.health.set(snapshot(a=GOOD, b=GOOD))
+    await asyncio.sleep(0.05)
+    directory.session("two").monitor.health.set(snapshot(a=BAD, b=BAD))
+    await seen(told, 1)
+    assert told.alerts == [Alert(gateway="two", text="2 services of two turned bad: a, b.")]
+
+
+async def test_nothing_is_told_when_nothing_is_wanted_and_nothing_afterwards(
+    directory: FakeDirectory, told: Told
+) -> None:
+    told.preferences.set(Preferences(alerts=Alerts(enabled=False)))
+    health = directory.session("one").monitor.health
+    for status in (GOOD, BAD):
+        health.set(snapshot(a=status))
+        await asyncio.sleep(0.05)
+    told.preferences.set(Preferences(alerts=Alerts(sound=True)))
+    health.set(snapshot(a=BAD, b=GOOD))
+    await asyncio.sleep(0.05)
+    health.set(snapshot(a=BAD, b=BAD))
+    await seen(told, 1)
+    assert told.alerts == [Alert(gateway="one", text="b of one turned unhealthy.", sound=True)]
+
+
+async def test_a_gateway_that_is_reached_anew_begins_anew(directory: FakeDirectory, told: Told) -> None:
+    await directory.change(msgspec.structs.replace(profile("one"), read_only=True))
+    await directory.remove("two")
+    await asyncio.sleep(0.05)
+    health = directory.session("one").monitor.health
+    for status in (BAD, GOOD, BAD):
+        health.set(snapshot(a=status))
+        await asyncio.sleep(0.05)
+    await seen(told, 1)
+    assert len(told.alerts) == 1
