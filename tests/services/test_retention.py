@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.model.record import Dropping, RecordSize
-from console.model.retention import GIB, LEAST_LIMIT_BYTES, MIB, RecordLimit, parsed_size
+from console.model.retention import GIB, LEAST_LIMIT_BYTES, MIB, RecordLimit
 from console.services.retention import Retention, shown_size, shown_span, warning
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -139,11 +139,3 @@ def test_sizes_and_spans_are_for_people() -> None:
         "about 2 days",
         "about 40 days",
     ]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("1 GiB", GIB), ("1.5GiB", 3 * GIB // 2), (" 64 mib ", 64 * MIB), ("12", None), ("1 GB", None), ("", None)],
-)
-def test_sizes_are_understood_or_refused(text: str, expected: int | None) -> None:
-    assert parsed_size(text) == expected
