@@ -132,12 +132,11 @@ class Directory:
                 await session.sign_out()  # a sign-in belongs to its address: none is left behind for this one
             async with self._writing:
                 known = self._profile(profile.name)
-                await self._save(msgspec.structs.replace(profile, username=profile.username or known.username))
-                if _reached_alike(before, profile):
-                    if (running := self._sessions.get(profile.name)) is not None:
-                        running.profile = self._profile(profile.name)
-                else:
-                    self._end(profile.name)  # in one step with the change: whoever asks next gets the new one
+                kept = msgspec.structs.replace(profile, username=profile.username or known.username)
+                anew = not _reached_alike(before, kept)
+                await self._save(kept, anew=anew)
+                if not anew and (running := self._sessions.get(kept.name)) is not None:
+                    running.profile = kept
 
     async def remove(self, name: str) -> None:
         """See the port."""
@@ -264,8 +263,11 @@ class Directory:
             except SettingsError as exc:
                 _log.warning("the tenant is not kept: %s", exc)
 
-    async def _save(self, profile: Profile) -> None:
+    async def _save(self, profile: Profile, *, anew: bool = False) -> None:
+        """Keep a profile; `anew` ends its session in one step with telling of it: all who follow get the next one."""
         await asyncio.to_thread(self._book.save, profile)
+        if anew:
+            self._end(profile.name)
         others = self.profiles.value
         before = next((known for known in others if known.name == profile.name), None)
         if before is None:
