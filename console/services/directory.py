@@ -126,14 +126,17 @@ class Directory:
         profile = await _checked(profile)
         async with self._altering:
             before = self._profile(profile.name)
-            if profile.gateway_id != before.gateway_id:
+            moved = (profile.url, profile.platform) != (before.url, before.platform)
+            if moved:
                 session = self.session(profile.name)
                 await session.restored()
                 await session.sign_out()  # a sign-in belongs to its address: none is left behind for this one
             async with self._writing:
                 known = self._profile(profile.name)
-                kept = msgspec.structs.replace(profile, username=profile.username or known.username)
-                anew = not _reached_alike(before, kept)
+                # Who signs in and for which tenant is no part of what is changed here, and may have changed meanwhile.
+                tenant = "" if moved else known.tenant
+                kept = msgspec.structs.replace(profile, username=known.username, tenant=tenant)
+                anew = not _reached_alike(known, kept)
                 await self._save(kept, anew=anew)
                 if not anew and (running := self._sessions.get(kept.name)) is not None:
                     running.profile = kept
