@@ -105,7 +105,6 @@ class Monitor:
         self._failures = 0
         self._publishing: asyncio.TimerHandle | None = None
         self._class_budget_s = HEALTH_BUDGET_S
-        self._interval_of_source_s = 0.0
         self._basis = HealthSnapshot()
         self.health: Latest[HealthSnapshot] = Latest(self._basis)
         self.feed_log = FeedLog(gateway_id, "health")
@@ -113,9 +112,8 @@ class Monitor:
 
     def attach(self, gateway: Gateway) -> None:
         """Learn to ask: what the record holds can be shown before there is anything to ask with."""
-        self._source = gateway.health or SignOfLife(gateway.authentication)
-        self._feed = gateway.health_feed
-        interval_s = self._interval_of_source_s = self._source.interval_s
+        self._source, self._feed = gateway.health or SignOfLife(gateway.authentication), gateway.health_feed
+        interval_s = self._source.interval_s
         self._publish(
             budget_s=budget_s(self._class_budget_s, interval_s),
             gap_s=GAP_FACTOR * max(interval_s, _RETRY_CAP_S),
@@ -124,9 +122,8 @@ class Monitor:
 
     def set_budget(self, class_budget_s: float) -> None:
         """The age from which health counts as stale, unless its source speaks less often than that."""
-        if class_budget_s != self._class_budget_s:
-            self._class_budget_s = class_budget_s
-            self._publish(budget_s=budget_s(class_budget_s, self._interval_of_source_s))
+        self._class_budget_s = class_budget_s
+        self._publish(budget_s=budget_s(class_budget_s, self._source.interval_s if self._source is not None else 0.0))
 
     async def move_to(self, gateway_id: str) -> None:
         """Forget everything and begin anew with another tenant's record. Not while `run` runs.
