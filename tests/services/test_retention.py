@@ -54,8 +54,8 @@ class Shrinking:
         self.calls.append(f"shrink {target_bytes}")
         return False
 
-    async def confine_log(self, log_bytes: int) -> None:
-        self.calls.append(f"confine {log_bytes}")
+    async def confine(self, limit: RecordLimit) -> None:
+        self.calls.append(f"confine {limit.size_bytes}")
 
     async def fold_log(self) -> None:
         self.calls.append("fold")
