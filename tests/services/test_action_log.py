@@ -55,13 +55,11 @@ class Refusing:
         await self._store.record.append_entries(gateway_id, entries)
 
 
-async def test_an_action_is_not_lost_to_a_full_disk(  # fault 98
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
+@pytest.mark.expects_logs
+async def test_an_action_is_not_lost_to_a_full_disk(store: Store) -> None:  # fault 98
     record = Refusing(store)
     log = ActionLog(record)
-    with caplog.at_level("ERROR"):
-        await log.note("gw", Action.SIGN_IN, subject="edge")
+    await log.note("gw", Action.SIGN_IN, subject="edge")
     assert (await store.record.entries(ACTIONS)).entries == ()
     record.full = False
     await log.note("gw", Action.SIGN_OUT, subject="edge")
@@ -87,6 +85,7 @@ def test_changes_of_a_profile_are_told_by_name() -> None:
     ]
 
 
+@pytest.mark.expects_logs
 async def test_a_changed_setting_is_noted_and_a_refused_one_is_not(store: Store, tmp_path: Path) -> None:
     settings = Settings(tmp_path / "settings.toml")
     directory = Directory(settings, store.vault, store.record)
