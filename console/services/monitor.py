@@ -88,6 +88,7 @@ class Monitor:
         gateway_id: str,
         watch: ConnectionWatch,
         diagnose: Callable[[], Awaitable[Verdict]],
+        feed_log: FeedLog | None = None,
     ) -> None:
         self._source: HealthSource | None = None
         self._feed: Feed | None = None
@@ -107,8 +108,7 @@ class Monitor:
         self._class_budget_s = HEALTH_BUDGET_S
         self._basis = HealthSnapshot()
         self.health: Latest[HealthSnapshot] = Latest(self._basis)
-        self.feed_log = FeedLog(gateway_id, "health")
-        self._missed = False  # the feed was away, and nothing was read since
+        self._feed_log = feed_log or FeedLog(gateway_id, "health")
 
     def attach(self, gateway: Gateway) -> None:
         """Learn to ask: what the record holds can be shown before there is anything to ask with."""
@@ -248,9 +248,7 @@ class Monitor:
         if report.complete:
             self._retain({service.id for service in report.services})
         self._watch.succeeded(now)
-        if self._missed:
-            self._missed = False
-            self.feed_log.resynced(now)
+        self._feed_log.resynced(now)
         if recovered and self._feed is not None:
             self._feed.try_now()
         self._publish(
@@ -320,7 +318,7 @@ class Monitor:
                 self._hear(event)
 
     def _hear(self, event: FeedEvent[HealthChange]) -> None:
-        self.feed_log.hear(event)
+        self._feed_log.hear(event)
         match event:
             case FeedConnecting():
                 if self._watch.facts.feed is not FeedState.LOST:
@@ -328,7 +326,6 @@ class Monitor:
             case FeedLive(at=at, lost_at=lost_at):
                 self._watch.feed(FeedState.LIVE, at)
                 if lost_at is not None:
-                    self._missed = True
                     self._hurry.set()  # streams are hints: re-read the truth
             case FeedLost(at=_, reason=reason):
                 _log.info("health feed lost: %s", reason)

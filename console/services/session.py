@@ -20,7 +20,6 @@ from console.model.errors import (
     TenantMismatch,
     TenantRequired,
 )
-from console.model.record import Action
 from console.services.action_log import ActionLog
 from console.services.browser_sign_in import BrowserSignIns
 from console.services.cache import ReadCache
@@ -89,10 +88,9 @@ class Session:
         self.connection: Latest[Connection] = self._watch.story
         self._journal = Journal(record, profile.gateway_id)
         self._line = Line(profile, self, self._journal.note)
-        self.monitor = Monitor(record, profile.gateway_id, self._watch, self._line.diagnose)
+        self.monitor = Monitor(record, profile.gateway_id, self._watch, self._line.diagnose, self._journal.feed)
         self.cache = ReadCache(self._ask, record.cached, kept_as(profile))
         self.membership: Latest[Membership] = Latest(Membership())
-        self.monitor.feed_log = self._journal.feed
         self._actions = ActionLog(record)
         self._restored = asyncio.Event()
         self._may_speak = asyncio.Event()
@@ -284,7 +282,7 @@ class Session:
             self._end()  # a former session of this profile ends only now that a new one exists
             self._begin(signed.tokens, signed.user)
             era = self._era
-        await self._note(Action.SIGN_IN, username)
+        await self._actions.signed_in(self.profile, username)
         await self.signed_in_as(self.profile, username)
         if signed.user is None:
             with contextlib.suppress(GatewayError):  # the name is a nicety
@@ -297,10 +295,10 @@ class Session:
 
     async def sign_out(self) -> None:
         """See the port."""
-        tokens, user = self._tokens, self.user
+        tokens = self._tokens
         self.cache.pause()  # what is under way is not waited for
         if tokens is not None:
-            await self._note(Action.SIGN_OUT, user.name if user is not None else self.profile.username)
+            await self._actions.signed_out(self.profile, self.user)
             with contextlib.suppress(GatewayError, ProfileError):  # what is kept here goes, whatever the gateway says
                 await self.gateway.authentication.sign_out(tokens)
         self._end()
@@ -313,11 +311,6 @@ class Session:
                     await self._kept.forget()
                 finally:
                     await self.cache.end_login()
-
-    async def _note(self, action: Action, username: str) -> None:
-        await self._actions.note(
-            self.profile.gateway_id, action, subject=self.profile.name, detail={"username": username}
-        )
 
     async def tenants(self) -> Sequence[Tenant]:
         """See the port."""

@@ -1,6 +1,7 @@
 """The program in a process of its own, told what to do by its first argument.
 
 `stay HOME`: open and stay. `slot HOME`: a slot and a task fail, then quit. `quit HOME`: quit with code 3.
+`full HOME`: as with a record that fills up, until that was told.
 `ask HOME`: no key is chosen; tell when it is asked for. `marks HOME`: as `quit`, with 0.
 Every step is told on standard output, one word a line.
 """
@@ -16,6 +17,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel
 
 from console import start
+from console.model.retention import RecordLimit
 from console.paths import Home
 from console.presenters import unlock
 from console.store.key import MemoryOnly
@@ -58,14 +60,25 @@ async def fail(app: App) -> None:
     app.quit(0)
 
 
+async def until_told(app: App) -> None:
+    async with asyncio.timeout(20):
+        while not any("The record is" in label.text() for label in app.window.banners.findChildren(QLabel)):
+            await asyncio.sleep(0.02)
+    say("told")
+    app.quit(0)
+
+
 def main() -> int:
     what, home = sys.argv[1], Home.at(Path(sys.argv[2]))
     drives = {
         "stay": stay,
         "slot": fail,
         "quit": lambda app: quit_with(app, 3),
+        "full": until_told,
         "marks": lambda app: quit_with(app, 0),
     }
+    if what == "full":
+        RecordLimit.warn_bytes = property(lambda _limit: 1)  # type: ignore[assignment, method-assign]
     key = None if what == "ask" else MemoryOnly()
     asking = unlock.UnlockPresenter.ask
 
