@@ -273,6 +273,7 @@ class Session:
     def sign_in_with(self, provider: Provider) -> AbstractAsyncContextManager[BrowserSignIn]:
         """See the port."""
         self._browser.known = self.user
+        self._kept.keeping = self.profile.keep_signed_in
         return self._browser.begin(provider)
 
     async def _take(self, signed: SignedIn, username: str) -> None:
