@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from console.model.cached import StoredAnswer
     from console.model.network import NetworkOptions
     from console.model.preferences import Preferences
+    from console.services.gateway_record import GatewayRecord
     from console.services.kept_sign_in import SignInVault
     from console.services.ports import Discovery
-    from console.services.session import GatewayRecord, Session
+    from console.services.session import Session
 
 _log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -31,7 +31,7 @@ from console.services.sign_of_life import SignOfLife
 from console.services.unbroken import unbroken
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from console.api.contract import Feed, Gateway, HealthSource
     from console.model.blame import Verdict
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from console.model.feed import FeedEvent
     from console.model.health import HealthChange, HealthReport
     from console.services.connection import ConnectionWatch
+    from console.services.gateway_record import HealthRecord
 
 _log = logging.getLogger(__name__)
 
@@ -52,27 +53,6 @@ TOLD_TOLERANCE = timedelta(seconds=15)  # what was seen here needs no telling
 GAP_FACTOR = 2.2
 _FIRST_RETRY_S = 2.0
 _RETRY_CAP_S = 8.0
-
-
-class HealthRecord(Protocol):
-    """The part of the record that health needs; see `console.store.record.Record`."""
-
-    async def append_samples(self, gateway_id: str, samples: Sequence[HealthSample]) -> None:
-        """Keep samples, each once."""
-
-    async def save_services(self, gateway_id: str, services: Sequence[ServiceHealth]) -> None:
-        """Keep the latest of each service."""
-
-    async def services(self, gateway_id: str) -> tuple[Observed[ServiceHealth], ...]:
-        """The latest of each service."""
-
-    async def recent(self, gateway_id: str, since: datetime) -> Mapping[str, tuple[HealthSample, ...]]:
-        """Samples since a time, by service, oldest first."""
-
-    async def samples(
-        self, gateway_id: str, service_id: str, since: datetime, until: datetime
-    ) -> tuple[HealthSample, ...]:
-        """Samples of one service, oldest first."""
 
 
 class Monitor:

@@ -7,7 +7,7 @@ import contextlib
 import importlib
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -26,12 +26,12 @@ from console.services.cache import ReadCache
 from console.services.connection import ConnectionWatch
 from console.services.groups import first_of
 from console.services.heartbeat import keep_alive
-from console.services.journal import Journal, SessionRecord
+from console.services.journal import Journal
 from console.services.kept_sign_in import SIGNED_OUT_ELSEWHERE, KeptSignIn, kept_as
 from console.services.latest import Latest
 from console.services.line import Line
 from console.services.membership import follow_membership
-from console.services.monitor import HealthRecord, Monitor
+from console.services.monitor import Monitor
 from console.services.ports import Membership
 from console.services.renewal import Renewer
 from console.services.standing import StandingKeeper
@@ -52,21 +52,13 @@ if TYPE_CHECKING:
     from console.model.tenancy import Standing, TenantConfig
     from console.services.account_desk import AccountDesk
     from console.services.browser_sign_in import BrowserSignIn
-    from console.services.cache_ports import AnswerShelf
+    from console.services.gateway_record import GatewayRecord
     from console.services.kept_sign_in import SignInVault
 
 _log = logging.getLogger(__name__)
 
 EXPIRY_MARGIN = timedelta(seconds=5)
 _RESTART_PAUSE_S = 5.0
-
-
-class GatewayRecord(HealthRecord, SessionRecord, Protocol):
-    """The part of the record that a session needs."""
-
-    @property
-    def cached(self) -> AnswerShelf:
-        """Answers for the next start."""
 
 
 class Session:
@@ -338,13 +330,13 @@ class Session:
         self.profile = profile
         self._line.act_for(profile.tenant)
         self.cache.begin_login(self.user.id if self.user is not None else "", profile.tenant)
-        self._keeper.arrive(profile.tenant, config)
         self._watch.signed_in()
         await self._journal.move_to(profile.gateway_id)
         try:
             await self.monitor.move_to(profile.gateway_id)
         except StoreError as exc:
             _log.warning("the record of %s can't be shown: %s", profile.name, exc)
+        self._keeper.arrive(profile.tenant, config)  # whoever hears of it finds nothing of the former one any more
 
     def try_now(self) -> None:
         """See the port."""
