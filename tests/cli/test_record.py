@@ -28,7 +28,7 @@ def test_what_was_seen_and_done_is_found_again(profiled: Shell, sandbox: Sandbox
     times = [entry["observed_at"] for entry in everything]
     assert times == sorted(times, reverse=True)
     actions = lines(profiled("record", "query", "--kind", "action", "--json"))
-    assert [entry["detail"]["action"] for entry in actions] == ["sign-out", "sign-in", "profile-added", "profile-added"]
+    assert [entry["detail"]["action"] for entry in actions] == ["sign-out", "sign-in", *["profile-added"] * 3]
     assert actions[1]["detail"]["username"] == sandbox.username
     requests = lines(profiled("record", "query", "--gateway", "d", "--kind", "request", "--since", "1h", "--json"))
     assert {entry["gateway"] for entry in requests} == {"d"}
