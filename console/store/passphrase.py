@@ -14,7 +14,7 @@ from console.store.threads import awaitable, detached
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from console.store.key import Keyring, KeyChoice
+    from console.store.key import KeyChoice, Keyring
     from console.store.system_keyring import KeyringPort
 
 
