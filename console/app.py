@@ -85,7 +85,7 @@ class App:
         self._driven = False
         self._take(window)
         if instance is not None:
-            instance.raised.connect(lambda: self.window.raise_up())
+            instance.raised.connect(self._raise)
             for warning in instance.warnings:
                 window.tell(warning)
 
@@ -108,6 +108,9 @@ class App:
             self._lock_wanted.set()
         else:
             Curtain(self.window, self.themes)
+
+    def _raise(self) -> None:
+        self.window.raise_up()  # the present one; a lock makes a new one
 
     @property
     def _asking(self) -> bool:
@@ -135,15 +138,10 @@ class App:
 
     async def main(self, key: KeyChoice | None, drive: Callable[[App], Awaitable[None]] | None) -> int:
         """Open the store, show what it holds, go live; until somebody quits."""
-        composition = importlib.import_module("console.composition")
         keys = importlib.import_module("console.store.key")
         while not self._ended.done():
             try:
-                async with composition.open_console(
-                    self._home, key or keys.Auto(), head_start_s=HEAD_START_S
-                ) as console:
-                    self._key = key or keys.Auto()
-                    await self._work(console, drive)
+                await self._open(key or keys.Auto(), drive)
                 if self._lock_wanted.is_set() and not self._ended.done():
                     self._lock_wanted.clear()
                     # Not None: what the environment says opened the store once, and must not undo the lock.
@@ -153,6 +151,12 @@ class App:
                 error = exc if isinstance(exc, StoreError) else StoreError(str(exc), path=self._home.store_dir)
                 key = _key_from_environment(error, key) or await self._ask_key(error)
         return self._ended.result()
+
+    async def _open(self, key: KeyChoice, drive: Callable[[App], Awaitable[None]] | None) -> None:
+        composition = importlib.import_module("console.composition")
+        async with composition.open_console(self._home, key, head_start_s=HEAD_START_S) as console:
+            self._key = key
+            await self._work(console, drive)
 
     async def _work(self, console: Console, drive: Callable[[App], Awaitable[None]] | None) -> None:
         self.directory = console.directory
@@ -196,6 +200,9 @@ class App:
         """A new window in place of the one that shows what nobody may see now."""
         frame, memory = self.window.window(), self.window.memory
         fresh = MainWindow(self.themes, memory)
+        # What is connected to them holds them in turn, out of the collector's sight.
+        self.shell.deleteLater()
+        self.login.deleteLater()
         del self.shell, self.login, self.directory
         self._take(fresh)
         if isinstance(frame, Frame):
@@ -284,10 +291,10 @@ def run(
     application.setWindowIcon(window_icon(light.accent, light.on_accent))
     loop = qasync.QEventLoop(application)
     asyncio.set_event_loop(loop)
-    window = MainWindow(frame.themes, frame.memory)
-    frame.adopt(window)
     with loop:
-        app = App(home, window, frame.themes, instance)
+        # In no variable here: a window that was locked must be forgotten.
+        app = App(home, MainWindow(frame.themes, frame.memory), frame.themes, instance)
+        frame.adopt(app.window)
         _watch_signals(loop, app)
         sys.excepthook = lambda _kind, error, _trace: _slot_failed(app, error)
         loop.set_exception_handler(lambda _loop, context: _task_failed(app, context))

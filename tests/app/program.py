@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
 from console import start
@@ -80,7 +80,11 @@ def shows(word: str) -> bool:
         for getter in (getattr(widget, name, None) for name in ("text", "windowTitle", "toolTip", "accessibleName"))
         if callable(getter)
     ]
-    held = [repr(thing) for thing in gc.get_objects() if type(thing).__module__.startswith("console.presenters")]
+    held = [
+        repr(thing)
+        for thing in gc.get_objects()
+        if type(thing).__module__.startswith(("console.presenters", "console.model")) and not isinstance(thing, QObject)
+    ]
     return any(word in str(text) for text in (*texts, *held))
 
 
