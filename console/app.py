@@ -80,7 +80,7 @@ class App:
         self._drives = TaskScope(self._owner, self.report)
         self._unlock: UnlockPresenter | None = None
         self._incidents: dict[str, str] = {}  # by what failed and where
-        self._lock_wanted = asyncio.Event()
+        self._lock_wanted: asyncio.Future[None] = asyncio.get_event_loop().create_future()
         self._key: KeyChoice | None = None
         self._driven = False
         self._take(window)
@@ -99,13 +99,13 @@ class App:
 
     def lock(self) -> None:
         """Forget the key and everything shown until the passphrase is given; without one, only hide the window."""
-        if self._lock_wanted.is_set() or self.window.findChild(QObject, "curtain") is not None or self._asking:
+        if self._lock_wanted.done() or self.window.findChild(QObject, "curtain") is not None or self._asking:
             return
         from console.store.passphrase import locks  # noqa: PLC0415  (the store is there by now)
         from console.views.curtain import Curtain  # noqa: PLC0415  (when it is wanted)
 
         if self._key is not None and locks(self._home.store_dir, self._key):
-            self._lock_wanted.set()
+            self._lock_wanted.set_result(None)
         else:
             Curtain(self.window, self.themes)
 
@@ -142,8 +142,8 @@ class App:
         while not self._ended.done():
             try:
                 await self._open(key or keys.Auto(), drive)
-                if self._lock_wanted.is_set() and not self._ended.done():
-                    self._lock_wanted.clear()
+                if self._lock_wanted.done() and not self._ended.done():
+                    self._lock_wanted = asyncio.get_running_loop().create_future()
                     # Not None: what the environment says opened the store once, and must not undo the lock.
                     key = self._key = keys.Auto()
                     gc.collect()  # presenters and models hold each other; their texts go with them
@@ -177,12 +177,10 @@ class App:
         presence.lock_due.connect(self.lock)
         if drive is not None and not self._driven:
             self._driven = self._drives.start("drive", lambda: self._drive(drive))
-        locking = asyncio.get_running_loop().create_task(self._lock_wanted.wait(), name="lock")
         try:
-            await asyncio.wait((self._ended, locking), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((self._ended, self._lock_wanted), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            locking.cancel()
-            leaving = self._ended.done() or not self._lock_wanted.is_set()
+            leaving = self._ended.done() or not self._lock_wanted.done()
             if leaving:
                 self.window.window().hide()
             with contextlib.suppress(TimeoutError):

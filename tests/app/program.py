@@ -100,7 +100,7 @@ async def lock(app: App) -> None:
     say("gone")
     fields = app.window.findChildren(QLineEdit)
     next(field for field in fields if field.objectName() == "unlock.passphrase").setText("correct horse")
-    app.window.findChild(QAbstractButton, "unlock.submit").click()
+    next(iter(app.window.findChildren(QAbstractButton, "unlock.submit"))).click()
     await until(lambda: shows(CANARY))
     say("back")
     app.quit(0)
@@ -111,7 +111,7 @@ async def curtain(app: App) -> None:
     app.window.actions_registry.run("lock")
     if not app.window.stack.isVisible() and not app.window.actions_registry.action("palette").isEnabled():
         say("hidden")
-    app.window.findChild(QAbstractButton, "curtain.back").click()
+    next(iter(app.window.findChildren(QAbstractButton, "curtain.back"))).click()
     if app.window.stack.isVisible() and app.window.actions_registry.action("palette").isEnabled():
         say("back")
     app.quit(0)
