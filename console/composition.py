@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from console.model.retention import RecordLimit
 from console.services.action_log import ActionLog
 from console.services.directory import Directory
 from console.services.preferences import PreferenceBook
@@ -64,7 +65,7 @@ async def open_console(home: Home, key: KeyChoice, *, head_start_s: float = 0.0)
         directory = Directory(settings, store.vault, store.record, head_start_s=head_start_s)
         actions = ActionLog(store.record)
         preferences = PreferenceBook(settings, directory, actions)
-        retention = Retention(store.record)
+        retention = Retention(store.record, RecordLimit(preferences.current.value.record.max_size_bytes))
         following = [
             asyncio.get_running_loop().create_task(directory.follow(preferences.current), name="budgets"),
             asyncio.get_running_loop().create_task(retention.follow(preferences.current), name="record limit"),

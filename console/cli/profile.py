@@ -66,11 +66,12 @@ def _printable_label(_ctx: click.Context, _param: click.Parameter, label: str | 
 @click.option("--label", default="", callback=_printable_label)
 @click.option("--production", is_flag=True, help="Framed in the window; destructive acts ask twice.")
 @click.option("--read-only", is_flag=True, help="Refuse everything that changes something.")
+@click.option("--keep-signed-in/--no-keep-signed-in", default=True, help="Whether a sign-in outlives the program.")
 @_network_options
 @click.option("--allow-plain-http", is_flag=True, help="Unprotected http beyond this machine; passwords can be read.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def add(
+def add(  # noqa: PLR0913  (one argument an option)
     home: Home,
     /,
     *,
@@ -80,6 +81,7 @@ def add(
     label: str,
     production: bool,
     read_only: bool,
+    keep_signed_in: bool,
     as_json: bool,
     **network: Any,
 ) -> None:
@@ -95,6 +97,7 @@ def add(
             label=label,
             production=production,
             read_only=read_only,
+            keep_signed_in=keep_signed_in,
             network=options,
         )
         await console.directory.add(added)
@@ -113,6 +116,7 @@ def add(
 @click.option("--label", callback=_printable_label)
 @click.option("--production/--no-production", default=None, help="Framed in the window; destructive acts ask twice.")
 @click.option("--read-only/--no-read-only", default=None, help="Refuse everything that changes something.")
+@click.option("--keep-signed-in/--no-keep-signed-in", default=None, help="Whether a sign-in outlives the program.")
 @_network_options
 @click.option(
     "--allow-plain-http/--no-allow-plain-http",
@@ -121,7 +125,7 @@ def add(
 )
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def change(
+def change(  # noqa: PLR0913  (one argument an option)
     home: Home,
     /,
     *,
@@ -132,10 +136,11 @@ def change(
     label: str | None,
     production: bool | None,
     read_only: bool | None,
+    keep_signed_in: bool | None,
     **network: Any,
 ) -> None:
     """Change what is given of the gateway NAME; an empty file or label takes it away. Names stay as they are."""
-    looks = _given({"label": label, "production": production, "read_only": read_only})
+    looks = _given({"label": label, "production": production, "read_only": read_only, "keep_signed_in": keep_signed_in})
 
     async def work(console: Console) -> int:
         known = next((one for one in console.directory.profiles.value if one.name == name), None)
@@ -177,6 +182,7 @@ def list_(home: Home, *, as_json: bool) -> None:
             choices = (
                 ("production", known.production),
                 ("read-only", known.read_only),
+                ("sign-in not kept", not known.keep_signed_in),
                 ("plain http allowed", known.network.allow_plain_http),
             )
             marks = [word for word, on in choices if on]
@@ -219,7 +225,7 @@ def checked(name: str) -> str:
 
 
 def _told(profile: Profile) -> dict[str, object]:
-    fields = ("name", "url", "platform", "label", "production", "read_only", "username", "tenant")
+    fields = ("name", "url", "platform", "label", "production", "read_only", "keep_signed_in", "username", "tenant")
     return {field: getattr(profile, field) for field in fields} | _network(profile)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from console.cli.browser import sign_in_with
 from console.cli.running import FINE, ask_code, ask_credentials, give, say, sendable, with_console
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 @click.option("--oauth", "provider", metavar="PROVIDER", help="Sign in through a browser, with this provider.")
 @click.option("--no-browser", is_flag=True, help="With --oauth: give the address to open, and wait.")
 @click.option("--paste", is_flag=True, help="With --oauth: give the address, and take the code that the browser got.")
+@click.option(
+    "--remember/--no-remember", default=None, help="Whether the sign-in is kept; left out, as the profile says."
+)
 @click.option("--tenant", callback=sendable, help="Id or name of the tenant to act for from now on.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
@@ -43,6 +47,7 @@ def login(  # noqa: PLR0913  (one argument an option)
     provider: str | None,
     no_browser: bool,
     paste: bool,
+    remember: bool | None,
     tenant: str | None,
     as_json: bool,
 ) -> None:
@@ -66,7 +71,9 @@ def login(  # noqa: PLR0913  (one argument an option)
         if not name:
             raise click.UsageError(tr("who signs in? Use --username"))
         try:
-            await session.sign_in(ask_credentials(name, password_stdin=password_stdin))
+            typed = ask_credentials(name, password_stdin=password_stdin)
+            kept = session.profile.keep_signed_in if remember is None else remember
+            await session.sign_in(msgspec.structs.replace(typed, remember=kept))
         except MfaRequired as exc:
             code = "".join((mfa_code or ask_code(exc)).split())
             await session.answer(exc.challenge, code, username=name)

@@ -11,10 +11,9 @@ import json
 import time
 import urllib.request
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 from PySide6.QtCore import QEvent, Qt
@@ -22,7 +21,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
 from console import start
-from console.cli import tour_accounts
+from console.cli import tour_accounts, tour_settings
 from console.cli.window import faces
 from console.i18n import tr
 from console.model.connection import Phase
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from console.app import App
-    from console.views.settings.view import SettingsView
 
 W = TypeVar("W", bound=QWidget)
 
@@ -230,38 +228,8 @@ async def _look_at_health(app: App, album: Album, hand: Hand, sandbox: SandboxPr
     hand.press("shortcuts.close")
     await tour_accounts.switch_the_tenant(app, album, hand, _came_about)
     await tour_accounts.help_oneself(app, album, hand, sandbox, _came_about)
-    await _look_at_settings(app, album, hand)
-
-
-async def _look_at_settings(app: App, album: Album, hand: Hand) -> None:
-    hand.press("nav.settings")
-    view = cast("SettingsView", hand.find(QWidget, "settings"))
-    view.open_section("gateways")
-    hand.press("settings.gateway.network.allow_plain_http")
-    hand.press("settings.gateway.test")
-    await album.take(app, "settings-gateway-tested", lambda: hand.shown("settings.gateway.layers"))
-    hand.press("settings.gateway.discard")
-    for section in ("appearance", "record", "alerts"):
-        view.open_section(section)
-        await album.take(app, f"settings-{section}", partial(hand.shown, f"settings.page.{section}"))
-    view.open_section("staleness")
-    view.presenter.type("staleness.health_s", "0")
-    await album.take(app, "settings-refused", lambda: hand.shown("settings.staleness.health_s.error"))
-    view.presenter.restore("staleness.health_s")
-    file = Path(view.presenter.state.path)
-    before = await asyncio.to_thread(file.read_bytes)
-    await asyncio.to_thread(file.write_bytes, b"[appearance\n")
-    view.presenter.look()
-    await album.take(app, "settings-broken", lambda: hand.shown("settings.repair"))
-    await asyncio.to_thread(file.write_bytes, before)
-    hand.press("settings.look")
-    await _came_about(lambda: not hand.shown("settings.problems"))
-    hand.press("rail.add")
-    hand.press("login.advanced")
-    hand.press("login.network.allow_plain_http")
-    await album.take(app, "network-options", lambda: hand.shown("login.network.consequence"))
-    hand.press("login.advanced")
-    app.window.choose_gateway("sandbox-dotmac")
+    app.shell.choose("sandbox-dotmac")
+    await tour_settings.look_at_settings(app, album, hand, _came_about)
 
 
 async def _after_restart(app: App, album: Album, sandbox: SandboxProcess) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QListWidget
 
+from console.cli.window import self_service
 from console.model.connection import Phase
 from console.model.identity import PasswordCredentials
 from console.model.profile import Profile
@@ -48,8 +49,9 @@ async def switch_the_tenant(app: App, album: Album, hand: Hand, came_about: Came
 
 async def help_oneself(app: App, album: Album, hand: Hand, sandbox: SandboxProcess, came_about: CameAbout) -> None:
     """Forget a password, ask for an account, confirm it, change its password."""
-    name = "sandbox-dafnck"
-    await app.directory.add(Profile(name=name, url=sandbox.dafnck_url, platform="dafnck", sandbox=True))
+    platform, url = self_service(sandbox)
+    name = f"sandbox-{platform}"
+    await app.directory.add(Profile(name=name, url=url, platform=platform, sandbox=True))
     app.shell.choose(name)
     await album.take(app, "account-offers", lambda: hand.shown("account.forgot"))
     hand.press("account.forgot")

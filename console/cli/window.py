@@ -97,3 +97,8 @@ async def sign_in_everywhere(app: App, sandbox: SandboxProcess) -> None:
 def faces(sandbox: SandboxProcess) -> dict[str, str]:
     """Base URLs of the sandbox by platform, in the order of the rail: the livelier one first."""
     return {"dotmac": sandbox.dotmac_url, "kong": sandbox.kong_url, "opssight": sandbox.opssight_url}
+
+
+def self_service(sandbox: SandboxProcess) -> tuple[str, str]:
+    """Platform and base URL of the face where people open and mend accounts themselves."""
+    return "dafnck", sandbox.dafnck_url

@@ -20,6 +20,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         label: Short text and stripe on the rail, such as `eu-west`.
         production: Framed in the window; destructive acts want typed confirmation.
         read_only: Refuse every operation whose effect is `write` before it leaves.
+        keep_signed_in: Whether a sign-in outlives the program, unless the operator says otherwise with it.
         username: Who signed in last, to fill the form.
         tenant: Id of the tenant chosen last; empty for none.
         sandbox: Set by `gatewatch demo` and `gatewatch tour` alone; the window shows a banner.
@@ -32,6 +33,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     label: str = ""
     production: bool = False
     read_only: bool = False
+    keep_signed_in: bool = True
     username: str = ""
     tenant: str = ""
     sandbox: bool = False

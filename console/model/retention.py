@@ -40,6 +40,11 @@ class RecordLimit(msgspec.Struct, frozen=True):
         return min(max(self.size_bytes // 16, min(self.size_bytes // 8, _LEAST_LOG_BYTES)), _MOST_LOG_BYTES)
 
     @property
+    def cached_bytes(self) -> int:
+        """The most that stored answers may take of it: nothing that was seen gives way to them."""
+        return self.size_bytes // 8
+
+    @property
     def high_bytes(self) -> int:
         """From here on what is oldest is dropped ..."""
         return self.size_bytes - self.log_bytes

@@ -16,6 +16,7 @@ import msgspec
 from console.i18n import tr
 from console.model.appearance import Density, ShownTimes, ThemeChoice
 from console.model.preferences import Alerts, AlertState, Appearance, Preferences, Retention, Security, Staleness
+from console.model.retention import LEAST_LIMIT_BYTES
 
 _UNITS = {"B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
 _SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*(KiB|MiB|GiB|B)", re.IGNORECASE)
@@ -182,7 +183,7 @@ SETTINGS: tuple[Setting, ...] = (
         field="max_size_bytes",
         kind=Kind.SIZE,
         default="1 GiB",
-        least=16 * _MIB,
+        least=LEAST_LIMIT_BYTES,
         most=1024 * 1024 * _MIB,
     ),
     Setting(key="alerts.enabled", kind=Kind.SWITCH, default=True),

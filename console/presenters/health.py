@@ -59,6 +59,7 @@ class HealthPresenter(QObject):
         self._tasks = TaskScope(self, on_error)
         self._state = HealthState()
         self._known: dict[str, Card] = {}
+        self._gateway_id = session.profile.gateway_id
         self._order_due = True
         self._cards_turn = False
         self.cards = HealthCardsModel(session.monitor, clock, self)
@@ -84,6 +85,8 @@ class HealthPresenter(QObject):
 
     def start(self) -> None:
         """Begin to follow; what is known already is shown at once."""
+        self._forget_former()  # it may have been left while nobody looked
+        self._tasks.start("tenant", self._follow_tenant)
         self._tasks.start("health", self._follow_health)
         self._tasks.start("connection", self._follow_connection)
         self._timer.start()
@@ -92,6 +95,7 @@ class HealthPresenter(QObject):
         """Stop following while nobody looks; `start` goes on from what is known then."""
         self._timer.stop()
         self._tasks.cancel("health")
+        self._tasks.cancel("tenant")
         self._tasks.cancel("connection")
 
     async def stop(self) -> None:
@@ -166,6 +170,22 @@ class HealthPresenter(QObject):
         async with aclosing(paced(self._session.connection)) as stories:
             async for _ in stories:
                 self._take()
+
+    async def _follow_tenant(self) -> None:
+        async with aclosing(self._session.standing.follow()) as standings:
+            async for _ in standings:
+                self._forget_former()
+
+    def _forget_former(self) -> None:
+        """Nothing of a former tenant stays open: its services may have the same ids."""
+        now = self._session.profile.gateway_id
+        if now == self._gateway_id:
+            return
+        self._gateway_id = now
+        self.close_detail()
+        self._known = {}
+        self._set(selected="")
+        self._take()
 
     def _set_filter(self, chosen: ServiceFilter) -> None:
         if chosen == self._state.filter:

@@ -52,6 +52,7 @@ class GatewayItem(msgspec.Struct, frozen=True, kw_only=True):
         worst: Worst condition of its services; None while none is known.
         stale: Whether that is old.
         username: Who signed in last.
+        keep_signed_in: What the form proposes.
         recorded: Whether there is a record to look at without signing in.
         incarnation: Grows when its session was begun anew: a view of the one before shows what is over.
     """
@@ -66,6 +67,7 @@ class GatewayItem(msgspec.Struct, frozen=True, kw_only=True):
     worst: HealthStatus | None = None
     stale: bool = True
     username: str = ""
+    keep_signed_in: bool = True
     recorded: bool = False
     incarnation: int = 0
 
@@ -347,6 +349,7 @@ class ShellPresenter(QObject):
             worst=None if session.standing.value.wanted else worst,
             stale=health.source_lost,
             username=profile.username,
+            keep_signed_in=profile.keep_signed_in,
             recorded=bool(health.services),
             incarnation=self._incarnations[profile.name],
         )

@@ -43,7 +43,8 @@ class TaskScope:
 
     def running(self, name: str) -> bool:
         """Whether a task of that name is under way."""
-        return name in self._tasks
+        task = self._tasks.get(name)
+        return task is not None and not task.done()  # one that is done may not have been taken off the list yet
 
     def cancel(self, name: str) -> None:
         """Cancel the task of that name, if there is one."""

@@ -18,6 +18,7 @@ from console.services.unbroken import unbroken
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from console.model.identity import User
     from console.model.record import Detail
 
 _log = logging.getLogger(__name__)
@@ -66,6 +67,15 @@ class ActionLog:
         self._pending.append(entry)
         del self._pending[:-UNRECORDED_LIMIT]
         await unbroken(self._write())
+
+    async def signed_in(self, profile: Profile, username: str) -> None:
+        """Record who signed in."""
+        await self.note(profile.gateway_id, Action.SIGN_IN, subject=profile.name, detail={"username": username})
+
+    async def signed_out(self, profile: Profile, user: User | None) -> None:
+        """Record who signs out; where that is not known, who signed in last."""
+        username = user.name if user is not None else profile.username
+        await self.note(profile.gateway_id, Action.SIGN_OUT, subject=profile.name, detail={"username": username})
 
     async def _write(self) -> None:
         async with self._writing:

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from console.model.cached import StoredAnswer
     from console.model.network import NetworkOptions
     from console.model.preferences import Preferences
+    from console.services.gateway_record import GatewayRecord
     from console.services.kept_sign_in import SignInVault
     from console.services.ports import Discovery
-    from console.services.session import GatewayRecord, Session
+    from console.services.session import Session
 
 _log = logging.getLogger(__name__)
 
@@ -126,18 +127,20 @@ class Directory:
         profile = await _checked(profile)
         async with self._altering:
             before = self._profile(profile.name)
-            if profile.gateway_id != before.gateway_id:
+            moved = (profile.url, profile.platform) != (before.url, before.platform)
+            if moved:
                 session = self.session(profile.name)
                 await session.restored()
                 await session.sign_out()  # a sign-in belongs to its address: none is left behind for this one
             async with self._writing:
                 known = self._profile(profile.name)
-                await self._save(msgspec.structs.replace(profile, username=profile.username or known.username))
-                if _reached_alike(before, profile):
-                    if (running := self._sessions.get(profile.name)) is not None:
-                        running.profile = self._profile(profile.name)
-                else:
-                    self._end(profile.name)  # in one step with the change: whoever asks next gets the new one
+                # Who signs in and for which tenant is no part of what is changed here, and may have changed meanwhile.
+                tenant = "" if moved else known.tenant
+                kept = msgspec.structs.replace(profile, username=known.username, tenant=tenant)
+                anew = not _reached_alike(known, kept)
+                await self._save(kept, anew=anew)
+                if not anew and (running := self._sessions.get(kept.name)) is not None:
+                    running.profile = kept
 
     async def remove(self, name: str) -> None:
         """See the port."""
@@ -264,8 +267,11 @@ class Directory:
             except SettingsError as exc:
                 _log.warning("the tenant is not kept: %s", exc)
 
-    async def _save(self, profile: Profile) -> None:
+    async def _save(self, profile: Profile, *, anew: bool = False) -> None:
+        """Keep a profile; `anew` ends its session in one step with telling of it: all who follow get the next one."""
         await asyncio.to_thread(self._book.save, profile)
+        if anew:
+            self._end(profile.name)
         others = self.profiles.value
         before = next((known for known in others if known.name == profile.name), None)
         if before is None:

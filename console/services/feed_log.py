@@ -26,6 +26,7 @@ class FeedLog:
         self._gateway_id = gateway_id
         self._feed = feed
         self._entries: list[RecordEntry] = []
+        self._missed = False  # the feed was away, and nothing was read since
         self._unreadable = 0
         self._unreadable_detail = ""
         self._unreadable_since: datetime | None = None
@@ -39,6 +40,7 @@ class FeedLog:
             case FeedLive(at=at, lost_at=lost_at):
                 self._add(at, "live")
                 if lost_at is not None:
+                    self._missed = True
                     since, until = lost_at.isoformat(), at.isoformat()
                     self._add(at, "gap", f"from {since} to {until}", since=since, until=until)
             case FeedLost(at=at, reason=reason):
@@ -59,9 +61,16 @@ class FeedLog:
             case FeedMessage():
                 pass
 
+    def move_to(self, gateway_id: str) -> None:
+        """What comes from now on belongs elsewhere; what nobody took is gone."""
+        self._gateway_id, self._entries, self._missed = gateway_id, [], False
+        self._unreadable, self._unreadable_since, self._told_at = 0, None, None
+
     def resynced(self, at: datetime) -> None:
-        """After a gap the truth was read anew."""
-        self._add(at, "resynced")
+        """The truth was read anew, which is worth an entry after a gap."""
+        if self._missed:
+            self._missed = False
+            self._add(at, "resynced")
 
     def take(self, *, last: bool = False) -> list[RecordEntry]:
         """What came since; unreadable messages at most once a minute, unless it is the last time."""

@@ -59,8 +59,9 @@ class Journal:
 
     async def move_to(self, gateway_id: str) -> None:
         """What comes from now on belongs elsewhere; what is pending does not."""
-        await self._flush()
+        await self._flush(last=True)
         self._exchanges.clear()  # what could not be written is not written to another's record
+        self.feed.move_to(gateway_id)
         self._gateway_id = gateway_id
 
     async def run(self, story: Latest[Connection]) -> None:

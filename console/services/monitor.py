@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -31,7 +31,7 @@ from console.services.sign_of_life import SignOfLife
 from console.services.unbroken import unbroken
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from console.api.contract import Feed, Gateway, HealthSource
     from console.model.blame import Verdict
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from console.model.feed import FeedEvent
     from console.model.health import HealthChange, HealthReport
     from console.services.connection import ConnectionWatch
+    from console.services.gateway_record import HealthRecord
 
 _log = logging.getLogger(__name__)
 
@@ -54,27 +55,6 @@ _FIRST_RETRY_S = 2.0
 _RETRY_CAP_S = 8.0
 
 
-class HealthRecord(Protocol):
-    """The part of the record that health needs; see `console.store.record.Record`."""
-
-    async def append_samples(self, gateway_id: str, samples: Sequence[HealthSample]) -> None:
-        """Keep samples, each once."""
-
-    async def save_services(self, gateway_id: str, services: Sequence[ServiceHealth]) -> None:
-        """Keep the latest of each service."""
-
-    async def services(self, gateway_id: str) -> tuple[Observed[ServiceHealth], ...]:
-        """The latest of each service."""
-
-    async def recent(self, gateway_id: str, since: datetime) -> Mapping[str, tuple[HealthSample, ...]]:
-        """Samples since a time, by service, oldest first."""
-
-    async def samples(
-        self, gateway_id: str, service_id: str, since: datetime, until: datetime
-    ) -> tuple[HealthSample, ...]:
-        """Samples of one service, oldest first."""
-
-
 class Monitor:
     """See `console.services.ports.HealthMonitor`.
 
@@ -88,6 +68,7 @@ class Monitor:
         gateway_id: str,
         watch: ConnectionWatch,
         diagnose: Callable[[], Awaitable[Verdict]],
+        feed_log: FeedLog | None = None,
     ) -> None:
         self._source: HealthSource | None = None
         self._feed: Feed | None = None
@@ -105,17 +86,14 @@ class Monitor:
         self._failures = 0
         self._publishing: asyncio.TimerHandle | None = None
         self._class_budget_s = HEALTH_BUDGET_S
-        self._interval_of_source_s = 0.0
         self._basis = HealthSnapshot()
         self.health: Latest[HealthSnapshot] = Latest(self._basis)
-        self.feed_log = FeedLog(gateway_id, "health")
-        self._missed = False  # the feed was away, and nothing was read since
+        self._feed_log = feed_log or FeedLog(gateway_id, "health")
 
     def attach(self, gateway: Gateway) -> None:
         """Learn to ask: what the record holds can be shown before there is anything to ask with."""
-        self._source = gateway.health or SignOfLife(gateway.authentication)
-        self._feed = gateway.health_feed
-        interval_s = self._interval_of_source_s = self._source.interval_s
+        self._source, self._feed = gateway.health or SignOfLife(gateway.authentication), gateway.health_feed
+        interval_s = self._source.interval_s
         self._publish(
             budget_s=budget_s(self._class_budget_s, interval_s),
             gap_s=GAP_FACTOR * max(interval_s, _RETRY_CAP_S),
@@ -124,9 +102,8 @@ class Monitor:
 
     def set_budget(self, class_budget_s: float) -> None:
         """The age from which health counts as stale, unless its source speaks less often than that."""
-        if class_budget_s != self._class_budget_s:
-            self._class_budget_s = class_budget_s
-            self._publish(budget_s=budget_s(class_budget_s, self._interval_of_source_s))
+        self._class_budget_s = class_budget_s
+        self._publish(budget_s=budget_s(class_budget_s, self._source.interval_s if self._source is not None else 0.0))
 
     async def move_to(self, gateway_id: str) -> None:
         """Forget everything and begin anew with another tenant's record. Not while `run` runs.
@@ -251,9 +228,7 @@ class Monitor:
         if report.complete:
             self._retain({service.id for service in report.services})
         self._watch.succeeded(now)
-        if self._missed:
-            self._missed = False
-            self.feed_log.resynced(now)
+        self._feed_log.resynced(now)
         if recovered and self._feed is not None:
             self._feed.try_now()
         self._publish(
@@ -323,7 +298,7 @@ class Monitor:
                 self._hear(event)
 
     def _hear(self, event: FeedEvent[HealthChange]) -> None:
-        self.feed_log.hear(event)
+        self._feed_log.hear(event)
         match event:
             case FeedConnecting():
                 if self._watch.facts.feed is not FeedState.LOST:
@@ -331,7 +306,6 @@ class Monitor:
             case FeedLive(at=at, lost_at=lost_at):
                 self._watch.feed(FeedState.LIVE, at)
                 if lost_at is not None:
-                    self._missed = True
                     self._hurry.set()  # streams are hints: re-read the truth
             case FeedLost(at=_, reason=reason):
                 _log.info("health feed lost: %s", reason)

@@ -46,8 +46,8 @@ class BoundedRecord(Protocol):
     async def fold_log(self) -> None:
         """Fold the log into the file, unless others read."""
 
-    async def confine_log(self, log_bytes: int) -> None:
-        """Keep the log within a size."""
+    async def confine(self, limit: RecordLimit) -> None:
+        """Keep the log and stored answers within their parts."""
 
 
 class Retention:
@@ -83,7 +83,7 @@ class Retention:
             try:
                 if confined != self.limit:
                     confined = self.limit
-                    await self._record.confine_log(self.limit.log_bytes)
+                    await self._record.confine(self.limit)
                 await self.keep(tell)
             except StoreError as exc:
                 _log.warning("the record is not kept within its limit at the moment: %s", exc)

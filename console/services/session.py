@@ -7,7 +7,7 @@ import contextlib
 import importlib
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,19 +20,18 @@ from console.model.errors import (
     TenantMismatch,
     TenantRequired,
 )
-from console.model.record import Action
 from console.services.action_log import ActionLog
 from console.services.browser_sign_in import BrowserSignIns
 from console.services.cache import ReadCache
 from console.services.connection import ConnectionWatch
 from console.services.groups import first_of
 from console.services.heartbeat import keep_alive
-from console.services.journal import Journal, SessionRecord
+from console.services.journal import Journal
 from console.services.kept_sign_in import SIGNED_OUT_ELSEWHERE, KeptSignIn, kept_as
 from console.services.latest import Latest
 from console.services.line import Line
 from console.services.membership import follow_membership
-from console.services.monitor import HealthRecord, Monitor
+from console.services.monitor import Monitor
 from console.services.ports import Membership
 from console.services.renewal import Renewer
 from console.services.standing import StandingKeeper
@@ -53,21 +52,13 @@ if TYPE_CHECKING:
     from console.model.tenancy import Standing, TenantConfig
     from console.services.account_desk import AccountDesk
     from console.services.browser_sign_in import BrowserSignIn
-    from console.services.cache_ports import AnswerShelf
+    from console.services.gateway_record import GatewayRecord
     from console.services.kept_sign_in import SignInVault
 
 _log = logging.getLogger(__name__)
 
 EXPIRY_MARGIN = timedelta(seconds=5)
 _RESTART_PAUSE_S = 5.0
-
-
-class GatewayRecord(HealthRecord, SessionRecord, Protocol):
-    """The part of the record that a session needs."""
-
-    @property
-    def cached(self) -> AnswerShelf:
-        """Answers for the next start."""
 
 
 class Session:
@@ -89,10 +80,9 @@ class Session:
         self.connection: Latest[Connection] = self._watch.story
         self._journal = Journal(record, profile.gateway_id)
         self._line = Line(profile, self, self._journal.note)
-        self.monitor = Monitor(record, profile.gateway_id, self._watch, self._line.diagnose)
+        self.monitor = Monitor(record, profile.gateway_id, self._watch, self._line.diagnose, self._journal.feed)
         self.cache = ReadCache(self._ask, record.cached, kept_as(profile))
         self.membership: Latest[Membership] = Latest(Membership())
-        self.monitor.feed_log = self._journal.feed
         self._actions = ActionLog(record)
         self._restored = asyncio.Event()
         self._may_speak = asyncio.Event()
@@ -275,6 +265,7 @@ class Session:
     def sign_in_with(self, provider: Provider) -> AbstractAsyncContextManager[BrowserSignIn]:
         """See the port."""
         self._browser.known = self.user
+        self._kept.keeping = self.profile.keep_signed_in
         return self._browser.begin(provider)
 
     async def _take(self, signed: SignedIn, username: str) -> None:
@@ -284,7 +275,7 @@ class Session:
             self._end()  # a former session of this profile ends only now that a new one exists
             self._begin(signed.tokens, signed.user)
             era = self._era
-        await self._note(Action.SIGN_IN, username)
+        await self._actions.signed_in(self.profile, username)
         await self.signed_in_as(self.profile, username)
         if signed.user is None:
             with contextlib.suppress(GatewayError):  # the name is a nicety
@@ -297,10 +288,10 @@ class Session:
 
     async def sign_out(self) -> None:
         """See the port."""
-        tokens, user = self._tokens, self.user
+        tokens = self._tokens
         self.cache.pause()  # what is under way is not waited for
         if tokens is not None:
-            await self._note(Action.SIGN_OUT, user.name if user is not None else self.profile.username)
+            await self._actions.signed_out(self.profile, self.user)
             with contextlib.suppress(GatewayError, ProfileError):  # what is kept here goes, whatever the gateway says
                 await self.gateway.authentication.sign_out(tokens)
         self._end()
@@ -313,11 +304,6 @@ class Session:
                     await self._kept.forget()
                 finally:
                     await self.cache.end_login()
-
-    async def _note(self, action: Action, username: str) -> None:
-        await self._actions.note(
-            self.profile.gateway_id, action, subject=self.profile.name, detail={"username": username}
-        )
 
     async def tenants(self) -> Sequence[Tenant]:
         """See the port."""
@@ -344,13 +330,13 @@ class Session:
         self.profile = profile
         self._line.act_for(profile.tenant)
         self.cache.begin_login(self.user.id if self.user is not None else "", profile.tenant)
-        self._keeper.arrive(profile.tenant, config)
         self._watch.signed_in()
         await self._journal.move_to(profile.gateway_id)
         try:
             await self.monitor.move_to(profile.gateway_id)
         except StoreError as exc:
             _log.warning("the record of %s can't be shown: %s", profile.name, exc)
+        self._keeper.arrive(profile.tenant, config)  # whoever hears of it finds nothing of the former one any more
 
     def try_now(self) -> None:
         """See the port."""

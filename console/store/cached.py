@@ -54,6 +54,11 @@ class CachedAnswers:
         """Read and write another file from now on: the one before was put aside."""
         self._database = database
 
+    async def confine(self, limit_bytes: int) -> None:
+        """Take at most so much from now on, and never more than `LIMIT_BYTES`."""
+        self._limit_bytes = min(LIMIT_BYTES, limit_bytes)
+        await self._database.write(self._make_room)
+
     async def load(self, login: Login, key: str) -> StoredAnswer | None:
         """The answer to a question; None when none is kept."""
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from console.model.health import HealthSample
     from console.model.record import Dropping, RecordEntry, RecordPage, RecordQuery, RecordSize
+    from console.model.retention import RecordLimit
     from console.store.database import Database
 
 HISTORY_TOLERANCE_S = 15.0
@@ -262,9 +263,10 @@ class Record:
         """Give a slice of free room back to the disk, down to a size; whether there is more to give."""
         return await self._database.write(lambda db: retention.shrink(db, target_bytes))
 
-    async def confine_log(self, log_bytes: int) -> None:
-        """Keep the log within a size, as far as readers allow."""
-        await self._database.write(lambda db: retention.confine_log(db, log_bytes))
+    async def confine(self, limit: RecordLimit) -> None:
+        """Keep the log within its part of the limit, as far as readers allow, and stored answers within theirs."""
+        await self._database.write(lambda db: retention.confine_log(db, limit.log_bytes))
+        await self.cached.confine(limit.cached_bytes)
 
     async def fold_log(self) -> None:
         """Fold the log into the file and give its room back; left for another time while others read."""

@@ -1,6 +1,7 @@
 """The program in a process of its own, told what to do by its first argument.
 
 `stay HOME`: open and stay. `slot HOME`: a slot and a task fail, then quit. `quit HOME`: quit with code 3.
+`full HOME`: as with a record that fills up, until that was told.
 `ask HOME`: no key is chosen; tell when it is asked for. `marks HOME`: as `quit`, with 0.
 `lock HOME`, `curtain HOME`: lock with a passphrase, and without; then quit.
 Every step is told on standard output, one word a line.
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 
 from console import start
 from console.model.profile import Profile
+from console.model.retention import RecordLimit
 from console.paths import Home
 from console.presenters import unlock
 from console.store.key import MemoryOnly, Passphrase
@@ -114,6 +116,13 @@ async def curtain(app: App) -> None:
     next(iter(app.window.findChildren(QAbstractButton, "curtain.back"))).click()
     if app.window.stack.isVisible() and app.window.actions_registry.action("palette").isEnabled():
         say("back")
+
+
+async def until_told(app: App) -> None:
+    async with asyncio.timeout(20):
+        while not any("The record is" in label.text() for label in app.window.banners.findChildren(QLabel)):
+            await asyncio.sleep(0.02)
+    say("told")
     app.quit(0)
 
 
@@ -123,11 +132,16 @@ def main() -> int:
         "stay": stay,
         "slot": fail,
         "quit": lambda app: quit_with(app, 3),
+        "full": until_told,
         "marks": lambda app: quit_with(app, 0),
         "lock": lock,
         "curtain": curtain,
     }
     key: KeyChoice | None = None if what == "ask" else Passphrase("correct horse") if what == "lock" else MemoryOnly()
+
+    if what == "full":
+        RecordLimit.warn_bytes = property(lambda _limit: 1)  # type: ignore[assignment, method-assign]
+    key = None if what == "ask" else MemoryOnly()
     asking = unlock.UnlockPresenter.ask
 
     async def ask(presenter: unlock.UnlockPresenter, error: StoreError) -> KeyChoice | None:

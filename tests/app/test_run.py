@@ -68,6 +68,12 @@ async def test_the_code_of_quit_is_the_programs(tmp_path: Path) -> None:
         assert (await ended(process))[0] == 3
 
 
+async def test_a_record_that_fills_up_is_told_in_the_window(tmp_path: Path) -> None:
+    async with program("full", tmp_path / "h") as process:
+        code, out, err = await ended(process)
+    assert (code, "told" in out) == (0, True), err
+
+
 async def test_bugs_in_slots_and_tasks_are_told_once_and_logged(tmp_path: Path) -> None:
     home = tmp_path / "h"
     async with program("slot", home) as process:

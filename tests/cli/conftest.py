@@ -89,6 +89,7 @@ def sandbox(platform: SandboxThread) -> Iterator[SandboxThread]:
 @pytest.fixture
 def profiled(shell: Shell, sandbox: SandboxThread) -> Shell:
     """With a profile for each face."""
-    for name, url in (("k", sandbox.kong_url), ("d", sandbox.dotmac_url)):
-        assert shell("profile", "add", name, url, "--platform", {"k": "kong", "d": "dotmac"}[name]).code == 0
+    for platform in ("kong", "dotmac", "opssight"):
+        url = sandbox.sandbox.url(platform)
+        assert shell("profile", "add", platform[0], url, "--platform", platform).code == 0
     return shell

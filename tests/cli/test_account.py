@@ -6,11 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from console.sandbox.options import SandboxOptions
+from console.sandbox.thread import SandboxThread
 from tests.cli.test_commands import log_in
 
 if TYPE_CHECKING:
-    from console.sandbox.thread import SandboxThread
+    from collections.abc import Iterator
+
     from tests.cli.conftest import Shell
+
+
+@pytest.fixture
+def sandbox() -> Iterator[SandboxThread]:
+    """Of its own: these tests change its passwords."""
+    with SandboxThread(SandboxOptions(auth_limit_per_minute=1000)) as running:
+        yield running
 
 
 @pytest.fixture
@@ -46,3 +56,13 @@ def test_a_platform_without_accounts_says_so(shell: Shell, sandbox: SandboxThrea
     outcome = shell("account", "forgot", "k", "--email", "ada@example.org")
     assert outcome.code == 1
     assert "does not offer" in outcome.err
+
+
+def test_a_sign_in_that_is_not_to_be_remembered_is_gone_with_the_command(shell: Shell, sandbox: SandboxThread) -> None:
+    assert shell("profile", "add", "k", sandbox.kong_url, "--no-keep-signed-in").code == 0
+    log_in(shell, sandbox, "k")
+    assert shell("health", "k").code == 3
+    log_in(shell, sandbox, "k", "--remember")
+    assert shell("health", "k").code == 0
+    log_in(shell, sandbox, "k", "--no-remember")
+    assert shell("health", "k").code == 3

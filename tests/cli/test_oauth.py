@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from console.sandbox.thread import SandboxThread
     from tests.cli.conftest import Shell
 
-LOGIN = ("login", "k", "--oauth", "sandbox-sso")
+LOGIN = ("login", "o", "--oauth", "sandbox-sso")
 ANA = "u-2"
 
 
@@ -74,16 +74,15 @@ def agree(browser: httpx.Client, url: str, user: str = ANA) -> str:
     return landed
 
 
-@pytest.mark.parametrize("name", ["k", "d"])
-def test_a_browser_signs_in(profiled: Shell, browser: httpx.Client, name: str) -> None:
-    waiting = Waiting(profiled, "login", name, "--oauth", "sandbox-sso", "--no-browser", "--json")
+def test_a_browser_signs_in(profiled: Shell, browser: httpx.Client) -> None:
+    waiting = Waiting(profiled, *LOGIN, "--no-browser", "--json")
     assert "Sign in at 127.0.0.1" in waiting.before[-1]
     assert browser.get(agree(browser, waiting.url)).status_code == 200
     code, out, err = waiting.ended()
     assert code == 0
     assert '"user": "Ana Lima"' in out
     assert "Signed in to" in err
-    health = profiled("health", name, "--json")
+    health = profiled("health", "o", "--json")
     assert health.code in (0, 1)
     assert health.value["services"]
 
@@ -93,7 +92,7 @@ def test_a_pasted_address_signs_in_where_no_browser_reaches_this_machine(
 ) -> None:
     waiting = Waiting(profiled, *LOGIN, "--paste")
     code, _out, err = waiting.ended(agree(browser, waiting.url) + "\n")
-    assert (code, "Signed in to k as Ana Lima." in err) == (0, True)
+    assert (code, "Signed in to o as Ana Lima." in err) == (0, True)
 
 
 def test_a_pasted_code_signs_in(profiled: Shell, sandbox: SandboxThread, browser: httpx.Client) -> None:
@@ -123,16 +122,16 @@ def test_somebody_who_says_no_ends_it(profiled: Shell, browser: httpx.Client) ->
 
 def test_another_user_is_refused(profiled: Shell, sandbox: SandboxThread, browser: httpx.Client) -> None:  # fault 14
     assert (
-        profiled("login", "k", "--username", sandbox.username, "--password-stdin", typed=sandbox.password + "\n").code
+        profiled("login", "o", "--username", sandbox.username, "--password-stdin", typed=sandbox.password + "\n").code
         == 0
     )
-    assert profiled("logout", "k").code == 0
+    assert profiled("logout", "o").code == 0
     waiting = Waiting(profiled, *LOGIN, "--no-browser")
     browser.get(agree(browser, waiting.url))
     code, _out, err = waiting.ended()
     assert code == 3
     assert "Another user signed in (ana@sandbox.example)" in err
-    assert profiled("health", "k").code == 3
+    assert profiled("health", "o").code == 3
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a process there can't be interrupted from outside")
@@ -160,10 +159,10 @@ def test_a_browser_that_does_not_open_leaves_the_address(profiled: Shell, browse
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("login", "k", "--oauth", "github"), "sandbox-sso"),
-        (("login", "k", "--oauth", "x", "--username", "y"), "takes no user name"),
-        (("login", "k", "--paste"), "go with --oauth"),
-        (("login", "k", "--no-browser"), "go with --oauth"),
+        (("login", "o", "--oauth", "github"), "sandbox-sso"),
+        (("login", "o", "--oauth", "x", "--username", "y"), "takes no user name"),
+        (("login", "o", "--paste"), "go with --oauth"),
+        (("login", "o", "--no-browser"), "go with --oauth"),
     ],
 )
 def test_wrong_use_is_said(profiled: Shell, words: tuple[str, ...], said: str) -> None:

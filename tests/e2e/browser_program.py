@@ -1,7 +1,7 @@
 """The real program with a person at the window and a browser beside it, which opens what the program asks it to.
 
-Arguments: home, address of a kong gateway, id of the user who agrees in the browser. Each step that came about is told
-on standard output.
+Arguments: home, address of an opssight gateway, id of the user who agrees in the browser. Each step that came about is
+told on standard output.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ async def sign_in(app: App) -> None:
     browser = Browser()
     QDesktopServices.setUrlHandler("http", browser, "open")  # type: ignore[arg-type]  # the stub wants bytes
     if NAME not in [profile.name for profile in app.directory.profiles.value]:
-        await app.directory.add(Profile(name=NAME, url=GATEWAY, platform="kong"))
+        await app.directory.add(Profile(name=NAME, url=GATEWAY, platform="opssight"))
     app.shell.choose(NAME)
     button = "login.oauth.sandbox-sso"
     await came_about(lambda: shown(app, button))

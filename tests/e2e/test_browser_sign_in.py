@@ -20,7 +20,7 @@ async def signed_in(home: Path, sandbox: SandboxThread, user: str) -> tuple[list
     """What came about, and everything that was logged or complained of."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(PROGRAM), str(home), sandbox.kong_url, user,
+        sys.executable, str(PROGRAM), str(home), sandbox.opssight_url, user,
         env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, err = await asyncio.wait_for(process.communicate(), LIMIT_S)

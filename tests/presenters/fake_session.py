@@ -90,11 +90,12 @@ class FakeSession:
         self.membership: Latest[Membership] = Latest(Membership())
         self.cache = FakeCache()
         self._standing = Latest(Standing())
+        self.tenant = ""
         self._connection = Latest(tell(Facts(signed_in=True, last_success_at=NOON)))
 
     @property
     def profile(self) -> Profile:
-        return Profile(name="kong-prod", url="http://127.0.0.1:8000", platform="kong")
+        return Profile(name="kong-prod", url="http://127.0.0.1:8000", platform="kong", tenant=self.tenant)
 
     @property
     def user(self) -> User | None:

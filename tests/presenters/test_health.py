@@ -12,6 +12,8 @@ from console.model.connection import Facts, FeedState, tell
 from console.model.errors import ServiceFailed, StoreCorrupt
 from console.model.freshness import Observed, Source
 from console.model.health import HealthStatus, Origin, ServiceHealth
+from console.model.identity import Tenant
+from console.model.tenancy import Standing
 from console.presenters.health import HealthPresenter
 from console.presenters.health_detail import DetailState, TimeRange
 from console.presenters.health_state import HealthPhase, HealthState
@@ -269,6 +271,28 @@ def test_paused_it_takes_nothing_and_started_again_it_takes_the_newest(bench: Be
         assert bench.ids == []
         bench.presenter.start()
         await until(lambda: bench.ids == ["1"])
+        await bench.presenter.stop()
+
+    run(work)
+
+
+@pytest.mark.parametrize("looked_on", [True, False])
+def test_nothing_of_a_former_tenant_stays_open(bench: Bench, run: Run, *, looked_on: bool) -> None:
+    async def work() -> None:
+        bench.say([service("1", "orders")])
+        bench.presenter.start()
+        bench.presenter.open_detail("1")
+        assert bench.state.detail_open
+        if not looked_on:
+            bench.presenter.pause()
+        bench.session.tenant = "contoso"
+        bench.session.monitor.health.set(snapshot([service("1", "orders")]))  # the same id, another's service
+        bench.session.standing.set(Standing(current=Tenant(id="contoso", name="Contoso")))
+        if not looked_on:
+            bench.presenter.start()
+        await until(lambda: not bench.state.detail_open)
+        assert bench.state.selected == ""
+        assert bench.presenter.detail.state.card is None
         await bench.presenter.stop()
 
     run(work)

@@ -30,27 +30,29 @@ GOOD = {
 }
 
 
-def code(kong: httpx.Client) -> str:
-    url = kong.get(f"{BASE}/authorize", params=GOOD).json()["authorization_url"]
-    landed = kong.post(url, data={"user": "u-2"}).headers["location"]
+def code(opssight: httpx.Client) -> str:
+    url = opssight.get(f"{BASE}/authorize", params=GOOD).json()["authorization_url"]
+    landed = opssight.post(url, data={"user": "u-2"}).headers["location"]
     answer = parse_qs(urlsplit(landed).query)
     assert answer["state"] == [GOOD["state"]]
-    assert answer["iss"] == [str(kong.base_url).rstrip("/") + BASE]
+    assert answer["iss"] == [str(opssight.base_url).rstrip("/") + BASE]
     return answer["code"][0]
 
 
-def trade(kong: httpx.Client, **changes: str) -> httpx.Response:
+def trade(opssight: httpx.Client, **changes: str) -> httpx.Response:
     fields = {"code_verifier": VERIFIER, "redirect_uri": REDIRECT, "state": GOOD["state"], **changes}
-    return kong.post(f"{BASE}/callback", json=fields)
+    return opssight.post(f"{BASE}/callback", json=fields)
 
 
-def test_a_code_is_good_once(kong: httpx.Client) -> None:  # fault 17
-    one = code(kong)
-    answer = trade(kong, code=one)
+def test_a_code_is_good_once(opssight: httpx.Client) -> None:  # fault 17
+    one = code(opssight)
+    answer = trade(opssight, code=one)
     assert answer.status_code == 200
     assert answer.json()["user"]["email"] == "ana@sandbox.example"
-    assert kong.get("/api/v1/auth/me", headers={"authorization": f"Bearer {answer.json()['access_token']}"}).is_success
-    assert trade(kong, code=one).status_code == 400
+    assert opssight.get(
+        "/api/v1/auth/me", headers={"authorization": f"Bearer {answer.json()['access_token']}"}
+    ).is_success
+    assert trade(opssight, code=one).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -63,14 +65,14 @@ def test_a_code_is_good_once(kong: httpx.Client) -> None:  # fault 17
         {"code": "made up"},
     ],
 )
-def test_a_code_is_for_whoever_asked_for_it(kong: httpx.Client, changes: dict[str, str]) -> None:  # fault 21
-    assert trade(kong, **{"code": code(kong), **changes}).status_code == 400
+def test_a_code_is_for_whoever_asked_for_it(opssight: httpx.Client, changes: dict[str, str]) -> None:  # fault 21
+    assert trade(opssight, **{"code": code(opssight), **changes}).status_code == 400
 
 
-def test_a_code_is_good_for_a_minute(sandbox: SandboxThread, kong: httpx.Client) -> None:
-    one = code(kong)
+def test_a_code_is_good_for_a_minute(sandbox: SandboxThread, opssight: httpx.Client) -> None:
+    one = code(opssight)
     sandbox.apply(Switches(clock_skew_s=CODE_LIFETIME_S + 1))
-    assert trade(kong, code=one).status_code == 400
+    assert trade(opssight, code=one).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -90,26 +92,26 @@ def test_a_code_is_good_for_a_minute(sandbox: SandboxThread, kong: httpx.Client)
         {"redirect_uri": "http://[broken"},
     ],
 )
-def test_a_careless_client_is_refused(kong: httpx.Client, changes: dict[str, str]) -> None:  # fault 21
+def test_a_careless_client_is_refused(opssight: httpx.Client, changes: dict[str, str]) -> None:  # fault 21
     asked = {**GOOD, **changes}
-    assert kong.get(f"{BASE}/authorize", params=asked).status_code == 400
-    assert kong.get(f"{BASE}/consent", params=asked).status_code == 400
+    assert opssight.get(f"{BASE}/authorize", params=asked).status_code == 400
+    assert opssight.get(f"{BASE}/consent", params=asked).status_code == 400
 
 
-def test_the_page_can_be_used_by_a_person(kong: httpx.Client) -> None:
-    url = kong.get(f"{BASE}/authorize", params=GOOD).json()["authorization_url"]
-    page = kong.get(url)
+def test_the_page_can_be_used_by_a_person(opssight: httpx.Client) -> None:
+    url = opssight.get(f"{BASE}/authorize", params=GOOD).json()["authorization_url"]
+    page = opssight.get(url)
     assert page.headers["content-type"].startswith("text/html")
     assert "Continue as Ana Lima" in page.text
     assert 'method="post"' in page.text
 
 
-def test_no_is_an_answer_too(kong: httpx.Client) -> None:  # fault 16
-    url = kong.get(f"{BASE}/authorize", params=GOOD).json()["authorization_url"]
-    answer = parse_qs(urlsplit(kong.post(url, data={"user": ""}).headers["location"]).query)
+def test_no_is_an_answer_too(opssight: httpx.Client) -> None:  # fault 16
+    url = opssight.get(f"{BASE}/authorize", params=GOOD).json()["authorization_url"]
+    answer = parse_qs(urlsplit(opssight.post(url, data={"user": ""}).headers["location"]).query)
     assert answer["error"] == ["access_denied"]
     assert "code" not in answer
 
 
-def test_another_provider_is_unknown(kong: httpx.Client) -> None:
-    assert kong.get("/api/v1/auth/oauth/github/authorize", params=GOOD).status_code == 404
+def test_another_provider_is_unknown(opssight: httpx.Client) -> None:
+    assert opssight.get("/api/v1/auth/oauth/github/authorize", params=GOOD).status_code == 404

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.model.errors import StoreFull
+from console.model.errors import SettingsError, StoreFull
 from console.model.profile import Profile
 from console.model.record import Action, RecordKind, RecordQuery
+from console.model.retention import RecordLimit
 from console.services.action_log import ActionLog, plain_text, profile_changes
+from console.services.directory import Directory
+from console.services.preferences import PreferenceBook
+from console.services.retention import Retention
+from console.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pytest
+    from pathlib import Path
 
     from console.model.record import RecordEntry
     from console.store.store import Store
@@ -49,13 +55,11 @@ class Refusing:
         await self._store.record.append_entries(gateway_id, entries)
 
 
-async def test_an_action_is_not_lost_to_a_full_disk(  # fault 98
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
+@pytest.mark.expects_logs
+async def test_an_action_is_not_lost_to_a_full_disk(store: Store) -> None:  # fault 98
     record = Refusing(store)
     log = ActionLog(record)
-    with caplog.at_level("ERROR"):
-        await log.note("gw", Action.SIGN_IN, subject="edge")
+    await log.note("gw", Action.SIGN_IN, subject="edge")
     assert (await store.record.entries(ACTIONS)).entries == ()
     record.full = False
     await log.note("gw", Action.SIGN_OUT, subject="edge")
@@ -79,6 +83,29 @@ def test_changes_of_a_profile_are_told_by_name() -> None:
     assert list(profile_changes(EDGE, change(EDGE, label="eu", production=True))) == [
         (Action.PROFILE_CHANGED, {"fields": "label, production"})
     ]
+
+
+@pytest.mark.expects_logs
+async def test_a_changed_setting_is_noted_and_a_refused_one_is_not(store: Store, tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "settings.toml")
+    directory = Directory(settings, store.vault, store.record)
+    book = PreferenceBook(settings, directory, ActionLog(store.record))
+    retention = Retention(store.record)
+    following = asyncio.ensure_future(retention.follow(book.current))
+    await book.change("record.max_size", "64 MiB")
+    (noted,) = (await store.record.entries(ACTIONS)).entries
+    assert (noted.gateway_id, noted.ids) == ("", ("record.max_size",))
+    assert noted.detail == {"action": "settings-changed", "value": "64 MiB"}
+    async with asyncio.timeout(10):
+        while retention.limit != RecordLimit(64 << 20):
+            await asyncio.sleep(0)
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    (tmp_path / "settings.toml").write_text("[record\n")
+    with pytest.raises(SettingsError):
+        await book.change("record.max_size", None)
+    assert len((await store.record.entries(ACTIONS)).entries) == 1
+    await directory.close()
 
 
 @given(st.text(max_size=3000))

@@ -62,9 +62,9 @@ def sandbox(platform: SandboxThread) -> Iterator[SandboxThread]:
     platform.clear()
 
 
-def profile(sandbox: SandboxThread, face: str = "kong", **fields: object) -> Profile:
-    url = sandbox.kong_url if face == "kong" else sandbox.dotmac_url
-    return msgspec.convert({"name": f"the-{face}", "url": url, "platform": face, **fields}, Profile)
+def profile(sandbox: SandboxThread, **fields: object) -> Profile:
+    told = {"name": "the-opssight", "url": sandbox.opssight_url, "platform": "opssight", **fields}
+    return msgspec.convert(told, Profile)
 
 
 @contextlib.asynccontextmanager
@@ -120,13 +120,12 @@ async def is_free(port: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize("face", ["kong", "dotmac"])
 @pytest.mark.parametrize("field_routes", [False, True])
 async def test_signing_in_goes_live_and_a_restart_needs_no_typing(
-    sandbox: SandboxThread, store: Store, person: Person, face: str, field_routes: bool
+    sandbox: SandboxThread, store: Store, person: Person, field_routes: bool
 ) -> None:
     sandbox.apply(Switches(field_routes=field_routes))
-    async with running(Session(profile(sandbox, face), store.vault, store.record)) as first:
+    async with running(Session(profile(sandbox), store.vault, store.record)) as first:
         (provider,) = await first.providers()
         assert provider.title == "Sandbox single sign-on"
         before = trades(sandbox)
@@ -140,7 +139,7 @@ async def test_signing_in_goes_live_and_a_restart_needs_no_typing(
         assert first.user is not None
         assert first.user.email == "ana@sandbox.example"
         assert first.connection.value.phase is not Phase.SIGNED_OUT
-    async with running(Session(profile(sandbox, face), store.vault, store.record)) as second:
+    async with running(Session(profile(sandbox), store.vault, store.record)) as second:
         assert second.user == first.user
 
 
@@ -196,14 +195,14 @@ async def test_another_user_than_the_profiles_is_refused(
 ) -> None:  # fault 14
     bend(sandbox, fault)
     kept = profile(sandbox, username=sandbox.username)
-    before = sandbox.stats()["requests"].get("kong POST /api/v1/auth/logout", 0)  # type: ignore[attr-defined]
+    before = sandbox.stats()["requests"].get("opssight POST /api/v1/auth/logout", 0)  # type: ignore[attr-defined]
     async with running(Session(kept, store.vault, store.record)) as session:
         async with session.sign_in_with(SSO) as attempt:
             await person.agree(attempt, ANA)
             with pytest.raises(WrongUser) as caught:
                 await attempt.finished()
         assert (caught.value.expected, caught.value.came) == (sandbox.username, "ana@sandbox.example")
-        assert sandbox.stats()["requests"]["kong POST /api/v1/auth/logout"] == before + 1  # type: ignore[index]
+        assert sandbox.stats()["requests"]["opssight POST /api/v1/auth/logout"] == before + 1  # type: ignore[index]
         assert session.user is None
         assert await session.token() is None
         assert await store.vault.load_sign_in(kept_as(kept)) is None
@@ -323,12 +322,11 @@ async def test_another_issuer_is_refused_before_the_code_is_used(
         ("mac_token", ProtocolViolation),
     ],
 )
-@pytest.mark.parametrize("face", ["kong", "dotmac"])
 async def test_a_broken_token_answer_stores_nothing(
-    sandbox: SandboxThread, store: Store, person: Person, face: str, fault: OAuthFault, kind: type[GatewayError]
+    sandbox: SandboxThread, store: Store, person: Person, fault: OAuthFault, kind: type[GatewayError]
 ) -> None:  # fault 23
     bend(sandbox, fault)
-    one = profile(sandbox, face)
+    one = profile(sandbox)
     async with running(Session(one, store.vault, store.record)) as session:
         async with session.sign_in_with(SSO) as attempt:
             await person.agree(attempt, ANA)
@@ -376,12 +374,11 @@ async def test_a_route_that_answers_with_a_redirect_is_opened_itself(
     assert session.user is not None
 
 
-@pytest.mark.parametrize("face", ["kong", "dotmac"])
 async def test_a_second_factor_goes_on_where_the_browser_ended(
-    sandbox: SandboxThread, store: Store, person: Person, face: str
+    sandbox: SandboxThread, store: Store, person: Person
 ) -> None:  # fault 26
     sandbox.apply(Switches(require_mfa=True))
-    async with running(Session(profile(sandbox, face), store.vault, store.record)) as session:
+    async with running(Session(profile(sandbox), store.vault, store.record)) as session:
         async with session.sign_in_with(SSO) as attempt:
             await person.agree(attempt, ANA)
             with pytest.raises(MfaRequired) as wanted:

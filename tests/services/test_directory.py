@@ -164,6 +164,19 @@ async def test_a_change_of_the_way_begins_the_session_anew_and_signed_in(
     assert (kept.read_only, kept.network.proxy, kept.username) == (True, "none", sandbox.username)
 
 
+async def test_the_tenant_chosen_meanwhile_stays_chosen(file: Path, store: Store) -> None:
+    seen = nowhere("one")
+    Settings(file).save(msgspec.structs.replace(seen, tenant="t1", username="ada@example.org"))
+    async with opened(file, store) as directory:
+        session = directory.session("one")
+        await directory.change(msgspec.structs.replace(seen, label="eu"))
+        assert directory.session("one") is session
+        (kept,) = directory.profiles.value
+        assert (kept.tenant, kept.username, kept.label) == ("t1", "ada@example.org", "eu")
+        await directory.change(msgspec.structs.replace(kept, url="http://127.0.0.1:2"))
+        assert directory.profiles.value[0].tenant == ""  # of the gateway at the address before
+
+
 async def test_another_address_ends_the_sign_in_and_leaves_none_behind(file: Path, store: Store) -> None:
     await store.vault.save_sign_in(kept_as(nowhere("one")), Tokens(access="a"), None)
     Settings(file).save(nowhere("one"))

@@ -21,9 +21,11 @@ def test_a_lost_feed_leaves_its_gap_and_its_end() -> None:
     log = FeedLog("gw", "health")
     log.hear(FeedConnecting(at=NOON, attempt=1))
     log.hear(FeedLive(at=NOON))
+    log.resynced(NOON)  # nothing was missed yet
     log.hear(FeedMessage(at=NOON, value=1))
     log.hear(FeedLost(at=NOON, reason="closed by the server", next_try_at=LATER))
     log.hear(FeedLive(at=LATER, lost_at=NOON))
+    log.resynced(LATER)
     log.resynced(LATER)
     taken = log.take()
     assert [entry.detail["state"] for entry in taken] == ["connecting", "live", "lost", "live", "gap", "resynced"]
@@ -66,3 +68,13 @@ def test_what_can_not_be_written_is_kept_the_newest_of_it(monkeypatch: pytest.Mo
     log.hear(FeedConnecting(at=NOON, attempt=6))
     log.give_back(taken)
     assert [entry.detail["attempt"] for entry in log.take()] == [4, 5, 6]
+
+
+def test_another_tenant_gets_nothing_of_the_former_one() -> None:
+    log = FeedLog("gw#one", "health")
+    log.hear(FeedConnecting(at=NOON, attempt=1))
+    log.hear(FeedNonsense(at=NOON, detail="not JSON"))
+    log.move_to("gw#two")
+    assert log.take(last=True) == []
+    log.hear(FeedLive(at=NOON))
+    assert [entry.gateway_id for entry in log.take()] == ["gw#two"]

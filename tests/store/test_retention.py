@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from console.model.cached import Login, StoredAnswer
 from console.model.connection import Phase
 from console.model.exchange import Exchange
 from console.model.health import HealthSample, HealthStatus, Origin
@@ -173,7 +174,7 @@ async def test_the_file_stays_under_its_limit_while_it_is_written_and_read(recor
             assert observed == sorted(observed, reverse=True)
             await asyncio.sleep(0.005)
 
-    await record.confine_log(limit.log_bytes)
+    await record.confine(limit)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(read())
         for batch in range(50):
@@ -196,7 +197,7 @@ async def test_a_lower_limit_gives_room_back_to_the_disk(record: Record) -> None
     before = (await record.size()).file_bytes
     retention = Retention(record, RecordLimit(1024 * 1024))
     told: list[str] = []
-    await record.confine_log(retention.limit.log_bytes)
+    await record.confine(retention.limit)
     await retention.keep(told.append)
     assert (await record.size()).data_bytes > retention.limit.size_bytes  # warned first: nothing is dropped yet
     assert len(told) == 1
@@ -291,3 +292,13 @@ async def test_killed_while_dropping_the_record_is_whole_and_tells_what_is_gone(
     assert sum(int(str(note.detail["samples"])) for note in notes) == 40 * 40 * 20 - rows
     assert sum(int(str(note.detail["requests"])) for note in notes) == 40 * 100 - requests
     await write(record, 100)
+
+
+async def test_stored_answers_give_way_before_what_was_seen(record: Record) -> None:
+    login = Login(owner="gw", user="u")
+    for number in range(40):
+        at = NOON + timedelta(seconds=number)
+        answer = StoredAnswer(key=f"key-{number}", endpoint="auth.me", observed_at=at, body=b"x" * 50_000)
+        await record.cached.keep(login, answer)
+    await record.confine(RecordLimit(1024 * 1024))
+    assert [one.key for one in await record.cached.listing("gw")] == ["key-39", "key-38"]

@@ -177,7 +177,12 @@ async def test_a_password_is_changed_over_the_window(
 
 async def test_a_sign_in_that_is_not_to_be_kept(themes: ThemeProvider, settings: Path) -> None:
     directory = FakeDirectory(profile("one", username="ada@example.org"))
+    await directory.add(profile("two", keep_signed_in=False))
     async with desk(directory, themes, settings) as at:
+        at.shell.choose("two")
+        await until(lambda: not at.find(QCheckBox, "login.keep").isChecked())
+        at.shell.choose("one")
+        await until(lambda: at.find(QCheckBox, "login.keep").isChecked())
         keep = at.find(QCheckBox, "login.keep")
         assert keep.isChecked()
         keep.setChecked(False)

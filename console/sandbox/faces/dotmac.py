@@ -13,7 +13,6 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from console.sandbox.faces import dotmac_feed, dotmac_registry
 from console.sandbox.faces.conditional import conditional
 from console.sandbox.faces.fields import bearer, text_fields
-from console.sandbox.faces.oauth import OAuthRoutes
 from console.sandbox.second_factor import ChallengeOver, WrongCode
 from console.sandbox.tokens import Claims, TokenPair, TokenRefusal
 
@@ -110,7 +109,6 @@ class DotmacFace:
             Route(f"{auth}/mfa/verify", self._verify, methods=["POST"]),
             Route(f"{auth}/login/verify-2fa", self._verify, methods=["POST"]),
             Route(f"{auth}/refresh", self._refresh, methods=["POST"]),
-            *OAuthRoutes(self._world, f"{auth}/oauth", self._signed_in).routes(),
             Route(f"{auth}/logout", self._guard(self._logout), methods=["POST"]),
             Route(f"{auth}/me", self._guard(self._me), methods=["GET"]),
         ]

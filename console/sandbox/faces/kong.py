@@ -13,7 +13,6 @@ from starlette.routing import Route
 from console.sandbox.answer import Answer
 from console.sandbox.faces.conditional import conditional
 from console.sandbox.faces.fields import bearer, text_fields
-from console.sandbox.faces.oauth import OAuthRoutes
 from console.sandbox.second_factor import ChallengeOver, WrongCode
 from console.sandbox.tokens import Claims, TokenPair, TokenRefusal
 
@@ -158,7 +157,6 @@ class KongFace:
             Route(f"{auth}/refresh", self._refresh, methods=["POST"]),
             Route(f"{auth}/me", self._me, methods=["GET"]),
             Route(f"{auth}/logout", self._logout, methods=["POST"]),
-            *OAuthRoutes(self._world, f"{auth}/oauth", self._known).routes(),
             Route("/api/v1/users", self._users, methods=["GET"]),
             Route("/api/v1/organizations", self._organizations, methods=["GET"]),
         ]

@@ -14,6 +14,7 @@ from console.model.health import HealthStatus
 from console.sandbox.faces.conditional import conditional
 from console.sandbox.faces.fields import bearer, text_fields
 from console.sandbox.faces.oauth import OAuthRoutes
+from console.sandbox.second_factor import ChallengeOver, WrongCode
 from console.sandbox.tokens import Claims, TokenPair, TokenRefusal
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class OpssightFace:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._providers = OAuthRoutes(world, f"{_AUTH}/oauth", self._signed_in)
+        self._providers = OAuthRoutes(world, f"{_AUTH}/oauth", self._vouched_for)
         self._guide = self._application(self._routes())
         self._field = self._application(self._field_routes())
         self.app: ASGIApp = self._choose
@@ -99,6 +100,7 @@ class OpssightFace:
         return [
             *self._providers.routes(),
             *refresh,
+            Route(f"{_AUTH}/mfa/verify", self._verify, methods=["POST"]),
             Route(f"{_AUTH}/me", self._me, methods=["GET"]),
             Route(f"{_AUTH}/logout", self._logout, methods=["POST"]),
         ]
@@ -122,7 +124,28 @@ class OpssightFace:
         user = await self._world.accounts.check(username, password)
         if user is None:
             return JSONResponse({"detail": "Incorrect username or password", "error_code": "INVALID_CREDENTIALS"}, 401)
+        return self._vouched_for(request, user)
+
+    def _vouched_for(self, request: Request, user: User) -> Response:
+        """Who they are is shown; whether that is enough is switched."""
+        if self._world.faults.flags.require_mfa:
+            token = self._world.second_factor.challenge(user.id)
+            return JSONResponse({"mfa_required": True, "mfa_token": token, "methods": ["totp"]})
         return self._signed_in(request, user)
+
+    async def _verify(self, request: Request) -> Response:
+        fields = await text_fields(request, "mfa_token", "code")
+        if isinstance(fields, Response):
+            return fields
+        match self._world.second_factor.answer(fields["mfa_token"], fields["code"]):
+            case ChallengeOver():
+                return JSONResponse({"detail": "Challenge expired", "error_code": "MFA_EXPIRED"}, 401)
+            case WrongCode(attempts_left=left):
+                told = {"detail": "Invalid code", "error_code": "MFA_INVALID", "attempts_left": left}
+                return JSONResponse(told, 401)
+            case user_id:
+                user = self._world.accounts.find(user_id)
+        return self._signed_in(request, user) if user else JSONResponse({"detail": "User not found"}, 401)
 
     def _signed_in(self, request: Request, user: User) -> Response:
         self._world.stats.sign_ins += 1

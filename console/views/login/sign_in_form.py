@@ -67,6 +67,7 @@ class SignInForm(QWidget):
         if item.name != self._gateway:
             self._gateway = item.name
             self.username.line.setText(item.username)
+            self.keep.setChecked(item.keep_signed_in)
             self.password.line.clear()
         self._title.setText(tr("Sign in to {name}", name=printable(item.name, 64)))
         marks = [

@@ -10,7 +10,7 @@ import pytest
 
 from console.api.oauth.client import OAuthClient, read_providers
 from console.api.oauth.proof import attempt, challenge
-from console.api.platforms.dotmac.auth import signed_in
+from console.api.platforms.opssight.auth import signed_in
 from console.model.errors import (
     BrowserSignInFailed,
     GatewayError,

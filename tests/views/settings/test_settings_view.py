@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -91,16 +92,17 @@ async def test_appearance_is_worn_at_once_and_kept(themes: ThemeProvider, settin
         blinking = QApplication.cursorFlashTime()
         at.find(QCheckBox, "settings.appearance.reduced_motion").click()
         await until(lambda: QApplication.cursorFlashTime() == 0)
+        await until(lambda: at.shown("settings.appearance.reduced_motion.default"))
         at.find(QAbstractButton, "settings.appearance.reduced_motion.default").click()
         await until(lambda: QApplication.cursorFlashTime() == blinking)
         times = at.find(QComboBox, "settings.appearance.times")
         times.setCurrentIndex(times.findData("utc"))
         await until(lambda: zone_text(datetime.now(UTC)) == "UTC" and "utc" in at.settings_file.read_text())
         for name in ("theme", "density", "times"):
+            await until(partial(at.shown, f"settings.appearance.{name}.default"))
             at.find(QAbstractButton, f"settings.appearance.{name}.default").click()
         await until(lambda: not at.book.held.value.reading.values)
-        assert not at.shown("settings.appearance.theme.default")
-        assert themes.density is Density.NORMAL
+        await until(lambda: not at.shown("settings.appearance.theme.default") and themes.density is Density.NORMAL)
 
 
 async def test_a_number_is_checked_under_its_field(themes: ThemeProvider, settings: Path) -> None:
@@ -167,6 +169,7 @@ async def test_one_wrong_key_is_named_and_corrected_in_the_form(themes: ThemePro
         at.find(QAbstractButton, "settings.appearance.theme.default").click()
         await until(lambda: not at.shown("settings.problems"))
         assert file.read_text(encoding="utf-8") == "[appearance]\ntimes = 'utc'\n"
+        await until(lambda: at.shown("settings.appearance.times.default"))
         at.find(QAbstractButton, "settings.appearance.times.default").click()
         await until(lambda: not at.book.held.value.reading.values)
 

@@ -9,9 +9,8 @@ import msgspec
 from console import __version__
 from console.api.contract import Gateway, Platform
 from console.api.network import USER_AGENT
-from console.api.oauth.client import OAuthClient
 from console.api.platforms.dotmac import wire
-from console.api.platforms.dotmac.auth import DotmacAuthentication, signed_in
+from console.api.platforms.dotmac.auth import DotmacAuthentication
 from console.api.platforms.dotmac.health import DotmacHealth, health_feed
 from console.api.platforms.dotmac.tenants import DotmacHeartbeat, DotmacTenancy
 from console.model.capability import Capability
@@ -45,7 +44,6 @@ def build(transport: Transport, tokens: TokenSource) -> Gateway:
     return Gateway(
         platform=PLATFORM.name,
         authentication=DotmacAuthentication(transport),
-        browser=OAuthClient(transport, ("/api/auth", "/api/v1/auth"), signed_in),
         tenancy=DotmacTenancy(transport),
         heartbeat=DotmacHeartbeat(transport),
         health=DotmacHealth(transport),

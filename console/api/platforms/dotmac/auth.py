@@ -16,7 +16,7 @@ from console.model.identity import Challenge, SignedIn, Tokens, User
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from console.api.transport import Reply, Transport
+    from console.api.transport import Transport
     from console.model.identity import PasswordCredentials
 
 LOGIN = Operation(
@@ -149,8 +149,3 @@ def _user(body: object) -> User:
 def _signed_in(body: Mapping[str, object]) -> SignedIn:
     user = body.get("user")
     return SignedIn(tokens=read_tokens(body), user=read_user(reading.obj(user, "user")) if user else None)
-
-
-async def signed_in(_reply: Reply, body: Mapping[str, object]) -> SignedIn:
-    """What sign-in through a browser answers at its end."""
-    return _signed_in(body)

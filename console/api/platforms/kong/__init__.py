@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from console import __version__
 from console.api.contract import Gateway, Platform
-from console.api.oauth.client import OAuthClient
 from console.api.platforms.kong import wire
 from console.api.platforms.kong.auth import KongAuthentication
 from console.api.platforms.kong.health import KongHealth
@@ -30,13 +29,7 @@ def headers(context: RequestContext) -> Mapping[str, str]:
 
 def build(transport: Transport, _tokens: TokenSource) -> Gateway:
     """Tie the dialect to a gateway."""
-    authentication = KongAuthentication(transport)
-    return Gateway(
-        platform=PLATFORM.name,
-        authentication=authentication,
-        browser=OAuthClient(transport, ("/api/v1/auth", "/api/v1/auth/auth"), authentication.signed_in),
-        health=KongHealth(transport),
-    )
+    return Gateway(platform=PLATFORM.name, authentication=KongAuthentication(transport), health=KongHealth(transport))
 
 
 PLATFORM = Platform(

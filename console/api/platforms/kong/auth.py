@@ -101,16 +101,15 @@ class KongAuthentication:
             raise
         body = reading.unwrapped(reply.body, "login")
         refuse_challenge(body)
-        return await self.signed_in(reply, body)
+        return await self._signed_in(reply, body)
 
     async def answer(self, challenge: Challenge, code: str) -> SignedIn:
         """`POST /api/v1/mfa/verify {mfa_token, code}` gives what the sign-in would have given."""
         with verification():
             reply = await self._transport.call(VERIFY, payload={"mfa_token": challenge.token, "code": code})
-        return await self.signed_in(reply, reading.unwrapped(reply.body, "verify"))
+        return await self._signed_in(reply, reading.unwrapped(reply.body, "verify"))
 
-    async def signed_in(self, reply: Reply, body: Mapping[str, object]) -> SignedIn:
-        """What any way of signing in answers at its end."""
+    async def _signed_in(self, reply: Reply, body: Mapping[str, object]) -> SignedIn:
         tokens = await self._with_cookie(read_tokens(body, _refresh_cookie(reply.cookies)))
         user = body.get("user")
         return SignedIn(tokens=tokens, user=read_user(reading.obj(user, "user")) if user else None)

@@ -8,9 +8,9 @@ import msgspec
 
 from console.api import reading
 from console.api.query import Query
-from console.api.tokens import read_tokens, read_user, refuse_challenge, renewal
+from console.api.tokens import read_tokens, read_user, refuse_challenge, renewal, verification
 from console.model.capability import Effect, Operation
-from console.model.errors import ChallengeExpired, NotOffered, Rejected, SignInRequired
+from console.model.errors import NotOffered, Rejected, SignInRequired
 from console.model.identity import SignedIn, Tokens, User
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def _operation(name: str, method: str, effect: Effect, *, timeout_s: float, auth
 
 
 LOGIN = _operation("login", "POST", Effect.WRITE, timeout_s=30.0, authenticated=False)
+VERIFY = _operation("mfa/verify", "POST", Effect.WRITE, timeout_s=30.0, authenticated=False)
 REFRESH = _operation("refresh", "POST", Effect.WRITE, timeout_s=15.0, authenticated=False)
 ME = _operation("me", "GET", Effect.READ, timeout_s=10.0)
 LOGOUT = _operation("logout", "POST", Effect.IDEMPOTENT, timeout_s=5.0)
@@ -62,9 +63,11 @@ class OpssightAuthentication:
         refuse_challenge(body)
         return await signed_in(reply, body)
 
-    async def answer(self, challenge: Challenge, code: str) -> SignedIn:  # noqa: ARG002  (the port's signature)
-        """The platform knows no second factor of its own."""
-        raise ChallengeExpired("this platform has no route for a second factor")
+    async def answer(self, challenge: Challenge, code: str) -> SignedIn:
+        """The guide has no second factor; servers that want one take it where their siblings do."""
+        with verification():
+            reply = await self._transport.call(VERIFY, payload={"mfa_token": challenge.token, "code": code})
+        return await signed_in(reply, reading.unwrapped(reply.body, "verify"))
 
     async def refresh(self, tokens: Tokens) -> Tokens:
         """`POST /auth/refresh {refresh_token}`; servers that give none end with the access token."""
