@@ -141,7 +141,6 @@ def main() -> int:
 
     if what == "full":
         RecordLimit.warn_bytes = property(lambda _limit: 1)  # type: ignore[assignment, method-assign]
-    key = None if what == "ask" else MemoryOnly()
     asking = unlock.UnlockPresenter.ask
 
     async def ask(presenter: unlock.UnlockPresenter, error: StoreError) -> KeyChoice | None:
