@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import logging
 import os
@@ -26,7 +27,9 @@ from console.presenters.shell import HOME, ShellPresenter
 from console.presenters.task_scope import TaskScope
 from console.views.destinations import SETTINGS
 from console.views.dialogs import Question, ask
+from console.views.frame import Frame
 from console.views.main_window import MainWindow
+from console.views.presence import Presence
 from console.views.settings.desk import SettingsDesk
 from console.views.theme import Choice, Theme
 from console.views.widgets.glyph import window_icon
@@ -42,7 +45,6 @@ if TYPE_CHECKING:
     from console.presenters.unlock import UnlockPresenter
     from console.services.directory import Directory
     from console.store.key import KeyChoice
-    from console.views.frame import Frame
     from console.views.health.view import HealthView
     from console.views.theme import ThemeProvider
 
@@ -74,16 +76,45 @@ class App:
         self._home = home
         self._instance = instance
         self._ended: asyncio.Future[int] = asyncio.get_event_loop().create_future()
-        self._tasks = TaskScope(window, self.report)
+        self._owner = QObject()  # of what outlives a window that was locked
+        self._drives = TaskScope(self._owner, self.report)
         self._unlock: UnlockPresenter | None = None
         self._incidents: dict[str, str] = {}  # by what failed and where
+        self._lock_wanted: asyncio.Future[None] = asyncio.get_event_loop().create_future()
+        self._key: KeyChoice | None = None
+        self._driven = False
+        self._take(window)
+        if instance is not None:
+            instance.raised.connect(self._raise)
+            for warning in instance.warnings:
+                window.tell(warning)
+
+    def _take(self, window: MainWindow) -> None:
+        self.window = window
+        self._tasks = TaskScope(window, self.report)
         window.close_wanted.connect(self.quit)
         window.removal_wanted.connect(self._remove)
         window.renewal_wanted.connect(self._renew_store)
-        if instance is not None:
-            instance.raised.connect(window.raise_up)
-            for warning in instance.warnings:
-                window.tell(warning)
+        window.lock_wanted.connect(self.lock)
+
+    def lock(self) -> None:
+        """Forget the key and everything shown until the passphrase is given; without one, only hide the window."""
+        if self._lock_wanted.done() or self.window.findChild(QObject, "curtain") is not None or self._asking:
+            return
+        from console.store.passphrase import locks  # noqa: PLC0415  (the store is there by now)
+        from console.views.curtain import Curtain  # noqa: PLC0415  (when it is wanted)
+
+        if self._key is not None and locks(self._home.store_dir, self._key):
+            self._lock_wanted.set_result(None)
+        else:
+            Curtain(self.window, self.themes)
+
+    def _raise(self) -> None:
+        self.window.raise_up()  # the present one; a lock makes a new one
+
+    @property
+    def _asking(self) -> bool:
+        return self._unlock is not None
 
     def quit(self, code: int = 0) -> None:
         """End the program on its one way out."""
@@ -107,20 +138,27 @@ class App:
 
     async def main(self, key: KeyChoice | None, drive: Callable[[App], Awaitable[None]] | None) -> int:
         """Open the store, show what it holds, go live; until somebody quits."""
-        composition = importlib.import_module("console.composition")
         keys = importlib.import_module("console.store.key")
         while not self._ended.done():
             try:
-                async with composition.open_console(
-                    self._home, key or keys.Auto(), head_start_s=HEAD_START_S
-                ) as console:
-                    return await self._work(console, drive)
+                await self._open(key or keys.Auto(), drive)
+                if self._lock_wanted.done() and not self._ended.done():
+                    self._lock_wanted = asyncio.get_running_loop().create_future()
+                    # Not None: what the environment says opened the store once, and must not undo the lock.
+                    key = self._key = keys.Auto()
+                    gc.collect()  # presenters and models hold each other; their texts go with them
             except (StoreError, OSError) as exc:
                 error = exc if isinstance(exc, StoreError) else StoreError(str(exc), path=self._home.store_dir)
                 key = _key_from_environment(error, key) or await self._ask_key(error)
         return self._ended.result()
 
-    async def _work(self, console: Console, drive: Callable[[App], Awaitable[None]] | None) -> int:
+    async def _open(self, key: KeyChoice, drive: Callable[[App], Awaitable[None]] | None) -> None:
+        composition = importlib.import_module("console.composition")
+        async with composition.open_console(self._home, key, head_start_s=HEAD_START_S) as console:
+            self._key = key
+            await self._work(console, drive)
+
+    async def _work(self, console: Console, drive: Callable[[App], Awaitable[None]] | None) -> None:
         self.directory = console.directory
         for notice in console.notices:
             self.window.tell(notice.text)
@@ -134,18 +172,39 @@ class App:
         self._tasks.start("retention", lambda: retention.run(self.window.tell, first_after_s=RETENTION_AFTER_S))
         desk = SettingsDesk(self.window, self.themes, console.preferences, console.directory, self.report)
         self.window.attach(self.shell, login, {HOME: self._health_view, SETTINGS: desk.view})
-        if drive is not None:
-            self._tasks.start("drive", lambda: self._drive(drive))
+        self._unlock = None  # its page went when the window was attached
+        presence = Presence(self.window, lambda: console.preferences.current.value.security)
+        presence.lock_due.connect(self.lock)
+        if drive is not None and not self._driven:
+            self._driven = self._drives.start("drive", lambda: self._drive(drive))
         try:
-            return await self._ended
+            await asyncio.wait((self._ended, self._lock_wanted), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self.window.window().hide()
+            leaving = self._ended.done() or not self._lock_wanted.done()
+            if leaving:
+                self.window.window().hide()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(QUIT_LIMIT_S):
+                    if leaving:
+                        await self._drives.close()
                     await self._tasks.close()
                     await desk.stop()
                     await login.stop()
                     await self.shell.stop()
+            if not leaving:
+                self._empty()
+
+    def _empty(self) -> None:
+        """A new window in place of the one that shows what nobody may see now."""
+        frame, memory = self.window.window(), self.window.memory
+        fresh = MainWindow(self.themes, memory)
+        # What is connected to them holds them in turn, out of the collector's sight.
+        self.shell.deleteLater()
+        self.login.deleteLater()
+        del self.shell, self.login, self.directory
+        self._take(fresh)
+        if isinstance(frame, Frame):
+            frame.adopt(fresh)
 
     async def _drive(self, drive: Callable[[App], Awaitable[None]]) -> None:
         try:
@@ -230,10 +289,10 @@ def run(
     application.setWindowIcon(window_icon(light.accent, light.on_accent))
     loop = qasync.QEventLoop(application)
     asyncio.set_event_loop(loop)
-    window = MainWindow(frame.themes, frame.memory)
-    frame.adopt(window)
     with loop:
-        app = App(home, window, frame.themes, instance)
+        # In no variable here: a window that was locked must be forgotten.
+        app = App(home, MainWindow(frame.themes, frame.memory), frame.themes, instance)
+        frame.adopt(app.window)
         _watch_signals(loop, app)
         sys.excepthook = lambda _kind, error, _trace: _slot_failed(app, error)
         loop.set_exception_handler(lambda _loop, context: _task_failed(app, context))

@@ -33,6 +33,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "account": ("console.cli.account", "account"),
     "logout": ("console.cli.sign_in", "logout"),
     "doctor": ("console.cli.doctor", "doctor"),
+    "store": ("console.cli.store", "store"),
     "cache": ("console.cli.cache", "cache"),
     "health": ("console.cli.health", "health"),
     "record": ("console.cli.record", "record"),

@@ -99,15 +99,25 @@ async def unlock(
     if (slot := keyslot.read(store_dir)) is not None:
         return await _open_slot(store_dir, slot, choice, port, deadline_s)
     data_key = DataKey.new()
-    if isinstance(choice, Passphrase):
-        slot = await _with_passphrase(_new_store_id(), choice, data_key)
-    else:
-        slot = await _with_keyring(_new_store_id(), data_key, port, deadline_s)
+    slot = await wrapped_by(_new_store_id(), choice, data_key, port, deadline_s)
     path, content = store_dir / keyslot.NAME, keyslot.encoded(slot)
     if await awaitable(detached(lambda: files.publish(path, content), name="key slot")):
         return data_key
     # Another process made the store at the same moment: its slot counts.
     return await unlock(store_dir, choice, keyring=port, deadline_s=deadline_s)
+
+
+async def wrapped_by(
+    store_id: str, choice: Auto | Keyring | Passphrase, data_key: DataKey, port: KeyringPort, deadline_s: float
+) -> Keyslot:
+    """A key slot that opens with what was chosen; it is not written yet.
+
+    Raises:
+        StoreLocked: The passphrase is empty, or the keyring did not keep the key.
+    """
+    if isinstance(choice, Passphrase):
+        return await _with_passphrase(store_id, choice, data_key)
+    return await _with_keyring(store_id, data_key, port, deadline_s)
 
 
 async def change_passphrase(store_dir: Path, old: Passphrase, new: Passphrase) -> None:

@@ -34,6 +34,7 @@ def window_commands(window: MainWindow) -> Iterator[Command]:
         (Choice.HIGH_CONTRAST, tr("High-contrast theme")),
     ):
         yield make(f"theme.{choice}", text, partial(window.choose_theme, choice))
+    yield make("lock", tr("Lock now"), window.lock_wanted.emit, "Ctrl+L")
     yield make("quit", tr("Quit"), window.close_wanted.emit, "Ctrl+Q")
 
 

@@ -41,7 +41,16 @@ class Frame(QWidget):
         self._restore()
 
     def adopt(self, content: QWidget) -> None:
-        """Fill the frame: from now on its title is the content's, and closing it is the content's affair."""
+        """Fill the frame: from now on its title is the content's, and closing it is the content's affair.
+
+        Content that was there before is deleted with all that it shows.
+        """
+        if (before := self._content) is not None:
+            before.windowTitleChanged.disconnect(self.setWindowTitle)
+            self._column.removeWidget(before)
+            before.hide()
+            before.setParent(None)
+            before.deleteLater()
         self._content = content
         self._column.addWidget(content)
         self.setWindowTitle(content.windowTitle())

@@ -56,6 +56,7 @@ class MainWindow(QWidget):
     removal_wanted = Signal(str)  # name of a profile
     theme_chosen = Signal(str)  # a word of `Choice`
     renewal_wanted = Signal()  # of the store; see `UnlockForm`
+    lock_wanted = Signal()
 
     def __init__(self, themes: ThemeProvider, memory: QSettings) -> None:
         super().__init__()

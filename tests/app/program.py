@@ -3,27 +3,32 @@
 `stay HOME`: open and stay. `slot HOME`: a slot and a task fail, then quit. `quit HOME`: quit with code 3.
 `full HOME`: as with a record that fills up, until that was told.
 `ask HOME`: no key is chosen; tell when it is asked for. `marks HOME`: as `quit`, with 0.
+`lock HOME`, `curtain HOME`: lock with a passphrase, and without; then quit.
 Every step is told on standard output, one word a line.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
 from console import start
+from console.model.profile import Profile
 from console.model.retention import RecordLimit
 from console.paths import Home
 from console.presenters import unlock
-from console.store.key import MemoryOnly
+from console.store.key import MemoryOnly, Passphrase
 from console.views.theme import Choice
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from console.app import App
     from console.model.errors import StoreError
     from console.store.key import KeyChoice
@@ -60,6 +65,59 @@ async def fail(app: App) -> None:
     app.quit(0)
 
 
+CANARY = "c4n4ry-gateway"
+
+
+async def until(done: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not done():
+            await asyncio.sleep(0.02)
+
+
+def shows(word: str) -> bool:
+    """Whether any widget has it in its text, or any object of the console in its fields."""
+    texts = [
+        getter()
+        for widget in QApplication.allWidgets()
+        for getter in (getattr(widget, name, None) for name in ("text", "windowTitle", "toolTip", "accessibleName"))
+        if callable(getter)
+    ]
+    held = [
+        repr(thing)
+        for thing in gc.get_objects()
+        if type(thing).__module__.startswith(("console.presenters", "console.model")) and not isinstance(thing, QObject)
+    ]
+    return any(word in str(text) for text in (*texts, *held))
+
+
+async def lock(app: App) -> None:
+    say("open")
+    await app.directory.add(Profile(name=CANARY, url="http://127.0.0.1:9", platform="kong"))
+    await until(lambda: shows(CANARY))
+    say("shown")
+    app.window.actions_registry.run("lock")
+    await until(lambda: bool(app.window.findChildren(QWidget, "unlock")))
+    gc.collect()
+    await until(lambda: not shows(CANARY))
+    say("gone")
+    fields = app.window.findChildren(QLineEdit)
+    next(field for field in fields if field.objectName() == "unlock.passphrase").setText("correct horse")
+    next(iter(app.window.findChildren(QAbstractButton, "unlock.submit"))).click()
+    await until(lambda: shows(CANARY))
+    say("back")
+    app.quit(0)
+
+
+async def curtain(app: App) -> None:
+    say("open")
+    app.window.actions_registry.run("lock")
+    if not app.window.stack.isVisible() and not app.window.actions_registry.action("palette").isEnabled():
+        say("hidden")
+    next(iter(app.window.findChildren(QAbstractButton, "curtain.back"))).click()
+    if app.window.stack.isVisible() and app.window.actions_registry.action("palette").isEnabled():
+        say("back")
+
+
 async def until_told(app: App) -> None:
     async with asyncio.timeout(20):
         while not any("The record is" in label.text() for label in app.window.banners.findChildren(QLabel)):
@@ -76,10 +134,13 @@ def main() -> int:
         "quit": lambda app: quit_with(app, 3),
         "full": until_told,
         "marks": lambda app: quit_with(app, 0),
+        "lock": lock,
+        "curtain": curtain,
     }
+    key: KeyChoice | None = None if what == "ask" else Passphrase("correct horse") if what == "lock" else MemoryOnly()
+
     if what == "full":
         RecordLimit.warn_bytes = property(lambda _limit: 1)  # type: ignore[assignment, method-assign]
-    key = None if what == "ask" else MemoryOnly()
     asking = unlock.UnlockPresenter.ask
 
     async def ask(presenter: unlock.UnlockPresenter, error: StoreError) -> KeyChoice | None:

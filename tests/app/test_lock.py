@@ -1,0 +1,26 @@
+"""A lock leaves nothing on screen or in the window's objects; the passphrase brings it back."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from tests.app.test_run import ended, program
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+async def test_locking_empties_the_window_and_the_passphrase_brings_it_back(tmp_path: Path) -> None:  # fault 108
+    async with program("lock", tmp_path / "h", GATEWATCH_PASSPHRASE="correct horse") as process:
+        code, out, err = await asyncio.wait_for(ended(process), 60)
+    assert out.split() == ["open", "shown", "asked", "gone", "back"], err
+    assert code == 0
+    assert "Traceback" not in err
+
+
+async def test_without_a_passphrase_it_is_a_curtain(tmp_path: Path) -> None:  # fault 108
+    async with program("curtain", tmp_path / "h") as process:
+        code, out, err = await asyncio.wait_for(ended(process), 60)
+    assert out.split() == ["open", "hidden", "back"], err
+    assert code == 0
