@@ -42,10 +42,12 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from typing import Any
 
+    from console.api.breaker import CircuitView
     from console.api.contract import Gateway
     from console.api.query import Query
     from console.api.transport import Reply
     from console.model.connection import Connection
+    from console.model.exchange import Exchange
     from console.model.identity import Challenge, PasswordCredentials, SignedIn, Tenant, Tokens, User
     from console.model.oauth import Provider
     from console.model.profile import Profile
@@ -79,6 +81,7 @@ class Session:
         self._watch = ConnectionWatch()
         self.connection: Latest[Connection] = self._watch.story
         self._journal = Journal(record, profile.gateway_id)
+        self.tracking = Tracking()
         self._line = Line(profile, self, self._journal.note)
         self.monitor = Monitor(record, profile.gateway_id, self._watch, self._line.diagnose, self._journal.feed)
         self.cache = ReadCache(self._ask, record.cached, kept_as(profile))
