@@ -35,6 +35,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "doctor": ("console.cli.doctor", "doctor"),
     "cache": ("console.cli.cache", "cache"),
     "health": ("console.cli.health", "health"),
+    "diagnostics": ("console.cli.diagnostics", "diagnostics"),
     "record": ("console.cli.record", "record"),
 }
 

@@ -35,6 +35,7 @@ from console.services.monitor import Monitor
 from console.services.ports import Membership
 from console.services.renewal import Renewer
 from console.services.standing import StandingKeeper
+from console.services.tracking import Tracking
 from console.services.unbroken import unbroken
 
 if TYPE_CHECKING:
@@ -42,12 +43,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from typing import Any
 
-    from console.api.breaker import CircuitView
     from console.api.contract import Gateway
     from console.api.query import Query
     from console.api.transport import Reply
     from console.model.connection import Connection
-    from console.model.exchange import Exchange
     from console.model.identity import Challenge, PasswordCredentials, SignedIn, Tenant, Tokens, User
     from console.model.oauth import Provider
     from console.model.profile import Profile
@@ -81,8 +80,9 @@ class Session:
         self._watch = ConnectionWatch()
         self.connection: Latest[Connection] = self._watch.story
         self._journal = Journal(record, profile.gateway_id)
-        self.tracking = Tracking()
-        self._line = Line(profile, self, self._journal.note)
+        self.tracking = Tracking(also=self._journal.note)
+        self._line = Line(profile, self, self.tracking.note)
+        self.circuits = self._line.circuits
         self.monitor = Monitor(record, profile.gateway_id, self._watch, self._line.diagnose, self._journal.feed)
         self.cache = ReadCache(self._ask, record.cached, kept_as(profile))
         self.membership: Latest[Membership] = Latest(Membership())

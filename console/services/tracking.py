@@ -96,7 +96,15 @@ class Tracking:
     What is in an `Exchange` is masked by construction: templates and numbers.
     """
 
-    def __init__(self, size: int = RING_SIZE, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        *,
+        also: Callable[[Exchange], None] = lambda _exchange: None,
+        size: int = RING_SIZE,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`also` hears of every request, too."""
+        self._also = also
         self._ring: deque[Exchange] = deque(maxlen=size)
         self._clock = clock
         self._count = 0
@@ -110,6 +118,7 @@ class Tracking:
         """Take a request."""
         self._ring.append(exchange)
         self._count += 1
+        self._also(exchange)
 
     def since(self, count: int) -> Sequence[Exchange]:
         """What was noted after `count` requests had been, oldest first, as far as the ring still holds it."""
