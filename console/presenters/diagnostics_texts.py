@@ -83,12 +83,12 @@ def _bar(caption: str, part_ms: float | None, total_ms: float) -> str:
 
 
 def _ms(duration_ms: float | None) -> str:
-    return "–" if duration_ms is None else tr("{count} ms", count=f"{duration_ms:,.0f}")
+    return "-" if duration_ms is None else tr("{count} ms", count=f"{duration_ms:,.0f}")
 
 
 def _plain(duration_ms: float | None) -> str:
-    return "–" if duration_ms is None else f"{duration_ms:,.0f}"
+    return "-" if duration_ms is None else f"{duration_ms:,.0f}"
 
 
 def _share(ratio: float | None) -> str:
-    return "–" if ratio is None else f"{ratio:.1%}"
+    return "-" if ratio is None else f"{ratio:.1%}"

@@ -143,4 +143,4 @@ def _order(one: Exchange, column: int) -> object:
 
 
 def _ms(duration_ms: float | None) -> str:
-    return "–" if duration_ms is None else f"{duration_ms:,.0f}"
+    return "-" if duration_ms is None else f"{duration_ms:,.0f}"
