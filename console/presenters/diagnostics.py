@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from console.api.breaker import CircuitView
 from console.model.cached import CacheStats
 from console.model.errors import StoreError
 from console.presenters.requests_model import RequestsInView, RequestsModel
@@ -20,7 +21,6 @@ from console.services.tracking import TrackingSummary
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from console.api.breaker import CircuitView
     from console.model.connection import Connection
     from console.model.exchange import Exchange
     from console.model.profile import Profile
