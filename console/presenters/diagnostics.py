@@ -38,7 +38,10 @@ class TrackedSession(Protocol):
     """What is asked of a session; see `console.services.session.Session`."""
 
     tracking: Tracking
-    circuits: Callable[[], tuple[CircuitView, ...]]
+
+    @property
+    def circuits(self) -> Callable[[], tuple[CircuitView, ...]]:
+        """Gives every service asked so far, and whether it is left alone."""
 
     @property
     def profile(self) -> Profile:

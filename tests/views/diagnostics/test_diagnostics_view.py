@@ -1,6 +1,5 @@
 import asyncio
 import os
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -35,7 +34,7 @@ class TrackedFake(FakeSession):
 
 
 class RecordFake:
-    async def exchanges(self, gateway_id: str, since: datetime, *, limit: int = 10_000) -> Sequence[Exchange]:
+    async def exchanges(self, gateway_id: str, since: datetime, *, limit: int = 10_000) -> tuple[Exchange, ...]:
         return (request(0, at=datetime.now(UTC) - timedelta(hours=2), route="/former"),)
 
 
