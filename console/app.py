@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import uuid
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer
@@ -172,10 +173,22 @@ class App:
 
     def _diagnostics_view(self, name: str) -> DiagnosticsView:
         from console.presenters.diagnostics import DiagnosticsPresenter  # noqa: PLC0415  (when it is wanted)
+        from console.services.support_bundle import bundle_files  # noqa: PLC0415  (see above)
         from console.views.diagnostics.view import DiagnosticsView  # noqa: PLC0415  (see above)
 
         presenter = DiagnosticsPresenter(self.directory.session(name), self._record, self.report)
-        view = DiagnosticsView(presenter, self.themes)
+
+        def collect(hide_addresses: bool) -> dict[str, str]:
+            return bundle_files(
+                settings_file=self._home.settings_file,
+                logs_dir=self._home.logs_dir,
+                profiles=self.directory.profiles.value,
+                exchanges={name: tuple(reversed(presenter.rows.exchanges))},
+                now=datetime.now(UTC),
+                hide_addresses=hide_addresses,
+            )
+
+        view = DiagnosticsView(presenter, self.themes, collect)
         presenter.setParent(view)
         return view
 

@@ -29,10 +29,10 @@ def replace_file(path: Path, content: bytes) -> None:
         raise
 
 
-def save_text(path: str, text: str) -> str:
+def save_bytes(path: Path, content: bytes) -> str:
     """Write a file, and say what became of it."""
     try:
-        replace_file(Path(path), text.encode())
+        replace_file(path, content)
     except OSError as exc:
         return tr("{path} can't be written: {reason}", path=path, reason=exc.strerror or str(exc))
     return tr("Saved as {path}.", path=path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QModelIndex, Qt
@@ -24,12 +25,15 @@ from console.i18n import tr
 from console.presenters.diagnostics_texts import attempts_text, services_text, tiles_text
 from console.presenters.requests_model import AGE, EXCHANGE_ROLE, REQUEST_ID, ROUTE
 from console.services.exchange_export import as_curl, as_har
-from console.services.exchange_file import save_text
+from console.services.exchange_file import save_bytes
 from console.views.destinations import DestinationView
+from console.views.diagnostics.bundle_dialog import BundleDialog
 from console.views.theme import GAP_M, GAP_XL
 from console.views.widgets.label import PlainLabel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtCore import QSettings
     from PySide6.QtGui import QHideEvent, QShowEvent
 
@@ -44,8 +48,12 @@ _WIDTHS = (56, 70, 300, 110, 80, 90, 96, 70, 280)
 class DiagnosticsView(DestinationView):
     """Renders what a `DiagnosticsPresenter` says. It works while the view is shown."""
 
-    def __init__(self, presenter: DiagnosticsPresenter, themes: ThemeProvider) -> None:
+    def __init__(
+        self, presenter: DiagnosticsPresenter, themes: ThemeProvider, collect: Callable[[bool], dict[str, str]]
+    ) -> None:
+        """`collect` gives the files of a support bundle; asked with whether addresses are left out."""
         super().__init__()
+        self._collect = collect
         self.setObjectName("diagnostics.view")
         self._presenter = presenter
         self._themes = themes
@@ -68,6 +76,8 @@ class DiagnosticsView(DestinationView):
         self._follow.toggled.connect(lambda paused: presenter.follow(following=not paused))
         self._har = _button(tr("Save as HAR"), "diagnostics.har")
         self._har.clicked.connect(self._save_har)
+        self._bundle = _button(tr("Support bundle"), "diagnostics.bundle")
+        self._bundle.clicked.connect(lambda: BundleDialog(self.window(), self._collect).open())
         self.table = self._table()
         self._services = _text_pane("diagnostics.services", tr("Services"))
         self._detail_text = _text_pane("diagnostics.detail.text", tr("Attempts of this request"))
@@ -134,7 +144,7 @@ class DiagnosticsView(DestinationView):
         line.addWidget(self._title)
         line.addStretch(1)
         self.filter.setMinimumWidth(280)
-        for widget in (self.filter, self._follow, self._har):
+        for widget in (self.filter, self._follow, self._har, self._bundle):
             line.addWidget(widget)
         self._detail = QWidget()
         self._detail.setObjectName("diagnostics.detail")
@@ -232,7 +242,7 @@ class DiagnosticsView(DestinationView):
     def _write_har(self, path: str) -> None:
         shown = self._presenter.shown
         exchanges = [shown.index(row, ROUTE).data(EXCHANGE_ROLE) for row in range(shown.rowCount())]
-        self._story.setText(save_text(path, as_har(reversed(exchanges), self._presenter.profile.url)))
+        self._story.setText(save_bytes(Path(path), as_har(reversed(exchanges), self._presenter.profile.url).encode()))
 
 
 def _button(text: str, name: str) -> QPushButton:

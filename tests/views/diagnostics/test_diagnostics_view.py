@@ -1,17 +1,20 @@
 import asyncio
 import os
+import zipfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QWidget
 
 from console.api.breaker import CircuitState, CircuitView
 from console.model.cached import CacheStats
 from console.model.exchange import Exchange
 from console.presenters.diagnostics import DiagnosticsPresenter
 from console.services.tracking import Tracking
+from console.views.diagnostics.bundle_dialog import BundleDialog
 from console.views.diagnostics.view import DiagnosticsView
 from console.views.theme import Choice, ThemeProvider
 from tests.presenters.fake_session import FakeSession
@@ -59,7 +62,7 @@ async def test_requests_come_in_and_one_is_looked_at(choice: Choice) -> None:
     session = TrackedFake()
     failures: list[object] = []
     presenter = DiagnosticsPresenter(session, RecordFake(), lambda *what: failures.append(what))
-    view = DiagnosticsView(presenter, themes)
+    view = DiagnosticsView(presenter, themes, lambda _hide: {})
     presenter.setParent(view)
     view.resize(1200, 720)
     view.show()
@@ -112,3 +115,16 @@ async def test_ten_thousand_rows_are_the_most() -> None:
     presenter.shown.narrow("id:id-20000")
     assert presenter.shown.rowCount() == 1
     presenter.deleteLater()
+
+
+async def test_a_bundle_is_looked_at_and_thinned_out(tmp_path: Path) -> None:
+    parent = QWidget()
+    dialog = BundleDialog(parent, lambda hide: {"a.json": "hidden" if hide else "gw.example", "b.log": "b"})
+    dialog.list.item(1).setCheckState(Qt.CheckState.Unchecked)
+    dialog.hide_addresses.setChecked(True)
+    dialog.write(str(tmp_path / "out.zip"))
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == {"a.json": b"hidden"}
+    dialog.write(str(tmp_path / "nowhere" / "out.zip"))
+    assert not (tmp_path / "nowhere").exists()
+    parent.deleteLater()
