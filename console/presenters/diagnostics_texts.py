@@ -25,7 +25,7 @@ def tiles_text(state: DiagnosticsState) -> str:
         tr("{count} requests/min", count=summary.per_minute),
         tr("errors {share}", share=_share(summary.error_ratio)),
         tr("p95 {time}", time=_ms(summary.total.p95_ms)),
-        tr("{retried} retries, {recovered} recovered", retried=summary.retries.retried,
+        tr("{retried} further attempts, {recovered} of them answered", retried=summary.retries.retried,
            recovered=summary.retries.recovered),
         tr("cache hits {share}", share=_share(state.cache.hit_ratio)),
         tr("loop late by {time} at most", time=_ms(state.lag_ms)),
@@ -36,7 +36,7 @@ def services_text(state: DiagnosticsState) -> str:
     """One line a circuit, then one an operation with its percentiles over 15 minutes."""
     lines = [_circuit(one.service, one.state, one.failures, one.probe_in_s) for one in state.circuits]
     head = tr("last 15 min, ms")
-    captions = (tr("p50"), tr("p95"), tr("p99"), tr("gw p95"), tr("up p95"), tr("calls"), tr("retries"), tr("failed"))
+    captions = (tr("p50"), tr("p95"), tr("p99"), tr("gw p95"), tr("up p95"), tr("calls"), tr("again"), tr("failed"))
     lines.append(f"{head:{_NAME}}" + "".join(f"{caption:>{_FIGURE}}" for caption in captions))
     for one in state.summary.operations:
         figures = (

@@ -36,7 +36,7 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Retries(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of calls that took more than one request.
+    """What became of calls that took more than one request: retries, and other routes that were asked first.
 
     Attributes:
         calls: First attempts.
