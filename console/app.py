@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import uuid
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer
@@ -25,7 +26,7 @@ from console.model.errors import GatewatchError, StoreError, StoreLocked
 from console.presenters.login import LoginPresenter
 from console.presenters.shell import HOME, ShellPresenter
 from console.presenters.task_scope import TaskScope
-from console.views.destinations import SETTINGS
+from console.views.destinations import DIAGNOSTICS, SETTINGS
 from console.views.dialogs import Question, ask
 from console.views.frame import Frame
 from console.views.main_window import MainWindow
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from console.presenters.unlock import UnlockPresenter
     from console.services.directory import Directory
     from console.store.key import KeyChoice
+    from console.store.record import Record
+    from console.views.diagnostics.view import DiagnosticsView
     from console.views.health.view import HealthView
     from console.views.theme import ThemeProvider
 
@@ -73,6 +76,7 @@ class App:
         self.shell: ShellPresenter
         self.login: LoginPresenter
         self.directory: Directory
+        self._record: Record
         self._home = home
         self._instance = instance
         self._ended: asyncio.Future[int] = asyncio.get_event_loop().create_future()
@@ -171,7 +175,9 @@ class App:
         retention = console.retention
         self._tasks.start("retention", lambda: retention.run(self.window.tell, first_after_s=RETENTION_AFTER_S))
         desk = SettingsDesk(self.window, self.themes, console.preferences, console.directory, self.report)
-        self.window.attach(self.shell, login, {HOME: self._health_view, SETTINGS: desk.view})
+        self._record = console.record
+        makers = {HOME: self._health_view, DIAGNOSTICS: self._diagnostics_view, SETTINGS: desk.view}
+        self.window.attach(self.shell, login, makers)
         self._unlock = None  # its page went when the window was attached
         presence = Presence(self.window, lambda: console.preferences.current.value.security)
         presence.lock_due.connect(self.lock)
@@ -222,6 +228,27 @@ class App:
         presenter.setParent(view)
         if wanted():
             _PaintWatch(view.grid)
+        return view
+
+    def _diagnostics_view(self, name: str) -> DiagnosticsView:
+        from console.presenters.diagnostics import DiagnosticsPresenter  # noqa: PLC0415  (when it is wanted)
+        from console.services.support_bundle import bundle_files  # noqa: PLC0415  (see above)
+        from console.views.diagnostics.view import DiagnosticsView  # noqa: PLC0415  (see above)
+
+        presenter = DiagnosticsPresenter(self.directory.session(name), self._record, self.report)
+
+        def collect(hide_addresses: bool) -> dict[str, str]:
+            return bundle_files(
+                settings_file=self._home.settings_file,
+                logs_dir=self._home.logs_dir,
+                profiles=self.directory.profiles.value,
+                exchanges={name: tuple(reversed(presenter.rows.exchanges))},
+                now=datetime.now(UTC),
+                hide_addresses=hide_addresses,
+            )
+
+        view = DiagnosticsView(presenter, self.themes, collect)
+        presenter.setParent(view)
         return view
 
     async def _ask_key(self, error: StoreError) -> KeyChoice | None:

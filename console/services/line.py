@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from typing import Any
 
+    from console.api.breaker import CircuitView
     from console.api.contract import Gateway, TokenSource
     from console.api.query import Query
     from console.api.transport import Reply, Transport
@@ -89,6 +90,10 @@ class Line:
         from console.api.probe import probe_layers  # noqa: PLC0415  (see the class)
 
         return await probe_layers(self._address, self._profile.network)
+
+    def circuits(self) -> tuple[CircuitView, ...]:
+        """Every service asked so far, and whether it is left alone."""
+        return self._transport.breaker.views() if self._transport is not None else ()
 
     def act_for(self, tenant_id: str) -> None:
         """Requests are for this tenant from now on; what is under way for another is not for them."""

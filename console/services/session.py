@@ -35,6 +35,7 @@ from console.services.monitor import Monitor
 from console.services.ports import Membership
 from console.services.renewal import Renewer
 from console.services.standing import StandingKeeper
+from console.services.tracking import Tracking
 from console.services.unbroken import unbroken
 
 if TYPE_CHECKING:
@@ -79,7 +80,9 @@ class Session:
         self._watch = ConnectionWatch()
         self.connection: Latest[Connection] = self._watch.story
         self._journal = Journal(record, profile.gateway_id)
-        self._line = Line(profile, self, self._journal.note)
+        self.tracking = Tracking(also=self._journal.note)
+        self._line = Line(profile, self, self.tracking.note)
+        self.circuits = self._line.circuits
         self.monitor = Monitor(record, profile.gateway_id, self._watch, self._line.diagnose, self._journal.feed)
         self.cache = ReadCache(self._ask, record.cached, kept_as(profile))
         self.membership: Latest[Membership] = Latest(Membership())

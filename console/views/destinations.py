@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QStackedWidget
 
 SETTINGS = "settings"
+DIAGNOSTICS = "diagnostics"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,7 @@ def destinations() -> tuple[Destination, ...]:
     """All of them, in the rail's order."""
     return (
         Destination(key=HOME, text=tr("Health"), glyph=Glyph.PULSE, capability=Capability.HEALTH),
+        Destination(key=DIAGNOSTICS, text=tr("Diagnostics"), glyph=Glyph.LINES, needs_sign_in=False),
         Destination(key=SETTINGS, text=tr("Settings"), glyph=Glyph.SLIDERS, of_gateway=False, needs_sign_in=False),
     )
 

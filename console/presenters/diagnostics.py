@@ -1,0 +1,182 @@
+"""The Diagnostics view's content: every request, what they add up to, and how this program itself fares."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from console.api.breaker import CircuitView
+from console.model.cached import CacheStats
+from console.model.errors import StoreError
+from console.presenters.requests_model import RequestsInView, RequestsModel
+from console.presenters.task_scope import TaskScope
+from console.services.explain import explain, story
+from console.services.tracking import TrackingSummary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from console.model.connection import Connection
+    from console.model.exchange import Exchange
+    from console.model.profile import Profile
+    from console.services.latest import Latest
+    from console.services.ports import AnswerCache
+    from console.services.tracking import Tracking
+
+_TICK_MS = 100
+_TICKS_A_SUMMARY = 10
+_LAGS_KEPT = 600  # a minute
+_LOOK_BACK = timedelta(days=1)
+
+
+class TrackedSession(Protocol):
+    """What is asked of a session; see `console.services.session.Session`."""
+
+    tracking: Tracking
+
+    @property
+    def circuits(self) -> Callable[[], tuple[CircuitView, ...]]:
+        """Gives every service asked so far, and whether it is left alone."""
+
+    @property
+    def profile(self) -> Profile:
+        """How to reach the gateway."""
+
+    @property
+    def cache(self) -> AnswerCache:
+        """What is kept of its answers."""
+
+    @property
+    def connection(self) -> Latest[Connection]:
+        """The connection's story."""
+
+
+class RequestRecord(Protocol):
+    """Requests of former sessions; see `console.store.record.Record`."""
+
+    async def exchanges(self, gateway_id: str, since: datetime, *, limit: int = 10_000) -> tuple[Exchange, ...]:
+        """The newest since a time, oldest first. Raises StoreError."""
+
+
+class DiagnosticsState(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands beside the table.
+
+    Attributes:
+        loaded: The record was read, or can't be.
+        count: Requests that are held.
+        summary: What those of the last 15 minutes add up to.
+        circuits: Services asked so far, and whether they are left alone.
+        cache: What the cache did.
+        lag_ms: Longest time in the last minute by which the window's loop was late.
+        story: One sentence on the connection.
+        problem: Why requests of former sessions are missing; empty when they are not.
+        following: New requests come in; otherwise the table stands still.
+    """
+
+    loaded: bool = False
+    count: int = 0
+    summary: TrackingSummary = TrackingSummary()
+    circuits: tuple[CircuitView, ...] = ()
+    cache: CacheStats = CacheStats()
+    lag_ms: float = 0.0
+    story: str = ""
+    problem: str = ""
+    following: bool = True
+
+
+class DiagnosticsPresenter(QObject):
+    """Works while it is shown. Rows come ten times a second, the rest once."""
+
+    state_changed = Signal(object)  # DiagnosticsState
+
+    def __init__(
+        self, session: TrackedSession, record: RequestRecord, on_error: Callable[[str, Exception], None]
+    ) -> None:
+        super().__init__()
+        self._session = session
+        self._record = record
+        self._tasks = TaskScope(self, on_error)
+        self.state = DiagnosticsState()
+        self.rows = RequestsModel(self)
+        self.shown = RequestsInView(self.rows, self)
+        self._taken = 0
+        self._ticks = 0
+        self._lags_ms: deque[float] = deque(maxlen=_LAGS_KEPT)
+        self._ticked_at: float | None = None
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self._tick)
+
+    @property
+    def profile(self) -> Profile:
+        """Whose requests they are."""
+        return self._session.profile
+
+    def start(self) -> None:
+        """Follow, from the record on."""
+        self._ticked_at = None
+        self._timer.start()
+        if not self.state.loaded:
+            self._tasks.start("requests of the record", self._load)
+
+    def pause(self) -> None:
+        """Rest."""
+        self._timer.stop()
+
+    def follow(self, *, following: bool) -> None:
+        """Let new requests come in, or let the table stand still."""
+        self._tell(following=following)
+
+    def attempts_of(self, exchange: Exchange) -> Sequence[Exchange]:
+        """All attempts under one request id, oldest first."""
+        known = [one for one in self.rows.exchanges if one.request_id == exchange.request_id]
+        return sorted(known, key=lambda one: one.at)
+
+    async def _load(self) -> None:
+        """Former sessions first: what this one did is in the ring, and perhaps in the record too."""
+        ring = self._session.tracking
+        problem = ""
+        recorded: tuple[Exchange, ...] = ()
+        try:
+            recorded = await self._record.exchanges(self.profile.gateway_id, datetime.now(UTC) - _LOOK_BACK)
+        except StoreError as exc:
+            problem = explain(exc).text
+        held = ring.since(0)
+        began = held[0].at if held else None
+        self.rows.add([one for one in recorded if began is None or one.at < began])
+        self.rows.add(held)
+        self._taken = ring.count
+        self._tell(loaded=True, problem=problem)
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        if self._ticked_at is not None:
+            self._lags_ms.append(max(0.0, (now - self._ticked_at) * 1000 - _TICK_MS))
+        self._ticked_at = now
+        if self.state.loaded and self.state.following:
+            count = self._session.tracking.count
+            self.rows.add(self._session.tracking.since(self._taken))
+            self._taken = count
+        if self._ticks % _TICKS_A_SUMMARY == 0:
+            self._tell()
+        self._ticks += 1
+
+    def _tell(self, **changes: object) -> None:
+        session = self._session
+        self.state = msgspec.structs.replace(
+            self.state,
+            count=self.rows.rowCount(),
+            summary=session.tracking.summary(),
+            circuits=session.circuits(),
+            cache=session.cache.stats,
+            lag_ms=max(self._lags_ms, default=0.0),
+            story=story(session.connection.value, datetime.now(UTC)),
+            **changes,
+        )
+        self.state_changed.emit(self.state)

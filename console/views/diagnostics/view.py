@@ -1,0 +1,261 @@
+"""The Diagnostics view: what requests add up to, the table of them, the services, the story of one request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QModelIndex, Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QSplitter,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from console.i18n import tr
+from console.presenters.diagnostics_texts import attempts_text, services_text, tiles_text
+from console.presenters.requests_model import AGE, EXCHANGE_ROLE, REQUEST_ID, ROUTE
+from console.services.exchange_export import as_curl, as_har
+from console.services.exchange_file import save_bytes
+from console.views.destinations import DestinationView
+from console.views.diagnostics.bundle_dialog import BundleDialog
+from console.views.theme import GAP_M, GAP_XL
+from console.views.widgets.label import PlainLabel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtCore import QSettings
+    from PySide6.QtGui import QHideEvent, QShowEvent
+
+    from console.model.exchange import Exchange
+    from console.presenters.diagnostics import DiagnosticsPresenter, DiagnosticsState
+    from console.views.theme import ThemeProvider
+
+_COLUMNS_KEY, _SPLITTER_KEY = "diagnostics/columns", "diagnostics/splitter"
+_WIDTHS = (56, 70, 300, 110, 80, 90, 96, 70, 280)
+
+
+class DiagnosticsView(DestinationView):
+    """Renders what a `DiagnosticsPresenter` says. It works while the view is shown."""
+
+    def __init__(
+        self, presenter: DiagnosticsPresenter, themes: ThemeProvider, collect: Callable[[bool], dict[str, str]]
+    ) -> None:
+        """`collect` gives the files of a support bundle; asked with whether addresses are left out."""
+        super().__init__()
+        self._collect = collect
+        self.setObjectName("diagnostics.view")
+        self._presenter = presenter
+        self._themes = themes
+        self._detailed: Exchange | None = None
+        self._title = PlainLabel(tr("Diagnostics"))
+        self._tiles = PlainLabel()
+        self._tiles.setObjectName("diagnostics.summary")
+        self._tiles.setWordWrap(True)
+        self._story = PlainLabel()
+        self._story.setObjectName("diagnostics.story")
+        self._story.setWordWrap(True)
+        self.filter = QLineEdit()
+        self.filter.setObjectName("diagnostics.filter")
+        self.filter.setPlaceholderText(tr("status:5xx method:GET slow:>500"))
+        self.filter.setAccessibleName(tr("Filter requests"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.textChanged.connect(self._narrow)
+        self._follow = _button(tr("Pause"), "diagnostics.follow")
+        self._follow.setCheckable(True)
+        self._follow.toggled.connect(lambda paused: presenter.follow(following=not paused))
+        self._har = _button(tr("Save as HAR"), "diagnostics.har")
+        self._har.clicked.connect(self._save_har)
+        self._bundle = _button(tr("Support bundle"), "diagnostics.bundle")
+        self._bundle.clicked.connect(lambda: BundleDialog(self.window(), self._collect).open())
+        self.table = self._table()
+        self._services = _text_pane("diagnostics.services", tr("Services"))
+        self._detail_text = _text_pane("diagnostics.detail.text", tr("Attempts of this request"))
+        self._curl = _button(tr("Copy as cURL"), "diagnostics.curl")
+        self._curl.clicked.connect(self._copy_curl)
+        self._close = _button(tr("Close"), "diagnostics.detail.close")
+        self._close.clicked.connect(self._close_detail)
+        self._lay_out()
+        self._keys()
+        self.setFocusProxy(self.table)
+        presenter.state_changed.connect(self._render)
+        themes.changed.connect(self._wear)
+        self._wear()
+        self._render(presenter.state)
+
+    def recall(self, memory: QSettings, place: str) -> None:
+        """Columns, their order, and the splitter as they were left."""
+        kept = memory.value(f"{_COLUMNS_KEY}/{place}")
+        if isinstance(kept, QByteArray):
+            self.table.horizontalHeader().restoreState(kept)
+        kept = memory.value(f"{_SPLITTER_KEY}/{place}")
+        if isinstance(kept, QByteArray):
+            self._splitter.restoreState(kept)
+
+    def keep(self, memory: QSettings, place: str) -> None:
+        """Remember them."""
+        memory.setValue(f"{_COLUMNS_KEY}/{place}", self.table.horizontalHeader().saveState())
+        memory.setValue(f"{_SPLITTER_KEY}/{place}", self._splitter.saveState())
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  (Qt's name)
+        """Follow while somebody looks."""
+        super().showEvent(event)
+        self._presenter.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802  (Qt's name)
+        """Rest while nobody looks."""
+        self._presenter.pause()
+        super().hideEvent(event)
+
+    def _table(self) -> QTableView:
+        table = QTableView()
+        table.setObjectName("diagnostics.table")
+        table.setAccessibleName(tr("Requests"))
+        table.setModel(self._presenter.shown)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setTabKeyNavigation(False)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.verticalHeader().hide()
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        table.setSortingEnabled(True)
+        table.sortByColumn(AGE, Qt.SortOrder.AscendingOrder)
+        for column, width in enumerate(_WIDTHS):
+            table.setColumnWidth(column, width)
+        table.horizontalHeader().setStretchLastSection(True)
+        table.activated.connect(self._open_detail)
+        return table
+
+    def _lay_out(self) -> None:
+        line = QHBoxLayout()
+        line.setSpacing(GAP_M)
+        line.addWidget(self._title)
+        line.addStretch(1)
+        self.filter.setMinimumWidth(280)
+        for widget in (self.filter, self._follow, self._har, self._bundle):
+            line.addWidget(widget)
+        self._detail = QWidget()
+        self._detail.setObjectName("diagnostics.detail")
+        beside = QVBoxLayout(self._detail)
+        beside.setContentsMargins(GAP_M, 0, 0, 0)
+        beside.addWidget(self._detail_text, 1)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self._curl)
+        buttons.addWidget(self._close)
+        buttons.addStretch(1)
+        beside.addLayout(buttons)
+        self._detail.hide()
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(self.table)
+        self._splitter.addWidget(self._detail)
+        self._splitter.setStretchFactor(0, 3)
+        self._splitter.setStretchFactor(1, 2)
+        self._services.setMaximumHeight(150)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GAP_XL, GAP_XL, GAP_XL, GAP_M)
+        column.setSpacing(GAP_M)
+        column.addLayout(line)
+        column.addWidget(self._tiles)
+        column.addWidget(self._story)
+        column.addWidget(self._splitter, 1)
+        column.addWidget(self._services)
+
+    def _keys(self) -> None:
+        context = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, context=context)
+        find.activated.connect(lambda: self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason))
+        leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, context=context)
+        leave.activated.connect(self._close_detail)
+        copy = QShortcut(
+            QKeySequence(QKeySequence.StandardKey.Copy), self.table, context=Qt.ShortcutContext.WidgetShortcut
+        )
+        copy.activated.connect(self._copy_row)
+
+    def _wear(self) -> None:
+        theme = self._themes.current
+        self._title.setFont(theme.title)
+        for pane in (self._services, self._detail_text):
+            pane.setFont(theme.fixed)
+        self.table.verticalHeader().setDefaultSectionSize(self._themes.row_px)
+
+    def _render(self, state: DiagnosticsState) -> None:
+        self._tiles.setText(tiles_text(state))
+        said = [state.story, state.problem]
+        if not state.loaded:
+            said.append(tr("Reading the record."))
+        elif not state.count:
+            said.append(tr("No requests yet. They appear here as soon as the gateway is asked something."))
+        elif not self._presenter.shown.rowCount():
+            said.append(tr("No request passes the filter."))
+        self._story.setText(" ".join(part for part in said if part))
+        if (text := services_text(state)) != self._services.toPlainText():
+            self._services.setPlainText(text)
+        self._har.setEnabled(bool(state.count))
+        self.table.viewport().update()
+
+    def _narrow(self, text: str) -> None:
+        self._presenter.shown.narrow(text)
+        self._render(self._presenter.state)
+
+    def _open_detail(self, index: QModelIndex) -> None:
+        self._detailed = index.data(EXCHANGE_ROLE)
+        if self._detailed is not None:
+            self._detail_text.setPlainText(attempts_text(self._presenter.attempts_of(self._detailed)))
+            self._detail.show()
+
+    def _close_detail(self) -> None:
+        self._detail.hide()
+        self.table.setFocus()
+
+    def _copy_row(self) -> None:
+        index = self.table.currentIndex()
+        if index.isValid():
+            cells = [str(index.siblingAtColumn(column).data()) for column in range(REQUEST_ID + 1)]
+            QGuiApplication.clipboard().setText("\t".join(cells))
+
+    def _copy_curl(self) -> None:
+        if self._detailed is not None:
+            QGuiApplication.clipboard().setText(as_curl(self._detailed, self._presenter.profile.url))
+
+    def _save_har(self) -> None:
+        dialog = QFileDialog(self.window(), tr("Save as HAR"))
+        dialog.setObjectName("diagnostics.har.dialog")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("har")
+        dialog.fileSelected.connect(self._write_har)
+        dialog.open()
+
+    def _write_har(self, path: str) -> None:
+        shown = self._presenter.shown
+        exchanges = [shown.index(row, ROUTE).data(EXCHANGE_ROLE) for row in range(shown.rowCount())]
+        self._story.setText(save_bytes(Path(path), as_har(reversed(exchanges), self._presenter.profile.url).encode()))
+
+
+def _button(text: str, name: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setObjectName(name)
+    return button
+
+
+def _text_pane(name: str, meaning: str) -> QPlainTextEdit:
+    pane = QPlainTextEdit()
+    pane.setObjectName(name)
+    pane.setAccessibleName(meaning)
+    pane.setReadOnly(True)
+    pane.setTabChangesFocus(True)
+    pane.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+    return pane

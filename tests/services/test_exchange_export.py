@@ -1,0 +1,95 @@
+import json
+import shlex
+import zipfile
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.model import request_filter
+from console.model.exchange import Exchange
+from console.model.profile import Profile
+from console.services.exchange_export import as_curl, as_har
+from console.services.support_bundle import bundle_files, zipped
+from console.services.tracking import Tracking
+
+NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+CANARY = "canary5ecret"
+
+
+def exchange(**fields: object) -> Exchange:
+    given_fields = {
+        "at": NOON, "operation": "health.read", "method": "GET", "route": "/services/{id}", "status": 200, "error": "",
+        "total_ms": 12.0, "gateway_ms": 2.0, "upstream_ms": 8.0, "request_id": "r-1", "attempt": 1,
+    }  # fmt: skip
+    return Exchange(**{**given_fields, **fields})  # type: ignore[arg-type]
+
+
+@given(st.text(), st.text())
+def test_what_a_shell_reads_is_what_was_meant(route: str, request_id: str) -> None:  # fault 127
+    words = shlex.split(as_curl(exchange(route="/" + route, request_id=request_id), "http://127.0.0.1:1"))
+    assert words[:4] == ["curl", "--globoff", "--request", "GET"]
+    assert words[6] == f"X-Request-ID: {request_id}"
+    assert words[-1] == "Authorization: Bearer $TOKEN"
+    assert len(words) == 9
+
+
+def test_an_archive_has_what_har_1_2_wants_and_no_secret() -> None:  # fault 128
+    text = as_har([exchange(), exchange(status=None, error="ConnectionLost")], f"http://me:{CANARY}@127.0.0.1:1")
+    log = json.loads(text)["log"]
+    assert CANARY not in text
+    assert log["version"] == "1.2"
+    assert log["creator"]["name"] == "Gatewatch"
+    for entry in log["entries"]:
+        assert entry["time"] == sum(entry["timings"].values())
+        assert {"method", "url", "httpVersion", "cookies", "headers", "queryString"} <= entry["request"].keys()
+        assert {"status", "statusText", "content", "redirectURL", "cookies"} <= entry["response"].keys()
+        assert entry["request"]["cookies"] == []
+
+
+def test_no_secret_and_no_address_is_in_a_bundle(tmp_path: Path) -> None:  # fault 128
+    settings, logs = tmp_path / "settings.toml", tmp_path / "logs"
+    logs.mkdir()
+    settings.write_text(f'proxy = "http://me:{CANARY}@proxy.example:3128"\nurl = "https://gw.example"\n')
+    (logs / "gatewatch.log").write_text(
+        f"token={CANARY}\nAuthorization: Bearer {CANARY}\ncannot reach gw.example:443\n"
+    )
+    profile = Profile(name="a/b", url="https://gw.example", platform="kong")
+    files = bundle_files(
+        settings_file=settings,
+        logs_dir=logs,
+        profiles=[profile],
+        exchanges={"a/b": [exchange()]},
+        now=NOON,
+        hide_addresses=True,
+    )
+    with zipfile.ZipFile(BytesIO(zipped(files))) as archive:
+        inside = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert set(inside) == {
+        "about.json", "settings.toml", "gatewatch.log", "requests-a_b.json", "summary-a_b.json",
+    }  # fmt: skip
+    assert not [name for name, text in inside.items() if CANARY in text or "gw.example" in text]
+
+
+def test_the_ring_forgets_the_oldest_and_adds_up_the_rest() -> None:
+    heard: list[Exchange] = []
+    ring = Tracking(also=heard.append, size=3, clock=lambda: NOON)
+    for number in range(5):
+        ring.note(exchange(total_ms=float(number), attempt=1 + number % 2, status=503 if number == 2 else 200))
+    assert [one.total_ms for one in ring.since(4)] == [4.0]
+    assert [one.total_ms for one in ring.since(0)] == [2.0, 3.0, 4.0]
+    assert len(heard) == ring.count == 5
+    summary = ring.summary()
+    assert summary.total.p50_ms == 3.0
+    assert (summary.retries.calls, summary.retries.retried, summary.retries.recovered) == (2, 1, 1)
+    assert summary.error_ratio == 1 / 3
+
+
+def test_words_narrow_requests() -> None:
+    failed = exchange(status=503, total_ms=800.0)
+    for text in ("status:5xx", "status:503 slow:>500", "method:get route:/serv", "id:r-1 service:health", "READ"):
+        assert request_filter.matches(failed, text), text
+    for text in ("status:4xx", "slow:>900", "method:post", "nowhere", "status:none"):
+        assert not request_filter.matches(failed, text), text

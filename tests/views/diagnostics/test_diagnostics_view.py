@@ -1,0 +1,130 @@
+import asyncio
+import os
+import zipfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QWidget
+
+from console.api.breaker import CircuitState, CircuitView
+from console.model.cached import CacheStats
+from console.model.exchange import Exchange
+from console.presenters.diagnostics import DiagnosticsPresenter
+from console.services.tracking import Tracking
+from console.views.diagnostics.bundle_dialog import BundleDialog
+from console.views.diagnostics.view import DiagnosticsView
+from console.views.theme import Choice, ThemeProvider
+from tests.presenters.fake_session import FakeSession
+
+# Offscreen says so of every window with a least size.
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True)
+
+
+class TrackedFake(FakeSession):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tracking = Tracking()
+        self.cache.stats = CacheStats(hits=9, misses=1)
+
+    def circuits(self) -> tuple[CircuitView, ...]:
+        return (
+            CircuitView(service="health", state=CircuitState.CLOSED, failures=0, probe_in_s=0.0),
+            CircuitView(service="orders", state=CircuitState.OPEN, failures=5, probe_in_s=9.0),
+        )
+
+
+class RecordFake:
+    async def exchanges(self, gateway_id: str, since: datetime, *, limit: int = 10_000) -> tuple[Exchange, ...]:
+        return (request(0, at=datetime.now(UTC) - timedelta(hours=2), route="/former"),)
+
+
+def request(number: int, **fields: object) -> Exchange:
+    values = {
+        "at": datetime.now(UTC), "operation": "health.read", "method": "GET", "route": "/api/services", "error": "",
+        "status": 200, "total_ms": 20.0 + number % 80, "gateway_ms": 3.0, "upstream_ms": 11.0,
+        "request_id": f"id-{number}", "attempt": 1,
+    }  # fmt: skip
+    return Exchange(**{**values, **fields})  # type: ignore[arg-type]
+
+
+async def until(view: DiagnosticsView, rows: int) -> None:
+    async with asyncio.timeout(10):
+        while view.table.model().rowCount() != rows:
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("choice", [Choice.LIGHT, Choice.DARK])
+async def test_requests_come_in_and_one_is_looked_at(choice: Choice) -> None:
+    themes = ThemeProvider(choice)
+    session = TrackedFake()
+    failures: list[object] = []
+    presenter = DiagnosticsPresenter(session, RecordFake(), lambda *what: failures.append(what))
+    view = DiagnosticsView(presenter, themes, lambda _hide: {})
+    presenter.setParent(view)
+    view.resize(1200, 720)
+    view.show()
+    try:
+        await until(view, 1)
+        for number in range(40):
+            session.tracking.note(request(number))
+        session.tracking.note(request(99, status=503, error="ServiceFailed"))
+        session.tracking.note(request(99, attempt=2, total_ms=640.0))
+        await until(view, 43)
+        view.filter.setText("id:id-99 status:5xx")
+        assert view.table.model().rowCount() == 1
+        view.filter.setText("")
+        first = view.table.model().index(0, 0)
+        view.table.setCurrentIndex(first)
+        view.table.activated.emit(first)
+        session.tracking.note(request(100))
+        await until(view, 44)
+        assert view.table.currentIndex().row() == 1  # it stays on its request
+        detail = view.findChild(QPlainTextEdit, "diagnostics.detail.text").toPlainText()  # type: ignore[union-attr]
+        assert "Attempt 1" in detail
+        assert "Attempt 2" in detail
+        button = view.findChild(QPushButton, "diagnostics.curl")
+        assert button is not None
+        button.click()
+        assert "$TOKEN" in QGuiApplication.clipboard().text()
+        assert "cache hits 90.0%" in view.findChild(QLabel, "diagnostics.summary").text()  # type: ignore[union-attr]
+        if folder := os.environ.get("GATEWATCH_PICTURES"):
+            view.setPalette(themes.current.palette())
+            view.grab().save(f"{folder}/diagnostics-{choice.value}.png")
+        view.findChild(QPushButton, "diagnostics.follow").click()  # type: ignore[union-attr]
+        session.tracking.note(request(101))
+        assert not presenter.state.following
+    finally:
+        view.close()
+        view.deleteLater()
+    assert not failures
+
+
+async def test_ten_thousand_rows_are_the_most() -> None:
+    session = TrackedFake()
+    presenter = DiagnosticsPresenter(session, RecordFake(), lambda *_: None)
+    for number in range(10_050):
+        session.tracking.note(request(number))
+    presenter.rows.add(session.tracking.since(0))
+    presenter.rows.add([request(20_000)])
+    assert presenter.rows.rowCount() == 10_000
+    assert presenter.rows.exchanges[0].request_id == "id-20000"
+    presenter.shown.sort(4, Qt.SortOrder.DescendingOrder)
+    presenter.shown.narrow("id:id-20000")
+    assert presenter.shown.rowCount() == 1
+    presenter.deleteLater()
+
+
+async def test_a_bundle_is_looked_at_and_thinned_out(tmp_path: Path) -> None:
+    parent = QWidget()
+    dialog = BundleDialog(parent, lambda hide: {"a.json": "hidden" if hide else "gw.example", "b.log": "b"})
+    dialog.list.item(1).setCheckState(Qt.CheckState.Unchecked)
+    dialog.hide_addresses.setChecked(True)
+    dialog.write(str(tmp_path / "out.zip"))
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == {"a.json": b"hidden"}
+    dialog.write(str(tmp_path / "nowhere" / "out.zip"))
+    assert not (tmp_path / "nowhere").exists()
+    parent.deleteLater()
