@@ -160,7 +160,6 @@ async def _add_and_sign_in(app: App, album: Album, hand: Hand, sandbox: SandboxP
     hand.type("login.name", "sandbox-kong")
     hand.press("login.add.submit")
     await _came_about(lambda: hand.shown("login.username"))
-    await _sign_in_in_browser(app, album, hand)
     hand.type("login.username", sandbox.username)
     hand.type("login.password", "not the password")
     hand.press("login.submit")
@@ -168,10 +167,15 @@ async def _add_and_sign_in(app: App, album: Album, hand: Hand, sandbox: SandboxP
     hand.type("login.password", sandbox.password)
     hand.press("login.submit")
     await _came_about(lambda: app.shell.state.phase is Phase.LIVE)
+    await album.take(app, "health-polled", lambda: hand.shown("health.cards") and _cards(app, "sandbox-kong") > 0)
+    await _sign_in_in_browser(app, album, hand, sandbox)
 
 
-async def _sign_in_in_browser(app: App, album: Album, hand: Hand) -> None:
+async def _sign_in_in_browser(app: App, album: Album, hand: Hand, sandbox: SandboxProcess) -> None:
     """As far as a tour can go without a browser: nothing is opened, and the answer is that of somebody who says no."""
+    name = "sandbox-opssight"
+    await app.directory.add(Profile(name=name, url=faces(sandbox)["opssight"], platform="opssight", sandbox=True))
+    app.window.choose_gateway(name)
     open_url, app.login.browser.open_url = app.login.browser.open_url, lambda _url: False
     try:
         await album.take(app, "browser-offered", lambda: hand.shown(_PROVIDER))
@@ -186,10 +190,13 @@ async def _sign_in_in_browser(app: App, album: Album, hand: Hand) -> None:
         await album.take(app, "browser-declined", lambda: "declined" in hand.text("login.oauth.error"))
     finally:
         app.login.browser.open_url = open_url
+    hand.type("login.username", sandbox.username)
+    hand.type("login.password", sandbox.password)
+    hand.press("login.submit")
+    await album.take(app, "health-of-one-server", lambda: hand.shown("health.cards") and _cards(app, name) > 0)
 
 
 async def _look_at_health(app: App, album: Album, hand: Hand, sandbox: SandboxProcess) -> None:
-    await album.take(app, "health-polled", lambda: hand.shown("health.cards") and _cards(app, "sandbox-kong") > 0)
     name = "sandbox-dotmac"
     await app.directory.add(
         Profile(
