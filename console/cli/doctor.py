@@ -13,6 +13,7 @@ from console.cli.running import (
     FINE,
     UNAUTHORISED,
     UNREACHABLE,
+    ask_code,
     ask_credentials,
     give,
     printable,
@@ -22,9 +23,10 @@ from console.cli.running import (
 )
 from console.i18n import tr
 from console.model.address import Address
-from console.model.errors import GatewayError, SettingsError
+from console.model.errors import GatewayError, MfaRequired, SettingsError
 from console.services.doctor import Check, Diagnosis, PassingSession, examine
 from console.services.explain import explain
+from console.services.local_checks import local_checks
 from console.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,16 +41,25 @@ if TYPE_CHECKING:
 @click.option("--platform", default="", help="Left out, the gateway is probed and the platform proposed.")
 @click.option("--username", callback=sendable, default="", help="Sign in for the examination; nothing is kept.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--mfa-code", callback=sendable, default="", help="The code of the second factor, where one is wanted.")
 @click.option("--tenant", callback=sendable, default="", help="Act for this tenant.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
 def doctor(
-    home: Home, *, target: str, platform: str, username: str, password_stdin: bool, tenant: str, as_json: bool
+    home: Home,
+    *,
+    target: str,
+    platform: str,
+    username: str,
+    password_stdin: bool,
+    mfa_code: str,
+    tenant: str,
+    as_json: bool,
 ) -> None:
-    """Check a gateway: reach, TLS, login, refresh, who am I, tenants, health, feed."""
+    """Check a gateway: reach, TLS, sign-in, refresh, who am I, tenants, health, feed; what a profile keeps."""
     credentials = ask_credentials(username, password_stdin=password_stdin) if username else None
     if not _is_profile(home, target) and (any(mark in target for mark in ".:") or target.startswith("localhost")):
-        run(_examine_address(target, platform, tenant, credentials, as_json=as_json))
+        run(_examine_address(target, platform, tenant, credentials, mfa_code, as_json=as_json))
 
     if credentials is None and (platform or tenant):
         raise click.UsageError(tr("a profile has its platform and tenant: another one needs --username"))
@@ -60,12 +71,21 @@ def doctor(
         if credentials is not None:
             dialect = checked(platform) if platform else session.profile.platform
             acting_for = tenant or session.profile.tenant
-            return await _passing(address, dialect, acting_for, credentials, as_json=as_json, options=options)
+            return await _passing(address, dialect, acting_for, credentials, mfa_code, as_json=as_json, options=options)
         await session.restored()
-        return report(
-            await examine(address, session.profile.platform, session, None, options=options),
-            as_json=as_json,
+        local = await local_checks(
+            home.store_dir,
+            console.record,
+            console.retention.limit,
+            settings_problems=[problem.text for problem in console.preferences.held.value.problems],
+            settings_broken=console.directory.settings_problem,
+            kept_aside=[notice.text for notice in console.notices],
         )
+        profile = session.profile
+        found = await examine(
+            address, profile.platform, session, None, options=options, tenant=profile.tenant, local=local
+        )
+        return report(found, as_json=as_json)
 
     with_console(home, work)
 
@@ -79,7 +99,13 @@ def _is_profile(home: Home, name: str) -> bool:
 
 
 async def _examine_address(
-    typed: str, platform: str, tenant: str, credentials: PasswordCredentials | None, *, as_json: bool
+    typed: str,
+    platform: str,
+    tenant: str,
+    credentials: PasswordCredentials | None,
+    mfa_code: str,
+    *,
+    as_json: bool,
 ) -> int:
     from console.services.discovery import discover  # noqa: PLC0415  (a known platform needs no probing)
 
@@ -91,7 +117,7 @@ async def _examine_address(
             platform = proposed(found) if found.verdict.culprit is None else found.proposals[0].platform
         except GatewayError as problem:
             return report(_unrecognised(address, problem), as_json=as_json)
-    return await _passing(address, checked(platform), tenant, credentials, as_json=as_json)
+    return await _passing(address, checked(platform), tenant, credentials, mfa_code, as_json=as_json)
 
 
 async def _passing(
@@ -99,6 +125,7 @@ async def _passing(
     platform: str,
     tenant: str,
     credentials: PasswordCredentials | None,
+    mfa_code: str,
     *,
     as_json: bool,
     options: NetworkOptions | None = None,
@@ -108,11 +135,17 @@ async def _passing(
     async def sign_in() -> str:
         if credentials is None:
             return ""
-        signed = await patient.sign_in(credentials)
+        try:
+            signed = await patient.sign_in(credentials)
+        except MfaRequired as exc:
+            code = "".join((mfa_code or ask_code(exc)).split())
+            signed = await patient.answer(exc.challenge, code)
         return tr("signed in as {user}", user=signed.user.name if signed.user else credentials.username)
 
     try:
-        found = await examine(address, platform, patient, sign_in if credentials else None, options=options)
+        found = await examine(
+            address, platform, patient, sign_in if credentials else None, options=options, tenant=tenant
+        )
         return report(found, as_json=as_json)
     finally:
         await patient.close()

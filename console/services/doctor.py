@@ -9,25 +9,36 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from console.api.network import proxy_for
 from console.api.probe import probe_layers
+from console.api.redaction import redact
 from console.api.registry import platform
 from console.api.transport import Transport
 from console.i18n import tr
 from console.model.blame import Layer
-from console.model.errors import Forbidden, GatewayError, SignInRequired, Unauthorized
+from console.model.errors import (
+    Forbidden,
+    GatewayError,
+    NotOffered,
+    SignInRequired,
+    TenantMismatch,
+    Unauthorized,
+)
 from console.model.feed import FeedLive, FeedLost, FeedMessage
 from console.model.network import NetworkOptions
 from console.services.explain import explain
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
-    from console.api.contract import Feed, Gateway
+    from console.api.contract import BrowserAuthentication, Feed, Gateway, Heartbeat, Tenancy
     from console.model.address import Address
     from console.model.exchange import Exchange
-    from console.model.identity import PasswordCredentials, SignedIn, Tokens
+    from console.model.identity import Challenge, PasswordCredentials, SignedIn, Tokens
 
+LOCAL = "local"
 FEED_TIMEOUT_S = 10.0
+CLOCK_TOLERANCE_S = 5.0
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +83,8 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def unauthorised(self) -> bool:
         """Whether the first failure is the sign-in's."""
-        failed = [check for check in self.checks if not check.ok and not check.skipped]
+        remote = [check for check in self.checks if check.capability != LOCAL]
+        failed = [check for check in remote if not check.ok and not check.skipped]
         return bool(failed) and failed[0].layer is Layer.SIGN_IN
 
 
@@ -121,6 +133,12 @@ class PassingSession:
         self._tokens = signed.tokens
         return signed
 
+    async def answer(self, challenge: Challenge, code: str) -> SignedIn:
+        """Go on with a sign-in that wanted a second factor."""
+        signed = await self.gateway.authentication.answer(challenge, code)
+        self._tokens = signed.tokens
+        return signed
+
     async def close(self) -> None:
         """Sign out at the gateway and close every connection."""
         if self._tokens is not None:
@@ -135,6 +153,9 @@ async def examine(
     patient: Patient,
     sign_in: Callable[[], Awaitable[str]] | None,
     options: NetworkOptions | None = None,
+    *,
+    tenant: str = "",
+    local: Sequence[Check] = (),
 ) -> Diagnosis:
     """Check layer by layer, then capability by capability. Never raises for a failure of the gateway.
 
@@ -144,10 +165,13 @@ async def examine(
         patient: Signed in already, or after `sign_in`.
         sign_in: Signs in and says as whom; None where no credentials were given.
         options: Trust and proxy, as in the gateway's profile.
+        tenant: Acted for; the gateway must answer for it.
+        local: What was found on this computer before; it does not keep the gateway from being looked at.
     """
     checks = await _layers(address, options or NetworkOptions())
     if all(check.ok or check.skipped for check in checks):
-        checks += await _capabilities(patient, sign_in)
+        checks += await _capabilities(patient, sign_in, tenant)
+    checks = [*local, *checks]
     return Diagnosis(
         url=address.text,
         platform=platform_name,
@@ -158,7 +182,8 @@ async def examine(
 
 async def _layers(address: Address, options: NetworkOptions) -> list[Check]:
     verdict = await probe_layers(address, options)
-    checks = [
+    checks = [] if (proxy := proxy_for(address, options)) is None else [_proxied(proxy)]
+    checks += [
         Check(
             capability="tls" if probe.layer is Layer.TLS else "reach",
             check=probe.layer.value,
@@ -175,9 +200,18 @@ async def _layers(address: Address, options: NetworkOptions) -> list[Check]:
     return checks
 
 
-async def _capabilities(patient: Patient, sign_in: Callable[[], Awaitable[str]] | None) -> list[Check]:
+def _proxied(proxy: str) -> Check:
+    """Which proxy is in between, without its credentials. What it does shows in the check of the gateway."""
+    return Check(capability="reach", check="proxy", ok=True, detail=redact(tr("goes through {proxy}", proxy=proxy)))
+
+
+async def _capabilities(patient: Patient, sign_in: Callable[[], Awaitable[str]] | None, tenant: str) -> list[Check]:
     gateway = patient.gateway
     checks: list[Check] = []
+    if (browser := gateway.browser) is not None:
+        checks.append(await _timed("sign-in", "providers", lambda: _providers(browser)))
+    else:
+        checks.append(_skipped("sign-in", "providers", tr("this platform has none")))
     if sign_in is not None:
         checks.append(await _timed("sign-in", "login", sign_in))
     elif await _signed_in(patient):
@@ -188,7 +222,9 @@ async def _capabilities(patient: Patient, sign_in: Callable[[], Awaitable[str]] 
     steps: list[tuple[str, str, Callable[[], Awaitable[str]] | None]] = [
         ("sign-in", "who am I", lambda: _who(gateway)),
         ("sign-in", "refresh", lambda: _refresh(patient)),
-        ("tenants", "list", (lambda: _tenants(gateway)) if gateway.tenancy else None),
+        ("sign-in", "heartbeat", (lambda: _beat(heart)) if (heart := gateway.heartbeat) else None),
+        ("tenants", "list", (lambda: _tenants(tenancy)) if (tenancy := gateway.tenancy) else None),
+        ("tenants", "answers for", (lambda: _answers_for(tenancy, tenant)) if tenancy else None),
         ("health", "read", (lambda: _health(gateway)) if gateway.health else None),
         ("health", "feed", (lambda: _feed(feed)) if (feed := gateway.health_feed) else None),
     ]
@@ -225,9 +261,33 @@ async def _refresh(patient: Patient) -> str:
     return tr("renewed")
 
 
-async def _tenants(gateway: Gateway) -> str:
-    found = await gateway.tenancy.tenants() if gateway.tenancy else ()
+async def _providers(browser: BrowserAuthentication) -> str:
+    found = await browser.providers()
+    return ", ".join(provider.title for provider in found) or tr("none")
+
+
+async def _beat(heart: Heartbeat) -> str:
+    try:
+        await heart.beat()
+    except NotOffered:
+        return tr("this gateway has no route for it")
+    return tr("told; wanted every {seconds} s", seconds=round(heart.interval_s))
+
+
+async def _tenants(tenancy: Tenancy) -> str:
+    found = await tenancy.tenants()
     return tr("{count} tenants", count=len(found))
+
+
+async def _answers_for(tenancy: Tenancy, tenant: str) -> str:
+    """That the tenant asked for is the one that answers: a wrong one would show somebody else's data."""
+    try:
+        config = await tenancy.config(tenant)
+    except NotOffered:
+        return tr("the gateway says nothing of tenants")
+    if tenant and config.tenant_id != tenant:
+        raise TenantMismatch(wanted=tenant, answered=config.tenant_id)
+    return config.name or config.tenant_id or tr("no tenant")
 
 
 async def _health(gateway: Gateway) -> str:
@@ -238,7 +298,11 @@ async def _health(gateway: Gateway) -> str:
     for service in report.services:
         conditions[service.sample.status.value] = conditions.get(service.sample.status.value, 0) + 1
     summary = ", ".join(f"{count} {word}" for word, count in sorted(conditions.items()))
-    return tr("{count} services: {summary}", count=len(report.services), summary=summary or tr("none"))
+    told = tr("{count} services: {summary}", count=len(report.services), summary=summary or tr("none"))
+    offset_s = report.clock_offset_s or 0.0
+    if abs(offset_s) < CLOCK_TOLERANCE_S:
+        return told
+    return tr("{told}; its clock differs by {seconds} s", told=told, seconds=round(offset_s))
 
 
 async def _feed(feed: Feed) -> str:

@@ -128,7 +128,10 @@ def test_the_doctor_blames_the_layer(shell: Shell, sandbox: SandboxThread) -> No
 
 def test_the_doctor_takes_a_profile_whose_name_looks_like_an_address(profiled: Shell, sandbox: SandboxThread) -> None:
     assert profiled("profile", "add", "kong.eu", sandbox.kong_url, "--platform", "kong").code == 0
-    assert profiled("doctor", "kong.eu", "--json").value["url"] == sandbox.kong_url
+    found = profiled("doctor", "kong.eu", "--json").value
+    assert found["url"] == sandbox.kong_url
+    here = {check["check"]: check["ok"] for check in found["checks"] if check["capability"] == "local"}
+    assert here == {"settings": True, "store": True, "record": True}
 
 
 def test_a_gateway_that_is_gone_is_told_with_what_is_known(profiled: Shell, sandbox: SandboxThread) -> None:

@@ -8,14 +8,14 @@ import pytest
 
 from console.model.address import Address
 from console.model.blame import Layer
-from console.model.errors import ProfileError
+from console.model.errors import MfaRequired, ProfileError
 from console.model.identity import PasswordCredentials
 from console.sandbox.options import SandboxOptions
 from console.sandbox.thread import SandboxThread
 from console.services.doctor import Check, Diagnosis, PassingSession, examine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture(scope="module")
@@ -30,16 +30,28 @@ def sandbox(platform: SandboxThread) -> Iterator[SandboxThread]:
     platform.clear()
 
 
-async def examined(sandbox: SandboxThread, face: str, *, signed_in: bool = True) -> Diagnosis:
+async def examined(
+    sandbox: SandboxThread,
+    face: str,
+    *,
+    signed_in: bool = True,
+    tenant: str = "",
+    code: Callable[[], str] | None = None,
+) -> Diagnosis:
     address = Address.parse(getattr(sandbox, f"{face}_url"))
-    patient = PassingSession(address, face)
+    patient = PassingSession(address, face, tenant)
 
     async def sign_in() -> str:
-        await patient.sign_in(PasswordCredentials(username=sandbox.username, password=sandbox.password))
+        try:
+            await patient.sign_in(PasswordCredentials(username=sandbox.username, password=sandbox.password))
+        except MfaRequired as exc:
+            if code is None:
+                raise
+            await patient.answer(exc.challenge, code())
         return "signed in"
 
     try:
-        return await examine(address, face, patient, sign_in if signed_in else None)
+        return await examine(address, face, patient, sign_in if signed_in else None, tenant=tenant)
     finally:
         await patient.close()
 
@@ -78,6 +90,51 @@ async def test_a_second_factor_is_the_sign_ins_matter(sandbox: SandboxThread) ->
     assert [check.layer for check in failed(diagnosis)] == [Layer.SIGN_IN]
     assert diagnosis.unauthorised
     assert "second factor" in failed(diagnosis)[0].error
+
+
+async def test_a_second_factor_is_passed_with_its_code(sandbox: SandboxThread) -> None:
+    sandbox.apply(require_mfa=True)
+    diagnosis = await examined(sandbox, "dotmac", code=lambda: sandbox.mfa_code)
+    assert diagnosis.ok
+
+
+async def test_each_platforms_own_ways_are_looked_at(sandbox: SandboxThread) -> None:
+    told = {check.check: check for check in (await examined(sandbox, "opssight")).checks}
+    assert told["providers"].detail == "Sandbox single sign-on"
+    assert told["heartbeat"].skipped
+    told = {check.check: check for check in (await examined(sandbox, "dotmac", tenant="contoso")).checks}
+    assert told["providers"].skipped
+    assert "every 300 s" in told["heartbeat"].detail
+    assert told["answers for"].detail == "Contoso Field Services"
+
+
+async def test_an_answer_for_another_tenant_is_a_failure_of_its_own(sandbox: SandboxThread) -> None:
+    sandbox.apply(ignore_tenant=True)
+    (check,) = failed(await examined(sandbox, "dotmac", tenant="contoso"))
+    assert (check.capability, check.check, check.layer) == ("tenants", "answers for", Layer.SIGN_IN)
+    assert "contoso" in check.error
+
+
+async def test_a_clock_that_differs_is_mentioned(sandbox: SandboxThread) -> None:  # fault 36
+    sandbox.apply(clock_skew_s=600.0)
+    told = {check.check: check for check in (await examined(sandbox, "opssight")).checks}
+    assert told["read"].ok
+    assert "its clock differs by" in told["read"].detail
+
+
+async def test_what_fails_on_this_computer_hides_nothing_of_the_gateway(sandbox: SandboxThread) -> None:
+    broken = Check(capability="local", check="settings", ok=False, error="line 3")
+    address = Address.parse(sandbox.kong_url)
+    patient = PassingSession(address, "kong")
+    try:
+        diagnosis = await examine(address, "kong", patient, None, local=(broken,))
+    finally:
+        await patient.close()
+    assert diagnosis.checks[0] is broken
+    assert len(diagnosis.checks) > 3
+    assert not diagnosis.ok
+    assert not diagnosis.unauthorised
+    assert not diagnosis.unreachable
 
 
 async def test_an_outage_stops_it_at_the_layer_that_fails(sandbox: SandboxThread) -> None:

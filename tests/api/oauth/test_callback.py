@@ -11,11 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.api.oauth.callback import CODE_LIMIT_CHARS, code_in, code_pasted
-from console.api.oauth.proof import attempt
 from console.model.errors import BrowserSignInFailed
+from console.model.oauth import Authorization
 from console.model.oauth import BrowserSignInReason as Reason
 
-ATTEMPT = attempt("sso", "http://127.0.0.1:5000/callback")
+# Not a fresh one at each run: it stands in the names of tests.
+ATTEMPT = Authorization(
+    provider="sso", redirect_uri="http://127.0.0.1:5000/callback", state="kVejjB1DBF9Mbjbcr-hKp2tb", verifier="v" * 43
+)
 KNOWN = msgspec.structs.replace(ATTEMPT, issuer="https://sso.example")
 CODES = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=200)
 

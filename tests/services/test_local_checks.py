@@ -1,0 +1,93 @@
+"""What the doctor finds on this computer, with a real store."""
+
+from __future__ import annotations
+
+import shutil
+from collections import namedtuple
+from typing import TYPE_CHECKING
+
+from console.model.errors import SettingsError, StoreBusy
+from console.model.retention import MIB, RecordLimit
+from console.services.local_checks import LEAST_FREE_BYTES, local_checks
+from console.store.key import MemoryOnly, Passphrase
+from console.store.store import open_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from console.model.record import RecordSize
+    from console.services.doctor import Check
+    from console.services.local_checks import SizedRecord
+
+LIMIT = RecordLimit(64 * MIB)
+Usage = namedtuple("Usage", "total used free")
+
+
+async def look(folder: Path, record: SizedRecord, **found: object) -> dict[str, Check]:
+    told = {"settings_problems": (), "settings_broken": None, "kept_aside": (), **found}
+    checks = await local_checks(folder, record, LIMIT, **told)  # type: ignore[arg-type]
+    assert {check.capability for check in checks} == {"local"}
+    assert {check.layer for check in checks} == {None}
+    return {check.check: check for check in checks}
+
+
+async def test_all_is_well_and_says_how_the_key_is_kept(tmp_path: Path) -> None:
+    store = await open_store(tmp_path / "store", Passphrase("a long passphrase"))
+    try:
+        found = await look(tmp_path / "store", store.record)
+    finally:
+        await store.close()
+    assert all(check.ok for check in found.values())
+    assert "passphrase" in found["store"].detail
+    assert found["record"].detail.endswith("of 64 MiB")
+
+
+async def test_a_store_in_memory_is_called_that(tmp_path: Path) -> None:
+    store = await open_store(tmp_path / "store", MemoryOnly())
+    try:
+        found = await look(tmp_path / "store", store.record)
+    finally:
+        await store.close()
+    assert found["store"].detail == "nothing is kept on this computer"
+    assert found["record"].ok
+
+
+async def test_what_is_wrong_is_said_each_by_itself(tmp_path: Path) -> None:
+    class Busy:
+        async def size(self) -> RecordSize:
+            raise StoreBusy("held", path=tmp_path / "record.db")
+
+    (tmp_path / "keyslot.json").write_text("{")
+    found = await look(
+        tmp_path,
+        Busy(),
+        settings_problems=("line 3: record.max_size is “much”",),
+        kept_aside=("vault.db was damaged and is kept as vault.db.damaged.",),
+    )
+    assert not any(check.ok for check in found.values())
+    assert "line 3" in found["settings"].error
+    assert "vault.db was damaged" in found["store"].error
+    assert "keyslot.json" in found["store"].detail
+    assert "Another process holds record.db" in found["record"].error
+
+
+async def test_a_settings_file_that_is_broken_is_one_error(tmp_path: Path) -> None:
+    store = await open_store(tmp_path / "store", MemoryOnly())
+    try:
+        found = await look(tmp_path / "store", store.record, settings_broken=SettingsError("line 1, column 5"))
+    finally:
+        await store.close()
+    assert "line 1, column 5" in found["settings"].error
+
+
+async def test_a_disk_that_is_almost_full_is_told_before_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = await open_store(tmp_path / "store", Passphrase("a long passphrase"))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: Usage(1, 1, LEAST_FREE_BYTES - 1))
+    try:
+        found = await look(tmp_path / "store", store.record)
+    finally:
+        await store.close()
+    assert not found["record"].ok
+    assert "are left on this disk" in found["record"].error
