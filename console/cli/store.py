@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from console.cli.running import FINE, interruptible, run, say
+from console.cli.running import FINE, give, interruptible, run, say
 from console.i18n import tr
 from console.store.key import Passphrase, change_passphrase
 from console.store.passphrase import remove_passphrase, set_passphrase
@@ -32,45 +32,56 @@ def passphrase() -> None:
 
 
 @passphrase.command("set")
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def set_(home: Home) -> None:
+def set_(home: Home, *, as_json: bool) -> None:
     """Protect the store by a passphrase instead of the system's keyring."""
     new = _new()
 
     async def work() -> int:
         await set_passphrase(home.store_dir, new)
-        say(tr("The store is protected by the passphrase. It can't be opened without it."))
-        return FINE
+        return _told(
+            "passphrase",
+            tr("The store is protected by the passphrase. It can't be opened without it."),
+            as_json=as_json,
+        )
 
     run(work())
 
 
 @passphrase.command("change")
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def change(home: Home) -> None:
+def change(home: Home, *, as_json: bool) -> None:
     """Replace the passphrase by another."""
     old, new = _present(), _new()
 
     async def work() -> int:
         await change_passphrase(home.store_dir, old, new)
-        say(tr("The passphrase was changed."))
-        return FINE
+        return _told("passphrase", tr("The passphrase was changed."), as_json=as_json)
 
     run(work())
 
 
 @passphrase.command("remove")
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def remove(home: Home) -> None:
+def remove(home: Home, *, as_json: bool) -> None:
     """Let the system's keyring keep the key instead of a passphrase."""
     old = _present()
 
     async def work() -> int:
         await remove_passphrase(home.store_dir, old)
-        say(tr("The system's keyring keeps the store's key now."))
-        return FINE
+        return _told("keyring", tr("The system's keyring keeps the store's key now."), as_json=as_json)
 
     run(work())
+
+
+def _told(opened_by: str, said: str, *, as_json: bool) -> int:
+    if as_json:
+        give({"opened_by": opened_by})
+    say(said)
+    return FINE
 
 
 def _present() -> Passphrase:
