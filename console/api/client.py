@@ -16,7 +16,7 @@ import httpx
 from console import __version__
 from console.api import body, etags, failures, network
 from console.model.errors import ConnectionLost, GatewayError, TenantRequired, Unauthorized
-from console.model.exchange import Exchange
+from console.model.exchange import Exchange, Reason
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -37,7 +37,8 @@ _NOTHING_TO_RENEW = frozenset({"not-renewable", "fresh-token"})
 class Call:
     """One operation on one route, with all its attempts. The deadline, in the loop's time, is theirs together.
 
-    `numbers` counts the attempts of the operation over all routes and tries.
+    `numbers` counts the attempts of the operation over all routes and tries, which `call_id` ties together; `reason` is
+    that of the first attempt on this route.
     """
 
     operation: Operation
@@ -46,6 +47,8 @@ class Call:
     headers: Mapping[str, str]
     deadline: float
     numbers: Iterator[int]
+    call_id: str
+    reason: Reason
 
     @property
     def named(self) -> str:
@@ -134,22 +137,22 @@ class TrackedClient:
 
     async def ask(self, request: httpx.Request, call: Call, *, authenticated: bool) -> Answer:
         """Send, and once more where a redirect only adds or drops a slash."""
-        answer = await self._signed(request, call, authenticated=authenticated)
+        answer = await self._signed(request, call, call.reason, authenticated=authenticated)
         path = _path_with_slash_toggled(request.url, answer.response)
         if path is None:
             return answer
         again = self._http.build_request(
             request.method, request.url.copy_with(raw_path=path), content=request.content, headers=request.headers
         )
-        return await self._signed(again, call, authenticated=authenticated)
+        return await self._signed(again, call, Reason.SLASH, authenticated=authenticated)
 
-    async def _signed(self, request: httpx.Request, call: Call, *, authenticated: bool) -> Answer:
+    async def _signed(self, request: httpx.Request, call: Call, reason: Reason, *, authenticated: bool) -> Answer:
         """Send with the token, where one is due; when it is refused, renew it once and send once more."""
         if not authenticated:
-            return await self._attempt(request, call)
+            return await self._attempt(request, call, reason)
         async with call.within_deadline():
             token = await self._bearer.sign(request)
-        answer = await self._attempt(request, call)
+        answer = await self._attempt(request, call, reason, authenticated=True)
         refused = answer.response.status_code == _UNAUTHORIZED or isinstance(answer.error, TenantRequired)
         if token is None or not refused:
             return answer
@@ -160,9 +163,11 @@ class TrackedClient:
             if isinstance(answer.error, TenantRequired) and exc.code in _NOTHING_TO_RENEW:
                 return answer  # so it is no ended token in disguise
             raise
-        return await self._attempt(request, call)
+        return await self._attempt(request, call, Reason.RENEWED, authenticated=True)
 
-    async def _attempt(self, request: httpx.Request, call: Call) -> Answer:
+    async def _attempt(
+        self, request: httpx.Request, call: Call, reason: Reason, *, authenticated: bool = False
+    ) -> Answer:
         """Once over the wire, tracked. An answer that says no is an answer; only its absence is raised."""
         number = next(call.numbers)
         sent_at, started = datetime.now(UTC), time.perf_counter()
@@ -182,6 +187,10 @@ class TrackedClient:
                 request_id=said_id or call.request_id,
                 attempt=number,
                 said_at=_said_at(response),
+                call_id=call.call_id,
+                reason=reason,
+                service=call.operation.circuit,
+                authenticated=authenticated,
             )
             self._observe(exchange)
             return exchange

@@ -11,7 +11,7 @@ import itertools
 import random
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -34,6 +34,7 @@ from console.model.errors import (
     ReadOnly,
     ServiceFailed,
 )
+from console.model.exchange import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -198,7 +199,9 @@ class Transport:
     async def _persistent(self, operation: Operation, request: _Request) -> Reply:
         """Try as often as the effect, the error and the dialect allow. All tries together have one deadline."""
         loop = asyncio.get_running_loop()
-        tries = _Tries(deadline=loop.time() + operation.timeout_s, numbers=itertools.count(1))
+        tries = _Tries(
+            deadline=loop.time() + operation.timeout_s, numbers=itertools.count(1), call_id=uuid.uuid4().hex
+        )
         named = {f"{method} {route}" for route in operation.routes for method in (operation.method, "OPTIONS")}
         for tried in itertools.count(1):
             if operation.polled:
@@ -220,6 +223,7 @@ class Transport:
                 if wait_s is None or once or loop.time() + wait_s >= tries.deadline:
                     raise
             await asyncio.sleep(wait_s)
+            tries = replace(tries, reason=Reason.RETRY)
         raise AssertionError
 
     async def _routed(self, operation: Operation, request: _Request, tries: _Tries) -> Reply:
@@ -235,6 +239,7 @@ class Transport:
                 if exc.status not in ABSENT or (fields and exc.status == _NOT_FOUND):  # one resource, not the route
                     raise
                 answers.append(f"{operation.method} {route}: {exc.status}")
+                tries = replace(tries, reason=Reason.ROUTE)
             else:
                 self._routes.remember(operation, route)
                 return reply
@@ -252,7 +257,7 @@ class Transport:
         """
         answers: list[str] = []
         for route in candidates:
-            call = self._begin(operation, "OPTIONS", route, tries)
+            call = self._begin(operation, "OPTIONS", route, replace(tries, reason=Reason.PROBE))
             request = self._client.request("OPTIONS", self._url(route, fields), headers=call.headers)
             answer = await self._client.ask(request, call, authenticated=False)
             status = answer.response.status_code
@@ -302,6 +307,8 @@ class Transport:
             headers=headers,
             deadline=tries.deadline,
             numbers=tries.numbers,
+            call_id=tries.call_id,
+            reason=tries.reason,
         )
 
     def _url(self, route: str, fields: Mapping[str, str]) -> str:
@@ -311,10 +318,15 @@ class Transport:
 
 @dataclass(frozen=True, kw_only=True)
 class _Tries:
-    """What all tries of one call have together: the deadline in the loop's time, and the numbers of their attempts."""
+    """What all tries of one call have together: the deadline in the loop's time, and the numbers of their attempts.
+
+    `reason` is why the next attempt is made.
+    """
 
     deadline: float
     numbers: Iterator[int]
+    call_id: str
+    reason: Reason = Reason.FIRST
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import enum
 from datetime import datetime
 
 import msgspec
+
+
+class Reason(enum.StrEnum):
+    """Why an attempt was made."""
+
+    FIRST = "first"  # somebody asked
+    RETRY = "retry"  # the attempt before failed in a way that may pass
+    RENEWED = "renewed"  # the token was refused, and is another one now
+    PROBE = "probe"  # asks by OPTIONS where a write may go; does nothing
+    ROUTE = "route"  # the route before does not live on this gateway
+    SLASH = "slash"  # the gateway wants the path with, or without, its last slash
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +35,11 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
         request_id: The id we sent, or the server's own when it gave one.
         attempt: 1 for the first.
         said_at: The server's own time in its answer, uncorrected; None when it gave none.
+        call_id: The same for all attempts of one call, whatever their routes and request ids; empty when it was
+            recorded by a release that knew none.
+        reason: Why it was made.
+        service: The upstream service, as circuits know it; empty as above.
+        authenticated: Whether the access token was due with it.
     """
 
     at: datetime
@@ -37,3 +54,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str
     attempt: int
     said_at: datetime | None = None
+    call_id: str = ""
+    reason: Reason = Reason.FIRST
+    service: str = ""
+    authenticated: bool = False

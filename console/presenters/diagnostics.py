@@ -16,7 +16,7 @@ from console.model.errors import StoreError
 from console.presenters.requests_model import RequestsInView, RequestsModel
 from console.presenters.task_scope import TaskScope
 from console.services.explain import explain, story
-from console.services.tracking import TrackingSummary
+from console.services.request_stats import RequestSummary, calls_of, summarise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -80,7 +80,7 @@ class DiagnosticsState(msgspec.Struct, frozen=True, kw_only=True):
 
     loaded: bool = False
     count: int = 0
-    summary: TrackingSummary = TrackingSummary()
+    summary: RequestSummary = RequestSummary()
     circuits: tuple[CircuitView, ...] = ()
     cache: CacheStats = CacheStats()
     lag_ms: float = 0.0
@@ -134,9 +134,13 @@ class DiagnosticsPresenter(QObject):
         self._tell(following=following)
 
     def attempts_of(self, exchange: Exchange) -> Sequence[Exchange]:
-        """All attempts under one request id, oldest first."""
-        known = [one for one in self.rows.exchanges if one.request_id == exchange.request_id]
-        return sorted(known, key=lambda one: one.at)
+        """All attempts of the call that it belongs to, in order, as far as they are held."""
+        alike = [
+            one
+            for one in self.rows.exchanges
+            if (one.call_id, one.call_id or one.request_id) == (exchange.call_id, exchange.call_id or exchange.request_id)
+        ]
+        return calls_of(alike)[0] if alike else (exchange,)
 
     async def _load(self) -> None:
         """Former sessions first: what this one did is in the ring, and perhaps in the record too."""

@@ -14,7 +14,7 @@ import msgspec
 
 from console import __version__
 from console.logs import masked
-from console.services.tracking import summarise
+from console.services.request_stats import summarise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

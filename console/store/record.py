@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from console.model.connection import Phase
-from console.model.exchange import Exchange
 from console.model.freshness import Observed, Source
 from console.model.health import ServiceHealth
 from console.store import entries as entry_rows
+from console.store import exchanges as exchange_rows
 from console.store import retention, streams
 from console.store import samples as sample_rows
 from console.store.cached import TABLE, CachedAnswers
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     import apsw
 
+    from console.model.exchange import Exchange
     from console.model.health import HealthSample
     from console.model.record import Dropping, RecordEntry, RecordPage, RecordQuery, RecordSize
     from console.model.retention import RecordLimit
@@ -85,6 +86,7 @@ RECORD = Layout(
         """,
         entry_rows.STEP,
         TABLE,
+        exchange_rows.STEP,
     ),
 )
 
@@ -182,9 +184,9 @@ class Record:
         def append(db: apsw.Connection) -> None:
             gateway = _gateway(db, gateway_id)
             db.executemany(
-                f"INSERT INTO exchange (gateway, {_EXCHANGE}, era)"  # noqa: S608  (constant)
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT max(id) FROM era))",
-                ((gateway, *_exchange_row(one)) for one in exchanges),
+                f"INSERT INTO exchange (gateway, {exchange_rows.COLUMNS}, era)"  # noqa: S608  (constants)
+                f" VALUES (?, {exchange_rows.PLACES}, (SELECT max(id) FROM era))",
+                ((gateway, *exchange_rows.to_row(one)) for one in exchanges),
             )
 
         await self._database.write(append)
@@ -194,12 +196,12 @@ class Record:
 
         def read(db: apsw.Connection) -> tuple[Exchange, ...]:
             rows = db.execute(
-                f"SELECT {_EXCHANGE} FROM exchange WHERE"  # noqa: S608  (constant)
+                f"SELECT {exchange_rows.COLUMNS} FROM exchange WHERE"  # noqa: S608  (constant)
                 " gateway = (SELECT id FROM gateway WHERE gateway_id = ?) AND at >= ?"
                 " ORDER BY at DESC, id DESC LIMIT ?",
                 (gateway_id, stamp(since), limit),
             ).fetchall()
-            return tuple(_exchange(*row) for row in reversed(rows))
+            return tuple(exchange_rows.from_row(*row) for row in reversed(rows))
 
         return await self._database.read(read)
 
@@ -275,22 +277,6 @@ class Record:
     async def forget_gateway(self, gateway_id: str) -> None:
         """Drop everything of a gateway."""
         await self._database.write(lambda db: db.execute("DELETE FROM gateway WHERE gateway_id = ?", (gateway_id,)))
-
-
-_EXCHANGE = (
-    "at, operation, method, route, status, error, total_ms, gateway_ms, upstream_ms, request_id, attempt, said_at"
-)
-
-
-def _exchange_row(exchange: Exchange) -> tuple[object, ...]:
-    at, *fields, said_at = msgspec.structs.astuple(exchange)
-    return (stamp(at), *fields, None if said_at is None else stamp(said_at))
-
-
-def _exchange(at: int, *columns: Any) -> Exchange:
-    *values, said_at = columns
-    fields = dict(zip(Exchange.__struct_fields__[1:-1], values, strict=True))
-    return Exchange(at=moment(at), said_at=None if said_at is None else moment(said_at), **fields)
 
 
 def _gateway(db: apsw.Connection, gateway_id: str) -> int:

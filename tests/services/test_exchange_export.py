@@ -1,7 +1,7 @@
 import json
 import shlex
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.model import request_filter
-from console.model.exchange import Exchange
+from console.model.exchange import Exchange, Reason
 from console.model.profile import Profile
 from console.services.exchange_export import as_curl, as_har
+from console.services.request_stats import RequestSummary, Retries, calls_of, summarise
 from console.services.support_bundle import bundle_files, zipped
 from console.services.tracking import Tracking
 
@@ -75,16 +76,28 @@ def test_no_secret_and_no_address_is_in_a_bundle(tmp_path: Path) -> None:  # fau
 
 def test_the_ring_forgets_the_oldest_and_adds_up_the_rest() -> None:
     heard: list[Exchange] = []
-    ring = Tracking(also=heard.append, size=3, clock=lambda: NOON)
+    ring = Tracking(also=heard.append, size=3)
     for number in range(5):
-        ring.note(exchange(total_ms=float(number), attempt=1 + number % 2, status=503 if number == 2 else 200))
+        again = {"attempt": 2, "reason": Reason.RETRY} if number == 3 else {}
+        call_id = str(number - number // 3)  # the third is tried again
+        ring.note(exchange(total_ms=float(number), call_id=call_id, status=503 if number == 2 else 200, **again))
     assert [one.total_ms for one in ring.since(4)] == [4.0]
     assert [one.total_ms for one in ring.since(0)] == [2.0, 3.0, 4.0]
     assert len(heard) == ring.count == 5
-    summary = ring.summary()
+    summary = summarise(ring.since(0), NOON)
     assert summary.total.p50_ms == 3.0
-    assert (summary.retries.calls, summary.retries.retried, summary.retries.recovered) == (2, 1, 1)
-    assert summary.error_ratio == 1 / 3
+    assert summary.retries == Retries(calls=2, retried=1, recovered=1)
+    assert (summary.per_minute, summary.error_ratio) == (3, 1 / 3)
+    assert [(one.service, one.attempts, one.failures) for one in summary.services] == [("health", 3, 1)]
+
+
+def test_requests_of_an_hour_ago_say_nothing_about_now() -> None:
+    assert summarise([exchange(at=NOON - timedelta(hours=1))], NOON) == RequestSummary()
+
+
+def test_what_was_recorded_without_a_call_id_belongs_together_by_its_request_id() -> None:
+    former = [exchange(request_id="a", attempt=2), exchange(request_id="b"), exchange(request_id="a")]
+    assert [[one.attempt for one in call] for call in calls_of(former)] == [[1, 2], [1]]
 
 
 def test_words_narrow_requests() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.model.connection import Phase
-from console.model.exchange import Exchange
+from console.model.exchange import Exchange, Reason
 from console.model.freshness import Source
 from console.model.health import HealthSample, HealthStatus, Origin, ServiceHealth
 from console.store.moments import moment, stamp
@@ -166,7 +166,7 @@ def exchange(seconds: float, status: int | None) -> Exchange:
     return Exchange(
         at=after(seconds), operation="health.read", method="GET", route="/api/v1/health", status=status,
         error="" if status else "ConnectFailed", total_ms=12.5, gateway_ms=None, upstream_ms=3.0,
-        request_id="r-1", attempt=2,
+        request_id="r-1", attempt=2, call_id="c-1", reason=Reason.RETRY, service="health", authenticated=True,
     )  # fmt: skip
 
 
