@@ -29,18 +29,28 @@ class CircuitState(enum.StrEnum):
 
 
 class CircuitView(msgspec.Struct, frozen=True, kw_only=True):
-    """One service's circuit at one moment. `probe_in_s` is 0 unless it is open."""
+    """One service's circuit at one moment.
+
+    Attributes:
+        service: Whose it is.
+        state: How requests fare.
+        failures: Of the service in the last 30 s.
+        probe_in_s: Until one request may try; 0 unless it is open.
+        open_for_s: Since when the service is left alone, probes that failed included; 0 while it is not.
+    """
 
     service: str
     state: CircuitState
     failures: int
     probe_in_s: float
+    open_for_s: float = 0.0
 
 
 @dataclass
 class _Circuit:
     failed_at: deque[float] = field(default_factory=deque)
     opened_at: float | None = None
+    alone_since: float | None = None
     probing: bool = False
 
 
@@ -110,19 +120,28 @@ class Breaker:
             circuit.failed_at.popleft()
         if probing or (circuit.opened_at is None and len(circuit.failed_at) >= FAILURES):
             circuit.opened_at = now
+            circuit.alone_since = now if circuit.alone_since is None else circuit.alone_since
 
     def _answered(self, circuit: _Circuit, *, probing: bool) -> None:
         """Only the probe closes a circuit; an answer between failures does not make them fewer."""
         if probing:
             circuit.opened_at = None
+            circuit.alone_since = None
             circuit.failed_at.clear()
 
     def _view(self, service: str, circuit: _Circuit) -> CircuitView:
+        recent = sum(at > self._clock() - WINDOW_S for at in circuit.failed_at)
         rest_s = 0.0 if circuit.opened_at is None else max(0.0, circuit.opened_at + REST_S - self._clock())
         state = CircuitState.CLOSED if circuit.opened_at is None else CircuitState.OPEN
         if circuit.probing:
             state = CircuitState.PROBING
-        return CircuitView(service=service, state=state, failures=len(circuit.failed_at), probe_in_s=rest_s)
+        return CircuitView(
+            service=service,
+            state=state,
+            failures=recent,
+            probe_in_s=rest_s,
+            open_for_s=0.0 if circuit.alone_since is None else self._clock() - circuit.alone_since,
+        )
 
 
 def _is_failure(error: GatewayError) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from console.model.errors import RateLimited, ServiceFailed
 
 if TYPE_CHECKING:
@@ -16,6 +18,22 @@ RECOVERY_S = 120.0
 LEAST_SHARE = 1 / 16
 _UNAVAILABLE = 503
 _SAME_MOMENT_S = 1.0
+
+
+class BudgetView(msgspec.Struct, frozen=True, kw_only=True):
+    """How many requests the gateway is asked at one moment by what polls.
+
+    Attributes:
+        full_per_minute: When the gateway asks for nothing less.
+        per_minute: Now.
+        free: How many could go at once; below 0 while polling gives way to what the operator does.
+        closed_for_s: Until the time that the gateway named; 0 when it named none.
+    """
+
+    full_per_minute: float
+    per_minute: float
+    free: float
+    closed_for_s: float
 
 
 class RequestBudget:
@@ -48,6 +66,17 @@ class RequestBudget:
     def share(self) -> float:
         """Which part of the full rate holds now, 1/16 to 1."""
         return min(1.0, self._share + (self._clock() - self._shared_at) / RECOVERY_S)
+
+    def view(self) -> BudgetView:
+        """As it is now."""
+        self._fill()
+        full = self._rate * 60
+        return BudgetView(
+            full_per_minute=full,
+            per_minute=full * self.share,
+            free=self._level,
+            closed_for_s=max(0.0, self._closed_until - self._clock()),
+        )
 
     async def take(self, limit_s: float) -> None:
         """Wait until one more request fits; first come, first served.

@@ -108,7 +108,7 @@ class Transport:
         self.tenant = tenant
         self.options = options
         self.breaker = Breaker(clock)
-        self._budget = RequestBudget(platform.polls_per_minute, clock)
+        self.budget = RequestBudget(platform.polls_per_minute, clock)
         self._reads: Coalescer[Reply] = Coalescer()
         self._read_only = read_only
         self._login = 0
@@ -205,9 +205,9 @@ class Transport:
         named = {f"{method} {route}" for route in operation.routes for method in (operation.method, "OPTIONS")}
         for tried in itertools.count(1):
             if operation.polled:
-                await self._budget.take(tries.deadline - loop.time())
+                await self.budget.take(tries.deadline - loop.time())
             else:
-                self._budget.spend()
+                self.budget.spend()
             try:
                 if operation.polled or operation.session:
                     return await self._routed(operation, request, tries)
@@ -216,7 +216,7 @@ class Transport:
             except GatewayError as exc:
                 if exc.route not in named:  # not this request's: the renewal of the token has rules of its own
                     raise
-                self._budget.heard(exc)
+                self.budget.heard(exc)
                 effect = Effect.IDEMPOTENT if operation.keyed and request.key else operation.effect
                 wait_s = wait_before_retry(effect, exc, tried, self._platform.retry, _draw())
                 once = operation.polled or operation.session

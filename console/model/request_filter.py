@@ -11,7 +11,7 @@ _CLASS_LENGTH = 3
 
 
 def matches(exchange: Exchange, text: str) -> bool:
-    """Whether a request passes `status:5xx method:GET route:/x id:… service:… slow:>500`; other words are looked for.
+    """Whether a request passes `status:5xx method:GET route:/x id:… service:… reason:retry slow:>500`; others are looked for.
 
     All words must fit, in any case. `status:none` finds requests without an answer; `slow:` is in milliseconds.
     """
@@ -34,7 +34,9 @@ def _fits(exchange: Exchange, word: str) -> bool:
         case "id":
             return value in exchange.request_id.casefold()
         case "service":
-            return value in exchange.operation.casefold()
+            return value in f"{exchange.service} {exchange.operation}".casefold()
+        case "reason":
+            return exchange.reason.startswith(value)
         case "slow":
             try:
                 return exchange.total_ms > float(value.lstrip(">") or 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import statistics
 import time
 from collections import deque
 from datetime import UTC, datetime, timedelta
@@ -11,17 +13,18 @@ import msgspec
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from console.api.breaker import CircuitView
+from console.api.budget import BudgetView
 from console.model.cached import CacheStats
+from console.model.connection import Connection
 from console.model.errors import StoreError
 from console.presenters.requests_model import RequestsInView, RequestsModel
 from console.presenters.task_scope import TaskScope
 from console.services.explain import explain, story
-from console.services.request_stats import RequestSummary, calls_of, summarise
+from console.services.request_stats import RequestSummary, call_key, calls_of, summarise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from console.model.connection import Connection
     from console.model.exchange import Exchange
     from console.model.profile import Profile
     from console.services.latest import Latest
@@ -44,6 +47,10 @@ class TrackedSession(Protocol):
         """Gives every service asked so far, and whether it is left alone."""
 
     @property
+    def budget(self) -> Callable[[], BudgetView | None]:
+        """Gives how many requests the gateway is asked by what polls."""
+
+    @property
     def profile(self) -> Profile:
         """How to reach the gateway."""
 
@@ -63,6 +70,13 @@ class RequestRecord(Protocol):
         """The newest since a time, oldest first. Raises StoreError."""
 
 
+class Lag(msgspec.Struct, frozen=True, kw_only=True):
+    """By how much the window's loop was late in the last minute."""
+
+    p50_ms: float
+    max_ms: float
+
+
 class DiagnosticsState(msgspec.Struct, frozen=True, kw_only=True):
     """What stands beside the table.
 
@@ -71,8 +85,10 @@ class DiagnosticsState(msgspec.Struct, frozen=True, kw_only=True):
         count: Requests that are held.
         summary: What those of the last 15 minutes add up to.
         circuits: Services asked so far, and whether they are left alone.
+        budget: How many requests the gateway is asked by what polls; None before the first.
         cache: What the cache did.
-        lag_ms: Longest time in the last minute by which the window's loop was late.
+        connection: Its story; None before the first look.
+        lag: By how much the window's loop was late in the last minute; None before the first measurement.
         story: One sentence on the connection.
         problem: Why requests of former sessions are missing; empty when they are not.
         following: New requests come in; otherwise the table stands still.
@@ -82,8 +98,10 @@ class DiagnosticsState(msgspec.Struct, frozen=True, kw_only=True):
     count: int = 0
     summary: RequestSummary = RequestSummary()
     circuits: tuple[CircuitView, ...] = ()
+    budget: BudgetView | None = None
     cache: CacheStats = CacheStats()
-    lag_ms: float = 0.0
+    connection: Connection | None = None
+    lag: Lag | None = None
     story: str = ""
     problem: str = ""
     following: bool = True
@@ -135,12 +153,12 @@ class DiagnosticsPresenter(QObject):
 
     def attempts_of(self, exchange: Exchange) -> Sequence[Exchange]:
         """All attempts of the call that it belongs to, in order, as far as they are held."""
-        alike = [
-            one
-            for one in self.rows.exchanges
-            if (one.call_id, one.call_id or one.request_id) == (exchange.call_id, exchange.call_id or exchange.request_id)
-        ]
+        alike = [one for one in self.rows.exchanges if call_key(one) == call_key(exchange)]
         return calls_of(alike)[0] if alike else (exchange,)
+
+    def read_again(self) -> None:
+        """Read the record once more: the last time it failed."""
+        self._tasks.start("requests of the record", self._load)
 
     async def _load(self) -> None:
         """Former sessions first: what this one did is in the ring, and perhaps in the record too."""
@@ -151,6 +169,7 @@ class DiagnosticsPresenter(QObject):
             recorded = await self._record.exchanges(self.profile.gateway_id, datetime.now(UTC) - _LOOK_BACK)
         except StoreError as exc:
             problem = explain(exc).text
+        self.rows.clear()
         held = ring.since(0)
         began = held[0].at if held else None
         self.rows.add([one for one in recorded if began is None or one.at < began])
@@ -168,19 +187,30 @@ class DiagnosticsPresenter(QObject):
             self.rows.add(self._session.tracking.since(self._taken))
             self._taken = count
         if self._ticks % _TICKS_A_SUMMARY == 0:
-            self._tell()
+            self._tasks.start("requests add up", self._sum_up)
         self._ticks += 1
+
+    async def _sum_up(self) -> None:
+        """On a thread: 10,000 requests take longer than a frame."""
+        held = self._session.tracking.since(0)
+        self._tell(summary=await asyncio.to_thread(summarise, held, datetime.now(UTC)))
+
+    def _lag(self) -> Lag | None:
+        late_ms = self._lags_ms
+        return Lag(p50_ms=statistics.median(late_ms), max_ms=max(late_ms)) if late_ms else None
 
     def _tell(self, **changes: object) -> None:
         session = self._session
+        connection = session.connection.value
         self.state = msgspec.structs.replace(
             self.state,
             count=self.rows.rowCount(),
-            summary=session.tracking.summary(),
             circuits=session.circuits(),
+            budget=session.budget(),
             cache=session.cache.stats,
-            lag_ms=max(self._lags_ms, default=0.0),
-            story=story(session.connection.value, datetime.now(UTC)),
+            connection=connection,
+            lag=self._lag(),
+            story=story(connection, datetime.now(UTC)),
             **changes,
         )
         self.state_changed.emit(self.state)

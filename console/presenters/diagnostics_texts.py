@@ -1,61 +1,72 @@
-"""What the Diagnostics view says, as text."""
+"""What the Diagnostics view says of services and attempts, as text."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from console.api.breaker import CircuitState
 from console.i18n import tr
-from console.presenters.display import exact_time, printable
+from console.model.exchange import Reason
+from console.model.health import HealthStatus
+from console.presenters.diagnostics_tiles import spread_text
+from console.presenters.display import age_text, exact_time, printable
+from console.services.explain_attempt import explain_attempt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from console.api.breaker import CircuitView
     from console.model.exchange import Exchange
     from console.presenters.diagnostics import DiagnosticsState
 
 _BAR = 24
-_NAME, _FIGURE = 28, 8
+_NAME = 60
 
 
-def tiles_text(state: DiagnosticsState) -> str:
-    """The summary in one line."""
-    summary = state.summary
-    return " · ".join((
-        tr("{count} requests/min", count=summary.per_minute),
-        tr("errors {share}", share=_share(summary.error_ratio)),
-        tr("p95 {time}", time=_ms(summary.total.p95_ms)),
-        tr("{retried} further attempts, {recovered} of them answered", retried=summary.retries.retried,
-           recovered=summary.retries.recovered),
-        tr("cache hits {share}", share=_share(state.cache.hit_ratio)),
-        tr("loop late by {time} at most", time=_ms(state.lag_ms)),
-    ))  # fmt: skip
+class ServiceRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One upstream service: its circuit as shape and words, and the figures after it."""
+
+    service: str
+    status: HealthStatus
+    circuit: str
+    figures: tuple[str, ...]
 
 
-def services_text(state: DiagnosticsState) -> str:
-    """One line a circuit, then one an operation with its percentiles over 15 minutes."""
-    lines = [_circuit(one.service, one.state, one.failures, one.probe_in_s) for one in state.circuits]
-    head = tr("last 15 min, ms")
-    captions = (tr("p50"), tr("p95"), tr("p99"), tr("gw p95"), tr("up p95"), tr("calls"), tr("again"), tr("failed"))
-    lines.append(f"{head:{_NAME}}" + "".join(f"{caption:>{_FIGURE}}" for caption in captions))
-    for one in state.summary.operations:
-        figures = (
-            _plain(one.total.p50_ms), _plain(one.total.p95_ms), _plain(one.total.p99_ms), _plain(one.gateway.p95_ms),
-            _plain(one.upstream.p95_ms), str(one.retries.calls), str(one.retries.retried), str(one.failures),
-        )  # fmt: skip
-        lines.append(f"{one.operation[:_NAME]:{_NAME}}" + "".join(f"{figure:>{_FIGURE}}" for figure in figures))
-    return "\n".join(lines)
+def figure_captions() -> tuple[str, ...]:
+    """Of a row's figures; durations are p50 / p95 / p99 of 15 minutes."""
+    return (tr("Attempts"), tr("Failed"), tr("Tried again"), tr("Total ms"), tr("Gateway ms"), tr("Upstream ms"))
+
+
+def service_rows(state: DiagnosticsState) -> tuple[ServiceRow, ...]:
+    """Every service that was asked, or whose circuit is known, by name."""
+    circuits = {one.service: one for one in state.circuits}
+    stats = {one.service: one for one in state.summary.services}
+    rows = []
+    for service in sorted(circuits.keys() | stats.keys()):
+        status, said = _circuit(circuits.get(service))
+        figures: tuple[str, ...] = ("0", "0", "0", "-", "-", "-")
+        if (one := stats.get(service)) is not None:
+            figures = (
+                f"{one.attempts:,}", f"{one.failures:,}", f"{one.retries.retried:,}",
+                spread_text(one.total), spread_text(one.gateway), spread_text(one.upstream),
+            )  # fmt: skip
+        rows.append(ServiceRow(service=printable(service, _NAME), status=status, circuit=said, figures=figures))
+    return tuple(rows)
 
 
 def attempts_text(attempts: Sequence[Exchange]) -> str:
-    """The attempts under one request id, with their times as bars."""
-    lines = [tr("Request id {id}", id=printable(attempts[0].request_id))] if attempts else []
+    """The attempts of one call, why each was made and what became of it, with their times as bars."""
+    lines: list[str] = [printable(attempts[0].operation)] if attempts else []
     for one in attempts:
         outcome = str(one.status) if one.status is not None else tr("no answer")
+        lines += ["", tr("Attempt {number}, {reason}", number=one.attempt, reason=_reason(one.reason)),
+                  f"{one.method} {printable(one.route)}  {outcome}"]  # fmt: skip
+        if sentence := explain_attempt(one):
+            lines.append(printable(sentence))
         lines += [
-            "",
-            tr("Attempt {number}, {at}", number=one.attempt, at=exact_time(one.at)),
-            f"{one.method} {printable(one.route)}  {outcome}  {printable(one.error)}".rstrip(),
+            tr("{at}, request id {id}", at=exact_time(one.at), id=printable(one.request_id)),
             _bar(tr("gateway"), one.gateway_ms, one.total_ms),
             _bar(tr("upstream"), one.upstream_ms, one.total_ms),
             _bar(tr("rest"), one.total_ms - (one.gateway_ms or 0.0) - (one.upstream_ms or 0.0), one.total_ms),
@@ -64,31 +75,42 @@ def attempts_text(attempts: Sequence[Exchange]) -> str:
     return "\n".join(lines)
 
 
-def _circuit(service: str, state: CircuitState, failures: int, probe_in_s: float) -> str:
-    match state:
+def _reason(reason: Reason) -> str:
+    match reason:
+        case Reason.FIRST:
+            return tr("the first")
+        case Reason.RETRY:
+            return tr("tried again")
+        case Reason.RENEWED:
+            return tr("with a renewed token")
+        case Reason.PROBE:
+            return tr("asks where the request may go")
+        case Reason.ROUTE:
+            return tr("on the next route")
+        case Reason.SLASH:
+            return tr("as redirected: a slash")
+
+
+def _circuit(circuit: CircuitView | None) -> tuple[HealthStatus, str]:
+    if circuit is None:
+        return HealthStatus.UNKNOWN, tr("No circuit: polled, or part of signing in")
+    alone = age_text(circuit.open_for_s)
+    match circuit.state:
+        case CircuitState.CLOSED if circuit.failures:
+            return HealthStatus.DEGRADED, tr("Asked, {count} failures in 30 s", count=circuit.failures)
         case CircuitState.CLOSED:
-            said = tr("● requests are sent")
+            return HealthStatus.HEALTHY, tr("Asked")
+        case CircuitState.OPEN if circuit.probe_in_s > 0:
+            wait = age_text(circuit.probe_in_s)
+            return HealthStatus.UNHEALTHY, tr("Left alone for {alone}, next try in {wait}", alone=alone, wait=wait)
         case CircuitState.OPEN:
-            said = tr("■ left alone, tried again in {count} s", count=round(probe_in_s))
+            return HealthStatus.UNHEALTHY, tr("Left alone for {alone}, the next request tries", alone=alone)
         case CircuitState.PROBING:
-            said = tr("▲ one request tries")
-    return f"{printable(service)[:_NAME]:{_NAME}}  {said}, " + tr("{count} failures", count=failures)
+            return HealthStatus.DEGRADED, tr("Left alone for {alone}, one request tries now", alone=alone)
 
 
 def _bar(caption: str, part_ms: float | None, total_ms: float) -> str:
     if part_ms is None:
-        return f"  {caption:10}{_ms(None)}"
+        return f"  {caption:10}" + tr("not told")
     share = min(1.0, max(0.0, part_ms / total_ms)) if total_ms else 0.0
-    return f"  {caption:10}{_ms(max(0.0, part_ms)):>10}  " + "█" * round(share * _BAR)
-
-
-def _ms(duration_ms: float | None) -> str:
-    return "-" if duration_ms is None else tr("{count} ms", count=f"{duration_ms:,.0f}")
-
-
-def _plain(duration_ms: float | None) -> str:
-    return "-" if duration_ms is None else f"{duration_ms:,.0f}"
-
-
-def _share(ratio: float | None) -> str:
-    return "-" if ratio is None else f"{ratio:.1%}"
+    return f"  {caption:10}" + f"{tr('{count} ms', count=f'{max(0.0, part_ms):,.0f}'):>10}  " + "█" * round(share * _BAR)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 
 from console.i18n import tr
 from console.model import request_filter
+from console.model.exchange import Reason
 from console.presenters.display import age_text, escaped, exact_time, printable
 from console.services.tracking import RING_SIZE
 
@@ -55,6 +56,12 @@ class RequestsModel(QAbstractTableModel):
         self.beginInsertRows(_NO_INDEX, 0, len(batch) - 1)
         self._rows[0:0] = reversed(batch)
         self.endInsertRows()
+
+    def clear(self) -> None:
+        """Forget all."""
+        self.beginResetModel()
+        self._rows.clear()
+        self.endResetModel()
 
     def rowCount(self, parent: _Index = _NO_INDEX) -> int:  # noqa: N802  (Qt's name)
         """See Qt."""
@@ -128,7 +135,7 @@ def _text(one: Exchange, column: int) -> str:
         case 6:
             return _ms(one.upstream_ms)
         case 7:
-            return str(one.attempt)
+            return str(one.attempt) if one.reason is Reason.FIRST else f"{one.attempt} {one.reason}"
         case _:
             return printable(one.request_id)
 

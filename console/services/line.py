@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from console.api.breaker import CircuitView
+    from console.api.budget import BudgetView
     from console.api.contract import Gateway, TokenSource
     from console.api.query import Query
     from console.api.transport import Reply, Transport
@@ -94,6 +95,10 @@ class Line:
     def circuits(self) -> tuple[CircuitView, ...]:
         """Every service asked so far, and whether it is left alone."""
         return self._transport.breaker.views() if self._transport is not None else ()
+
+    def budget(self) -> BudgetView | None:
+        """How many requests the gateway is asked by what polls; None before the first."""
+        return self._transport.budget.view() if self._transport is not None else None
 
     def act_for(self, tenant_id: str) -> None:
         """Requests are for this tenant from now on; what is under way for another is not for them."""

@@ -115,14 +115,16 @@ def failed(exchange: Exchange) -> bool:
     return bool(exchange.error) or exchange.status is None or exchange.status >= _FAILED_FROM
 
 
-def calls_of(exchanges: Iterable[Exchange]) -> list[list[Exchange]]:
-    """Attempts by the call they were made for, each in the order of their numbers.
+def call_key(exchange: Exchange) -> tuple[str, str]:
+    """Which call an attempt belongs to. What was recorded without a call id belongs together by its request id."""
+    return ("call", exchange.call_id) if exchange.call_id else ("request", exchange.request_id)
 
-    What was recorded without a call id belongs together by its request id.
-    """
+
+def calls_of(exchanges: Iterable[Exchange]) -> list[list[Exchange]]:
+    """Attempts by the call they were made for, each in the order of their numbers."""
     calls: dict[tuple[str, str], list[Exchange]] = defaultdict(list)
     for one in exchanges:
-        calls["call" if one.call_id else "request", one.call_id or one.request_id].append(one)
+        calls[call_key(one)].append(one)
     for call in calls.values():
         call.sort(key=lambda one: one.attempt)
     return list(calls.values())

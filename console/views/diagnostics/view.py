@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,18 +17,23 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QSplitter,
+    QStackedWidget,
     QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from console.i18n import tr
-from console.presenters.diagnostics_texts import attempts_text, services_text, tiles_text
+from console.presenters.diagnostics_texts import attempts_text, service_rows
+from console.presenters.diagnostics_tiles import tiles
 from console.presenters.requests_model import AGE, EXCHANGE_ROLE, REQUEST_ID, ROUTE
 from console.services.exchange_export import as_curl, as_har
 from console.services.exchange_file import save_bytes
 from console.views.destinations import DestinationView
 from console.views.diagnostics.bundle_dialog import BundleDialog
+from console.views.diagnostics.faces import EmptyPage, SkeletonRows
+from console.views.diagnostics.services_table import ServicesTable
+from console.views.diagnostics.tiles import TileRow
 from console.views.theme import GAP_M, GAP_XL
 from console.views.widgets.label import PlainLabel
 
@@ -59,9 +65,7 @@ class DiagnosticsView(DestinationView):
         self._themes = themes
         self._detailed: Exchange | None = None
         self._title = PlainLabel(tr("Diagnostics"))
-        self._tiles = PlainLabel()
-        self._tiles.setObjectName("diagnostics.summary")
-        self._tiles.setWordWrap(True)
+        self._tiles = TileRow(themes.current)
         self._story = PlainLabel()
         self._story.setObjectName("diagnostics.story")
         self._story.setWordWrap(True)
@@ -79,7 +83,13 @@ class DiagnosticsView(DestinationView):
         self._bundle = _button(tr("Support bundle"), "diagnostics.bundle")
         self._bundle.clicked.connect(lambda: BundleDialog(self.window(), self._collect).open())
         self.table = self._table()
-        self._services = _text_pane("diagnostics.services", tr("Services"))
+        self._skeleton = SkeletonRows(themes.current, themes.row_px)
+        self._empty = EmptyPage()
+        self._empty.again_asked.connect(presenter.read_again)
+        self._empty.clear_asked.connect(self.filter.clear)
+        self._again = _button(tr("Read the record again"), "diagnostics.again")
+        self._again.clicked.connect(presenter.read_again)
+        self._services = ServicesTable(themes.current)
         self._detail_text = _text_pane("diagnostics.detail.text", tr("Attempts of this request"))
         self._curl = _button(tr("Copy as cURL"), "diagnostics.curl")
         self._curl.clicked.connect(self._copy_curl)
@@ -159,19 +169,24 @@ class DiagnosticsView(DestinationView):
         self._detail.hide()
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setChildrenCollapsible(False)
-        self._splitter.addWidget(self.table)
+        self._pages = QStackedWidget()
+        for page in (self.table, self._skeleton, self._empty):
+            self._pages.addWidget(page)
+        self._splitter.addWidget(self._pages)
         self._splitter.addWidget(self._detail)
         self._splitter.setStretchFactor(0, 3)
         self._splitter.setStretchFactor(1, 2)
-        self._services.setMaximumHeight(150)
         column = QVBoxLayout(self)
         column.setContentsMargins(GAP_XL, GAP_XL, GAP_XL, GAP_M)
         column.setSpacing(GAP_M)
         column.addLayout(line)
         column.addWidget(self._tiles)
-        column.addWidget(self._story)
-        column.addWidget(self._splitter, 1)
-        column.addWidget(self._services)
+        said = QHBoxLayout()
+        said.addWidget(self._story, 1)
+        said.addWidget(self._again)
+        column.addLayout(said)
+        column.addWidget(self._splitter, 3)
+        column.addWidget(self._services, 1)
 
     def _keys(self) -> None:
         context = Qt.ShortcutContext.WidgetWithChildrenShortcut
@@ -187,24 +202,45 @@ class DiagnosticsView(DestinationView):
     def _wear(self) -> None:
         theme = self._themes.current
         self._title.setFont(theme.title)
-        for pane in (self._services, self._detail_text):
-            pane.setFont(theme.fixed)
-        self.table.verticalHeader().setDefaultSectionSize(self._themes.row_px)
+        self._detail_text.setFont(theme.fixed)
+        self._tiles.wear(theme)
+        self._empty.wear(theme)
+        self._skeleton.theme, self._skeleton.row_px = theme, self._themes.row_px
+        self._skeleton.update()
+        self._services.wear(theme)
+        for table in (self.table, self._services):
+            table.verticalHeader().setDefaultSectionSize(self._themes.row_px)
 
     def _render(self, state: DiagnosticsState) -> None:
-        self._tiles.setText(tiles_text(state))
-        said = [state.story, state.problem]
-        if not state.loaded:
-            said.append(tr("Reading the record."))
-        elif not state.count:
-            said.append(tr("No requests yet. They appear here as soon as the gateway is asked something."))
-        elif not self._presenter.shown.rowCount():
-            said.append(tr("No request passes the filter."))
-        self._story.setText(" ".join(part for part in said if part))
-        if (text := services_text(state)) != self._services.toPlainText():
-            self._services.setPlainText(text)
+        self._tiles.render_tiles(tiles(state, datetime.now(UTC)))
+        self._services.render_rows(service_rows(state))
+        missing = tr("Requests of former sessions are missing. {why}", why=state.problem) if state.problem else ""
+        self._story.setText(f"{state.story} {missing}".strip())
+        self._again.setVisible(bool(state.problem))
+        self._pages.setCurrentWidget(self._face(state))
+        if self._detail.isVisible():
+            self._fill_detail()
         self._har.setEnabled(bool(state.count))
         self.table.viewport().update()
+
+    def _face(self, state: DiagnosticsState) -> QWidget:
+        if not state.loaded:
+            return self._skeleton
+        if self._presenter.shown.rowCount():
+            return self.table
+        if state.count:
+            self._empty.say(
+                tr("No request passes the filter."),
+                tr("{count} requests are held.", count=f"{state.count:,}"),
+                can_clear=True,
+            )
+        elif state.problem:
+            self._empty.say(tr("No requests yet, and the record can't be read."), state.problem, can_read=True)
+        else:
+            self._empty.say(
+                tr("No requests yet."), tr("They appear here as soon as the gateway is asked something.")
+            )
+        return self._empty
 
     def _narrow(self, text: str) -> None:
         self._presenter.shown.narrow(text)
@@ -213,8 +249,16 @@ class DiagnosticsView(DestinationView):
     def _open_detail(self, index: QModelIndex) -> None:
         self._detailed = index.data(EXCHANGE_ROLE)
         if self._detailed is not None:
-            self._detail_text.setPlainText(attempts_text(self._presenter.attempts_of(self._detailed)))
+            self._fill_detail()
             self._detail.show()
+
+    def _fill_detail(self) -> None:
+        """Attempts may still be added to the call while it is looked at."""
+        if self._detailed is None:
+            return
+        text = attempts_text(self._presenter.attempts_of(self._detailed))
+        if text != self._detail_text.toPlainText():
+            self._detail_text.setPlainText(text)
 
     def _close_detail(self) -> None:
         self._detail.hide()
