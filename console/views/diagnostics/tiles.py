@@ -9,7 +9,7 @@ from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from console.presenters.display import escaped
-from console.views.theme import GAP_L, GAP_M, GAP_XS
+from console.views.theme import GAP_L, GAP_M, GAP_S
 from console.views.widgets.label import ElidedLabel
 from console.views.widgets.state_mark import paint_mark
 
@@ -55,7 +55,7 @@ class _TileBox(QWidget):
         for label in (self._caption, self._value, self._note):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         line = QHBoxLayout()
-        line.setSpacing(GAP_XS + 2)
+        line.setSpacing(GAP_S)
         line.addWidget(self._shape)
         line.addWidget(self._value, 1)
         column = QVBoxLayout(self)

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QTableWidget, QWidget
 
 from console.api.breaker import CircuitState, CircuitView
+from console.api.budget import BudgetView
 from console.model.cached import CacheStats
-from console.model.exchange import Exchange
+from console.model.exchange import Exchange, Reason
 from console.presenters.diagnostics import DiagnosticsPresenter
 from console.services.tracking import Tracking
 from console.views.diagnostics.bundle_dialog import BundleDialog
@@ -32,8 +33,12 @@ class TrackedFake(FakeSession):
     def circuits(self) -> tuple[CircuitView, ...]:
         return (
             CircuitView(service="health", state=CircuitState.CLOSED, failures=0, probe_in_s=0.0),
-            CircuitView(service="orders", state=CircuitState.OPEN, failures=5, probe_in_s=9.0),
+            CircuitView(service="orders", state=CircuitState.OPEN, failures=5, probe_in_s=9.0, open_for_s=75.0),
         )
+
+
+    def budget(self) -> BudgetView | None:
+        return BudgetView(full_per_minute=60.0, per_minute=30.0, free=4.0, closed_for_s=0.0)
 
 
 class RecordFake:
@@ -48,6 +53,18 @@ def request(number: int, **fields: object) -> Exchange:
         "request_id": f"id-{number}", "attempt": 1,
     }  # fmt: skip
     return Exchange(**{**values, **fields})  # type: ignore[arg-type]
+
+
+def shown(view: DiagnosticsView, name: str) -> str:
+    label = view.findChild(QLabel, name)
+    assert label is not None
+    return label.text()
+
+
+async def until_said(view: DiagnosticsView, name: str, text: str) -> None:
+    async with asyncio.timeout(10):
+        while shown(view, name) != text:
+            await asyncio.sleep(0.02)
 
 
 async def until(view: DiagnosticsView, rows: int) -> None:
@@ -71,7 +88,7 @@ async def test_requests_come_in_and_one_is_looked_at(choice: Choice) -> None:
         for number in range(40):
             session.tracking.note(request(number))
         session.tracking.note(request(99, status=503, error="ServiceFailed"))
-        session.tracking.note(request(99, attempt=2, total_ms=640.0))
+        session.tracking.note(request(99, attempt=2, total_ms=640.0, reason=Reason.RETRY))
         await until(view, 43)
         view.filter.setText("id:id-99 status:5xx")
         assert view.table.model().rowCount() == 1
@@ -84,12 +101,18 @@ async def test_requests_come_in_and_one_is_looked_at(choice: Choice) -> None:
         assert view.table.currentIndex().row() == 1  # it stays on its request
         detail = view.findChild(QPlainTextEdit, "diagnostics.detail.text").toPlainText()  # type: ignore[union-attr]
         assert "Attempt 1" in detail
-        assert "Attempt 2" in detail
+        assert "The gateway answers with an error (503)." in detail
+        assert "Attempt 2, tried again" in detail
         button = view.findChild(QPushButton, "diagnostics.curl")
         assert button is not None
         button.click()
         assert "$TOKEN" in QGuiApplication.clipboard().text()
-        assert "cache hits 90.0%" in view.findChild(QLabel, "diagnostics.summary").text()  # type: ignore[union-attr]
+        assert shown(view, "diagnostics.tile.cache.value") == "90.0% hits"
+        assert shown(view, "diagnostics.tile.budget.value") == "30 of 60/min"
+        await until_said(view, "diagnostics.tile.errors.value", "2.3%")
+        services = view.findChild(QTableWidget, "diagnostics.services")
+        assert services is not None
+        assert "Left alone for 1 min, next try in 9 s" in services.item(1, 1).text()  # type: ignore[union-attr]
         if folder := os.environ.get("GATEWATCH_PICTURES"):
             view.setPalette(themes.current.palette())
             view.grab().save(f"{folder}/diagnostics-{choice.value}.png")
