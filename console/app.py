@@ -36,12 +36,13 @@ from console.views.theme import Choice, Theme
 from console.views.widgets.glyph import window_icon
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from PySide6.QtWidgets import QAbstractItemView, QApplication
 
     from console.composition import Console
     from console.instance import Instance
+    from console.model.blame import Verdict
     from console.paths import Home
     from console.presenters.unlock import UnlockPresenter
     from console.services.directory import Directory
@@ -231,23 +232,36 @@ class App:
         return view
 
     def _diagnostics_view(self, name: str) -> DiagnosticsView:
+        from console.presenters.bundle import BundlePresenter  # noqa: PLC0415  (when it is wanted)
         from console.presenters.diagnostics import DiagnosticsPresenter  # noqa: PLC0415  (when it is wanted)
+        from console.services.bundle_facts import (  # noqa: PLC0415  (see above)
+            recorded_story,
+            session_facts,
+            verdict_facts,
+        )
         from console.services.support_bundle import bundle_files  # noqa: PLC0415  (see above)
         from console.views.diagnostics.view import DiagnosticsView  # noqa: PLC0415  (see above)
 
         presenter = DiagnosticsPresenter(self.directory.session(name), self._record, self.report)
 
-        def collect(hide_addresses: bool) -> dict[str, str]:
-            return bundle_files(
+        async def collect(hide_addresses: bool, verdict: Verdict | None) -> Mapping[str, str]:
+            session = self.directory.session(name)
+            story = await recorded_story(self._record, session.profile.gateway_id)
+            return await asyncio.to_thread(
+                bundle_files,
                 settings_file=self._home.settings_file,
                 logs_dir=self._home.logs_dir,
                 profiles=self.directory.profiles.value,
                 exchanges={name: tuple(reversed(presenter.rows.exchanges))},
+                facts={name: {**session_facts(session), **verdict_facts(verdict), **story}},
                 now=datetime.now(UTC),
                 hide_addresses=hide_addresses,
             )
 
-        view = DiagnosticsView(presenter, self.themes, collect)
+        def bundle() -> BundlePresenter:
+            return BundlePresenter(collect, self.directory.session(name).diagnose, self.report)
+
+        view = DiagnosticsView(presenter, self.themes, bundle)
         presenter.setParent(view)
         return view
 

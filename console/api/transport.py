@@ -199,9 +199,7 @@ class Transport:
     async def _persistent(self, operation: Operation, request: _Request) -> Reply:
         """Try as often as the effect, the error and the dialect allow. All tries together have one deadline."""
         loop = asyncio.get_running_loop()
-        tries = _Tries(
-            deadline=loop.time() + operation.timeout_s, numbers=itertools.count(1), call_id=uuid.uuid4().hex
-        )
+        tries = _Tries(deadline=loop.time() + operation.timeout_s, numbers=itertools.count(1), call_id=uuid.uuid4().hex)
         named = {f"{method} {route}" for route in operation.routes for method in (operation.method, "OPTIONS")}
         for tried in itertools.count(1):
             if operation.polled:

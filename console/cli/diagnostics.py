@@ -1,4 +1,4 @@
-"""`gatewatch diagnostics`: recorded requests, and a bundle for whoever helps. Asks no gateway."""
+"""`gatewatch diagnostics`: recorded requests, and a bundle for whoever helps. Asks no gateway, unless told to probe."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import click
 
 from console.cli.running import FINE, UNREACHABLE, give, printable, say, with_console
 from console.i18n import tr
+from console.model.address import Address
 from console.model.errors import ProfileError
+from console.services.bundle_facts import recorded_story, verdict_facts
 from console.services.exchange_export import as_har
 from console.services.exchange_file import replace_file
 from console.services.support_bundle import bundle_files, zipped
@@ -58,10 +60,11 @@ def requests(home: Home, *, profile: str, har: Path | None, as_json: bool) -> No
 @diagnostics.command("bundle")
 @click.option("--out", type=_FILE, required=True, help="The zip file to write.")
 @click.option("--profile", default="", help="Requests of this gateway only.")
+@click.option("--probe", is_flag=True, help="Probe the way to each gateway, layer by layer. Sends no sign-in.")
 @click.option("--hide-addresses", is_flag=True, help="Leave out URLs, hosts and IP addresses.")
 @click.pass_obj
-def bundle(home: Home, *, out: Path, profile: str, hide_addresses: bool) -> None:
-    """Write versions, settings, log and recorded requests to a zip file, without secrets, and list what is inside."""
+def bundle(home: Home, *, out: Path, profile: str, probe: bool, hide_addresses: bool) -> None:
+    """Write versions, settings, log, stories and recorded requests to a zip file, without secrets, and list them."""
 
     async def work(console: Console) -> int:
         profiles = _profiles(console, profile)
@@ -70,6 +73,7 @@ def bundle(home: Home, *, out: Path, profile: str, hide_addresses: bool) -> None
             logs_dir=home.logs_dir,
             profiles=console.directory.profiles.value,
             exchanges={one.name: await _recorded(console, one) for one in profiles},
+            facts={one.name: await _facts(console, one, probe=probe) for one in profiles},
             now=datetime.now(UTC),
             hide_addresses=hide_addresses,
         )
@@ -95,6 +99,16 @@ async def _recorded(console: Console, profile: Profile) -> tuple[Exchange, ...]:
     return await console.record.exchanges(profile.gateway_id, datetime.now(UTC) - _LOOK_BACK)
 
 
+async def _facts(console: Console, profile: Profile, *, probe: bool) -> dict[str, object]:
+    verdict = None
+    if probe:
+        from console.api.probe import probe_layers  # noqa: PLC0415  (brings httpx)
+
+        address = Address.parse(profile.url, allow_plain_http=profile.network.allow_plain_http)
+        verdict = await probe_layers(address, profile.network)
+    return {**verdict_facts(verdict), **await recorded_story(console.record, profile.gateway_id)}
+
+
 def _line(one: Exchange) -> dict[str, object]:
     return {
         "at": one.at.isoformat(),
@@ -108,6 +122,8 @@ def _line(one: Exchange) -> dict[str, object]:
         "upstream_ms": one.upstream_ms,
         "request_id": one.request_id,
         "attempt": one.attempt,
+        "reason": one.reason.value,
+        "call_id": one.call_id or None,
     }
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from console.model.exchange import Exchange
     from console.presenters.diagnostics import DiagnosticsState
 
-_BAR = 24
+_BAR = 14
 _NAME = 60
 
 
@@ -66,7 +66,8 @@ def attempts_text(attempts: Sequence[Exchange]) -> str:
         if sentence := explain_attempt(one):
             lines.append(printable(sentence))
         lines += [
-            tr("{at}, request id {id}", at=exact_time(one.at), id=printable(one.request_id)),
+            exact_time(one.at),
+            tr("Request {id}", id=printable(one.request_id)),
             _bar(tr("gateway"), one.gateway_ms, one.total_ms),
             _bar(tr("upstream"), one.upstream_ms, one.total_ms),
             _bar(tr("rest"), one.total_ms - (one.gateway_ms or 0.0) - (one.upstream_ms or 0.0), one.total_ms),
@@ -113,4 +114,6 @@ def _bar(caption: str, part_ms: float | None, total_ms: float) -> str:
     if part_ms is None:
         return f"  {caption:10}" + tr("not told")
     share = min(1.0, max(0.0, part_ms / total_ms)) if total_ms else 0.0
-    return f"  {caption:10}" + f"{tr('{count} ms', count=f'{max(0.0, part_ms):,.0f}'):>10}  " + "█" * round(share * _BAR)
+    return (
+        f"  {caption:10}" + f"{tr('{count} ms', count=f'{max(0.0, part_ms):,.0f}'):>10}  " + "█" * round(share * _BAR)
+    )

@@ -95,7 +95,12 @@ def _retries(retries: Retries) -> Tile:
     if not retries.retried:
         return Tile(name="retries", caption=caption, value=tr("None"), note=tr("of {calls} calls", calls=retries.calls))
     note = tr("{recovered} recovered, {given_up} did not", recovered=retries.recovered, given_up=retries.given_up)
-    return Tile(name="retries", caption=caption, value=tr("{count} calls", count=retries.retried), note=note)
+    return Tile(
+        name="retries",
+        caption=caption,
+        value=tr("{count} of {calls} calls", count=retries.retried, calls=retries.calls),
+        note=note,
+    )
 
 
 def _cache(cache: CacheStats) -> Tile:

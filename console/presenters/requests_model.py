@@ -27,6 +27,8 @@ SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 AGE, METHOD, ROUTE, STATUS, TOTAL, GATEWAY, UPSTREAM, ATTEMPT, REQUEST_ID = range(9)
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
+_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
 
 class RequestsModel(QAbstractTableModel):
     """At most as many rows as the ring holds; they come in batches on top."""
@@ -75,6 +77,8 @@ class RequestsModel(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         """See Qt."""
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if TOTAL <= section < ATTEMPT else _LEFT
         shown = orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole
         return self._captions[section] if shown else None
 
@@ -89,7 +93,7 @@ class RequestsModel(QAbstractTableModel):
             return one
         if role == SORT_ROLE:
             return _order(one, column)
-        if role == Qt.ItemDataRole.TextAlignmentRole and TOTAL <= column <= ATTEMPT:
+        if role == Qt.ItemDataRole.TextAlignmentRole and TOTAL <= column < ATTEMPT:
             return _RIGHT
         if role == Qt.ItemDataRole.ToolTipRole:
             return escaped(exact_time(one.at) if column == AGE else str(_text(one, column)))

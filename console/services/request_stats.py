@@ -136,7 +136,9 @@ def counted(call: Sequence[Exchange]) -> list[Exchange]:
     Args:
         call: All attempts of one call, in order.
     """
-    found = [one for one, after in pairwise(call) if one.reason is not Reason.PROBE and after.reason not in _WAY_GOES_ON]
+    found = [
+        one for one, after in pairwise(call) if one.reason is not Reason.PROBE and after.reason not in _WAY_GOES_ON
+    ]
     return found if call[-1].reason is Reason.PROBE else [*found, call[-1]]
 
 

@@ -84,6 +84,7 @@ class Session:
         self._line = Line(profile, self, self.tracking.note)
         self.circuits = self._line.circuits
         self.budget = self._line.budget
+        self.diagnose = self._line.diagnose
         self.monitor = Monitor(record, profile.gateway_id, self._watch, self._line.diagnose, self._journal.feed)
         self.cache = ReadCache(self._ask, record.cached, kept_as(profile))
         self.membership: Latest[Membership] = Latest(Membership())

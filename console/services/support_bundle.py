@@ -35,6 +35,7 @@ def bundle_files(
     logs_dir: Path,
     profiles: Sequence[Profile],
     exchanges: Mapping[str, Sequence[Exchange]],
+    facts: Mapping[str, Mapping[str, object]],
     now: datetime,
     hide_addresses: bool = False,
 ) -> dict[str, str]:
@@ -45,6 +46,7 @@ def bundle_files(
         logs_dir: Where the log is.
         profiles: The gateways, whose addresses can be left out.
         exchanges: Requests by name of the profile.
+        facts: How the gateways stand, by name of the profile; see `console.services.bundle_facts`.
         now: The moment of the summary (UTC).
         hide_addresses: Leave out URLs, hosts and IP addresses.
     """
@@ -66,6 +68,9 @@ def bundle_files(
         files[f"requests-{stem}.json"] = msgspec.json.format(msgspec.json.encode(requests), indent=1).decode()
         summary = msgspec.json.encode(summarise(requests, now))
         files[f"summary-{stem}.json"] = msgspec.json.format(summary, indent=1).decode()
+    for name, known in facts.items():
+        stem = re.sub(r"[^\w.-]", "_", name)
+        files[f"connection-{stem}.json"] = msgspec.json.format(msgspec.json.encode(known), indent=1).decode()
     hosts = [host for profile in profiles if (host := urlsplit(profile.url).hostname)]
     return {name: _fit(text, hosts if hide_addresses else None) for name, text in files.items()}
 

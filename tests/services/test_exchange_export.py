@@ -63,6 +63,7 @@ def test_no_secret_and_no_address_is_in_a_bundle(tmp_path: Path) -> None:  # fau
         logs_dir=logs,
         profiles=[profile],
         exchanges={"a/b": [exchange()]},
+        facts={"a/b": {"story": [{"detail": f"https://gw.example refuses token={CANARY}"}]}},
         now=NOON,
         hide_addresses=True,
     )
@@ -70,6 +71,7 @@ def test_no_secret_and_no_address_is_in_a_bundle(tmp_path: Path) -> None:  # fau
         inside = {name: archive.read(name).decode() for name in archive.namelist()}
     assert set(inside) == {
         "about.json", "settings.toml", "gatewatch.log", "requests-a_b.json", "summary-a_b.json",
+        "connection-a_b.json",
     }  # fmt: skip
     assert not [name for name, text in inside.items() if CANARY in text or "gw.example" in text]
 

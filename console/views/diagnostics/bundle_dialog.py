@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -21,12 +20,10 @@ from PySide6.QtWidgets import (
 )
 
 from console.i18n import tr
-from console.services.exchange_file import save_bytes
-from console.services.support_bundle import zipped
 from console.views.widgets.label import PlainLabel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from console.presenters.bundle import BundlePresenter, BundleState
 
 _SIZE = (820, 520)
 
@@ -34,14 +31,15 @@ _SIZE = (820, 520)
 class BundleDialog(QDialog):
     """Files with a tick and a size left, the text of the chosen one right. Nothing is written before Save."""
 
-    def __init__(self, parent: QWidget, collect: Callable[[bool], dict[str, str]]) -> None:
-        """`collect` gives the files by name; asked with whether addresses are left out."""
+    def __init__(self, parent: QWidget, presenter: BundlePresenter) -> None:
+        """Takes the presenter over, and starts it."""
         super().__init__(parent)
         self.setObjectName("diagnostics.bundle.dialog")
         self.setWindowTitle(tr("Support bundle"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(*_SIZE)
-        self._collect = collect
+        presenter.setParent(self)
+        self._presenter = presenter
         self._files: dict[str, str] = {}
         self.list = QListWidget()
         self.list.setObjectName("diagnostics.bundle.files")
@@ -53,12 +51,13 @@ class BundleDialog(QDialog):
         self._text.setReadOnly(True)
         self.hide_addresses = QCheckBox(tr("Hide addresses"))
         self.hide_addresses.setObjectName("diagnostics.bundle.hide")
-        self.hide_addresses.toggled.connect(self._fill)
-        self._said = PlainLabel(tr("Only the ticked files are saved. Secrets are masked."))
+        self.hide_addresses.toggled.connect(lambda hiding: presenter.hide_addresses(hiding=hiding))
+        self._said = PlainLabel()
         self._said.setWordWrap(True)
-        save = QPushButton(tr("Save"))
-        save.setObjectName("diagnostics.bundle.save")
-        save.clicked.connect(self._choose)
+        self._said.setObjectName("diagnostics.bundle.said")
+        self._save = QPushButton(tr("Save"))
+        self._save.setObjectName("diagnostics.bundle.save")
+        self._save.clicked.connect(self._choose)
         close = QPushButton(tr("Close"))
         close.clicked.connect(self.reject)
         halves = QSplitter(Qt.Orientation.Horizontal)
@@ -68,34 +67,46 @@ class BundleDialog(QDialog):
         line = QHBoxLayout()
         line.addWidget(self.hide_addresses)
         line.addWidget(self._said, 1)
-        line.addWidget(save)
+        line.addWidget(self._save)
         line.addWidget(close)
         column = QVBoxLayout(self)
         column.addWidget(halves, 1)
         column.addLayout(line)
-        self._fill()
+        presenter.state_changed.connect(self._render)
+        self._render(presenter.state)
+        presenter.start()
 
-    def chosen(self) -> dict[str, str]:
-        """The ticked files."""
+    def chosen(self) -> frozenset[str]:
+        """Names of the ticked files."""
         items = (self.list.item(row) for row in range(self.list.count()))
-        names = [item.data(Qt.ItemDataRole.UserRole) for item in items if item.checkState() is Qt.CheckState.Checked]
-        return {name: self._files[name] for name in names}
+        return frozenset(
+            item.data(Qt.ItemDataRole.UserRole) for item in items if item.checkState() is Qt.CheckState.Checked
+        )
 
     def write(self, path: str) -> None:
-        """Save the ticked files, and say what became of it."""
-        self._said.setText(save_bytes(Path(path), zipped(self.chosen())))
+        """Save the ticked files."""
+        self._presenter.save(path, self.chosen())
 
-    def _fill(self) -> None:
-        had, kept = set(self._files), set(self.chosen())
-        self._files = self._collect(self.hide_addresses.isChecked())
+    def _render(self, state: BundleState) -> None:
+        about = tr("Only the ticked files are saved. Secrets are masked.")
+        self._said.setText(f"{about} {state.said}".strip() if state.files is not None else tr("Collecting."))
+        self._save.setEnabled(state.files is not None)
+        if state.files is not None and state.files != self._files:
+            self._fill(state.files)
+
+    def _fill(self, files: dict[str, str]) -> None:
+        """What was ticked, chosen and scrolled to stays so."""
+        had, kept = set(self._files), self.chosen()
+        row = max(0, self.list.currentRow())
+        self._files = files
         self.list.clear()
-        for name, text in self._files.items():
+        for name, text in files.items():
             item = QListWidgetItem(tr("{name}, {size} bytes", name=name, size=f"{len(text.encode()):,}"))
             item.setData(Qt.ItemDataRole.UserRole, name)
             ticked = name in kept or name not in had
             item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
             self.list.addItem(item)
-        self.list.setCurrentRow(0)
+        self.list.setCurrentRow(min(row, self.list.count() - 1))
 
     def _show(self, item: QListWidgetItem | None) -> None:
         self._text.setPlainText(self._files[item.data(Qt.ItemDataRole.UserRole)] if item is not None else "")

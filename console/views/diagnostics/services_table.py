@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SHAPE_PX = 12
 _WIDTHS = (130, 240, 70, 60, 80, 110, 110, 110)
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -45,8 +46,7 @@ class ServicesTable(QTableWidget):
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         for column, width in enumerate(_WIDTHS):
             self.setColumnWidth(column, width)
-            if column > 1:
-                self.horizontalHeaderItem(column).setTextAlignment(_RIGHT)
+            self.horizontalHeaderItem(column).setTextAlignment(_RIGHT if column > 1 else _LEFT)
         self.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self._icons: dict[HealthStatus, QIcon] = {}
         self._rows: Sequence[ServiceRow] = ()

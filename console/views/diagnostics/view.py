@@ -44,22 +44,24 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent
 
     from console.model.exchange import Exchange
+    from console.presenters.bundle import BundlePresenter
     from console.presenters.diagnostics import DiagnosticsPresenter, DiagnosticsState
     from console.views.theme import ThemeProvider
 
 _COLUMNS_KEY, _SPLITTER_KEY = "diagnostics/columns", "diagnostics/splitter"
-_WIDTHS = (56, 70, 300, 110, 80, 90, 96, 70, 280)
+_WIDTHS = (60, 70, 230, 90, 76, 90, 96, 90, 280)
+_DETAIL_LEAST_PX = 330
 
 
 class DiagnosticsView(DestinationView):
     """Renders what a `DiagnosticsPresenter` says. It works while the view is shown."""
 
     def __init__(
-        self, presenter: DiagnosticsPresenter, themes: ThemeProvider, collect: Callable[[bool], dict[str, str]]
+        self, presenter: DiagnosticsPresenter, themes: ThemeProvider, bundle: Callable[[], BundlePresenter]
     ) -> None:
-        """`collect` gives the files of a support bundle; asked with whether addresses are left out."""
+        """`bundle` begins a support bundle."""
         super().__init__()
-        self._collect = collect
+        self._new_bundle = bundle
         self.setObjectName("diagnostics.view")
         self._presenter = presenter
         self._themes = themes
@@ -81,7 +83,7 @@ class DiagnosticsView(DestinationView):
         self._har = _button(tr("Save as HAR"), "diagnostics.har")
         self._har.clicked.connect(self._save_har)
         self._bundle = _button(tr("Support bundle"), "diagnostics.bundle")
-        self._bundle.clicked.connect(lambda: BundleDialog(self.window(), self._collect).open())
+        self._bundle.clicked.connect(lambda: BundleDialog(self.window(), self._new_bundle()).open())
         self.table = self._table()
         self._skeleton = SkeletonRows(themes.current, themes.row_px)
         self._empty = EmptyPage()
@@ -158,6 +160,7 @@ class DiagnosticsView(DestinationView):
             line.addWidget(widget)
         self._detail = QWidget()
         self._detail.setObjectName("diagnostics.detail")
+        self._detail.setMinimumWidth(_DETAIL_LEAST_PX)
         beside = QVBoxLayout(self._detail)
         beside.setContentsMargins(GAP_M, 0, 0, 0)
         beside.addWidget(self._detail_text, 1)
@@ -237,9 +240,7 @@ class DiagnosticsView(DestinationView):
         elif state.problem:
             self._empty.say(tr("No requests yet, and the record can't be read."), state.problem, can_read=True)
         else:
-            self._empty.say(
-                tr("No requests yet."), tr("They appear here as soon as the gateway is asked something.")
-            )
+            self._empty.say(tr("No requests yet."), tr("They appear here as soon as the gateway is asked something."))
         return self._empty
 
     def _narrow(self, text: str) -> None:

@@ -1,6 +1,7 @@
 import asyncio
 import os
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QTableWidget,
 
 from console.api.breaker import CircuitState, CircuitView
 from console.api.budget import BudgetView
+from console.model.blame import Verdict
 from console.model.cached import CacheStats
 from console.model.exchange import Exchange, Reason
+from console.presenters.bundle import BundlePresenter
 from console.presenters.diagnostics import DiagnosticsPresenter
 from console.services.tracking import Tracking
 from console.views.diagnostics.bundle_dialog import BundleDialog
@@ -36,9 +39,12 @@ class TrackedFake(FakeSession):
             CircuitView(service="orders", state=CircuitState.OPEN, failures=5, probe_in_s=9.0, open_for_s=75.0),
         )
 
-
     def budget(self) -> BudgetView | None:
         return BudgetView(full_per_minute=60.0, per_minute=30.0, free=4.0, closed_for_s=0.0)
+
+
+def no_bundle() -> BundlePresenter:
+    raise AssertionError
 
 
 class RecordFake:
@@ -79,7 +85,7 @@ async def test_requests_come_in_and_one_is_looked_at(choice: Choice) -> None:
     session = TrackedFake()
     failures: list[object] = []
     presenter = DiagnosticsPresenter(session, RecordFake(), lambda *what: failures.append(what))
-    view = DiagnosticsView(presenter, themes, lambda _hide: {})
+    view = DiagnosticsView(presenter, themes, no_bundle)
     presenter.setParent(view)
     view.resize(1200, 720)
     view.show()
@@ -141,13 +147,31 @@ async def test_ten_thousand_rows_are_the_most() -> None:
 
 
 async def test_a_bundle_is_looked_at_and_thinned_out(tmp_path: Path) -> None:
+    async def collect(hiding: bool, verdict: Verdict | None) -> dict[str, str]:
+        return {"a.json": "hidden" if hiding else "gw.example", "b.log": "b", "probe.json": str(verdict is not None)}
+
+    async def probe() -> Verdict:
+        return Verdict()
+
+    async def come_to(wanted: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not wanted():
+                await asyncio.sleep(0.01)
+
     parent = QWidget()
-    dialog = BundleDialog(parent, lambda hide: {"a.json": "hidden" if hide else "gw.example", "b.log": "b"})
+    presenter = BundlePresenter(collect, probe, lambda *_: None)
+    dialog = BundleDialog(parent, presenter)
+    said = dialog.findChild(QLabel, "diagnostics.bundle.said")
+    assert said is not None
+    await come_to(lambda: (presenter.state.files or {}).get("probe.json") == "True")
     dialog.list.item(1).setCheckState(Qt.CheckState.Unchecked)
     dialog.hide_addresses.setChecked(True)
+    await come_to(lambda: (presenter.state.files or {})["a.json"] == "hidden")
+    assert dialog.chosen() == {"a.json", "probe.json"}
     dialog.write(str(tmp_path / "out.zip"))
+    await come_to(lambda: "Saved" in said.text())
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
-        assert {name: archive.read(name) for name in archive.namelist()} == {"a.json": b"hidden"}
+        assert {name: archive.read(name) for name in archive.namelist()} == {"a.json": b"hidden", "probe.json": b"True"}
     dialog.write(str(tmp_path / "nowhere" / "out.zip"))
-    assert not (tmp_path / "nowhere").exists()
+    await come_to(lambda: "can't be written" in said.text())
     parent.deleteLater()
