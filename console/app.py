@@ -234,11 +234,7 @@ class App:
     def _diagnostics_view(self, name: str) -> DiagnosticsView:
         from console.presenters.bundle import BundlePresenter  # noqa: PLC0415  (when it is wanted)
         from console.presenters.diagnostics import DiagnosticsPresenter  # noqa: PLC0415  (when it is wanted)
-        from console.services.bundle_facts import (  # noqa: PLC0415  (see above)
-            recorded_story,
-            session_facts,
-            verdict_facts,
-        )
+        from console.services.bundle_facts import gateway_facts  # noqa: PLC0415  (see above)
         from console.services.support_bundle import bundle_files  # noqa: PLC0415  (see above)
         from console.views.diagnostics.view import DiagnosticsView  # noqa: PLC0415  (see above)
 
@@ -246,14 +242,14 @@ class App:
 
         async def collect(hide_addresses: bool, verdict: Verdict | None) -> Mapping[str, str]:
             session = self.directory.session(name)
-            story = await recorded_story(self._record, session.profile.gateway_id)
+            facts = await gateway_facts(session, session.profile.gateway_id, self._record, verdict)
             return await asyncio.to_thread(
                 bundle_files,
                 settings_file=self._home.settings_file,
                 logs_dir=self._home.logs_dir,
                 profiles=self.directory.profiles.value,
                 exchanges={name: tuple(reversed(presenter.rows.exchanges))},
-                facts={name: {**session_facts(session), **verdict_facts(verdict), **story}},
+                facts={name: facts},
                 now=datetime.now(UTC),
                 hide_addresses=hide_addresses,
             )

@@ -7,6 +7,7 @@ import statistics
 import time
 from collections import deque
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -19,6 +20,8 @@ from console.model.connection import Connection
 from console.model.errors import StoreError
 from console.presenters.requests_model import RequestsInView, RequestsModel
 from console.presenters.task_scope import TaskScope
+from console.services.exchange_export import as_har
+from console.services.exchange_file import save_bytes
 from console.services.explain import explain, story
 from console.services.request_stats import RequestSummary, call_key, calls_of, summarise
 
@@ -91,6 +94,7 @@ class DiagnosticsState(msgspec.Struct, frozen=True, kw_only=True):
         lag: By how much the window's loop was late in the last minute; None before the first measurement.
         story: One sentence on the connection.
         problem: Why requests of former sessions are missing; empty when they are not.
+        said: What became of saving; empty before.
         following: New requests come in; otherwise the table stands still.
     """
 
@@ -104,6 +108,7 @@ class DiagnosticsState(msgspec.Struct, frozen=True, kw_only=True):
     lag: Lag | None = None
     story: str = ""
     problem: str = ""
+    said: str = ""
     following: bool = True
 
 
@@ -155,6 +160,15 @@ class DiagnosticsPresenter(QObject):
         """All attempts of the call that it belongs to, in order, as far as they are held."""
         alike = [one for one in self.rows.exchanges if call_key(one) == call_key(exchange)]
         return calls_of(alike)[0] if alike else (exchange,)
+
+    def save_har(self, path: str) -> None:
+        """Write what passes the filter, oldest first, as an HTTP archive; on a thread."""
+        exchanges = sorted(self.shown.exchanges(), key=lambda one: one.at)
+        self._tasks.start("save as HAR", lambda: self._save_har(Path(path), exchanges))
+
+    async def _save_har(self, path: Path, exchanges: Sequence[Exchange]) -> None:
+        url = self.profile.url
+        self._tell(said=await asyncio.to_thread(lambda: save_bytes(path, as_har(exchanges, url).encode())))
 
     def read_again(self) -> None:
         """Read the record once more: the last time it failed."""

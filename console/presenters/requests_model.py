@@ -114,6 +114,13 @@ class RequestsInView(QSortFilterProxyModel):
         self._text = text
         self.invalidate()
 
+    def exchanges(self) -> Sequence[Exchange]:
+        """What passes, in no order."""
+        rows = self.sourceModel()
+        if not isinstance(rows, RequestsModel):
+            return ()
+        return [one for one in rows.exchanges if not self._text or request_filter.matches(one, self._text)]
+
     def filterAcceptsRow(self, source_row: int, source_parent: _Index) -> bool:  # noqa: N802  (Qt's name)
         """See Qt."""
         rows = self.sourceModel()

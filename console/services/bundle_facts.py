@@ -66,6 +66,13 @@ class StoryRecord(Protocol):
         """Turns since a time, oldest first. Raises StoreError."""
 
 
+async def gateway_facts(
+    session: ReportedSession, gateway_id: str, record: StoryRecord, verdict: Verdict | None
+) -> dict[str, object]:
+    """All of it together."""
+    return {**session_facts(session), **verdict_facts(verdict), **await recorded_story(record, gateway_id)}
+
+
 def session_facts(session: ReportedSession) -> dict[str, object]:
     """How a session stands now."""
     budget = session.budget()

@@ -1,9 +1,8 @@
-"""Requests in forms that other programs take: a shell command, an HTTP archive. Neither holds a secret."""
+"""Requests as an HTTP archive, for other programs. It holds no secret."""
 
 from __future__ import annotations
 
 import json
-import shlex
 from typing import TYPE_CHECKING
 
 from console import __version__
@@ -17,17 +16,6 @@ if TYPE_CHECKING:
 _STATUS_OF_NO_ANSWER = 0
 
 
-def as_curl(exchange: Exchange, base_url: str) -> str:
-    """A command for a POSIX shell that sends the request again, without its body.
-
-    The token is `$TOKEN`, to be set by whoever runs it. Names in the route (`{id}`) stand as they are: values are not
-    kept, and `--globoff` keeps curl from reading them as patterns.
-    """
-    url = masked(base_url.rstrip("/") + exchange.route)
-    words = ["curl", "--globoff", "--request", exchange.method, url, "--header", f"X-Request-ID: {exchange.request_id}"]
-    return " ".join(shlex.quote(word) for word in words) + ' --header "Authorization: Bearer $TOKEN"'
-
-
 def as_har(exchanges: Iterable[Exchange], base_url: str) -> str:
     """An HTTP archive, version 1.2, without bodies, cookies, queries and secrets."""
     creator = {"name": "Gatewatch", "version": __version__}
@@ -36,19 +24,25 @@ def as_har(exchanges: Iterable[Exchange], base_url: str) -> str:
 
 
 def _entry(exchange: Exchange, base_url: str) -> dict[str, object]:
-    upstream_ms = max(0.0, min(exchange.upstream_ms or 0.0, exchange.total_ms))
+    told_ms = [part_ms for part_ms in (exchange.gateway_ms, exchange.upstream_ms) if part_ms is not None]
+    # What the gateway tells of itself and of the service is waiting, the rest the way; if it tells nothing, all is.
+    wait_ms = min(sum(told_ms), exchange.total_ms) if told_ms else exchange.total_ms
+    receive_ms = exchange.total_ms - wait_ms
+    headers = [{"name": "X-Request-ID", "value": exchange.request_id}]
+    if exchange.authenticated:
+        headers.append({"name": "Authorization", "value": "(masked)"})
+    comment = f"{exchange.operation}, attempt {exchange.attempt} ({exchange.reason})"
+    if "{" in exchange.route:
+        comment += "; the URL is a template, its values are not kept"
     return {
         "startedDateTime": exchange.at.isoformat(),
-        "time": exchange.total_ms,
+        "time": wait_ms + receive_ms,
         "request": {
             "method": exchange.method,
             "url": base_url + exchange.route,
             "httpVersion": "HTTP/1.1",
             "cookies": [],
-            "headers": [
-                {"name": "X-Request-ID", "value": exchange.request_id},
-                {"name": "Authorization", "value": "(masked)"},
-            ],
+            "headers": headers,
             "queryString": [],
             "headersSize": -1,
             "bodySize": -1,
@@ -65,7 +59,6 @@ def _entry(exchange: Exchange, base_url: str) -> dict[str, object]:
             "bodySize": -1,
         },
         "cache": {},
-        # Of what the gateway tells only the time of the service behind it is waiting; the rest is the way.
-        "timings": {"send": 0, "wait": upstream_ms, "receive": exchange.total_ms - upstream_ms},
-        "comment": f"{exchange.operation}, attempt {exchange.attempt}",
+        "timings": {"send": 0, "wait": wait_ms, "receive": receive_ms},
+        "comment": comment,
     }

@@ -1,17 +1,17 @@
 import json
-import shlex
 import zipfile
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from console.model import request_filter
 from console.model.exchange import Exchange, Reason
 from console.model.profile import Profile
-from console.services.exchange_export import as_curl, as_har
+from console.services.exchange_export import as_har
 from console.services.request_stats import RequestSummary, Retries, calls_of, summarise
 from console.services.support_bundle import bundle_files, zipped
 from console.services.tracking import Tracking
@@ -28,15 +28,6 @@ def exchange(**fields: object) -> Exchange:
     return Exchange(**{**given_fields, **fields})  # type: ignore[arg-type]
 
 
-@given(st.text(), st.text())
-def test_what_a_shell_reads_is_what_was_meant(route: str, request_id: str) -> None:  # fault 127
-    words = shlex.split(as_curl(exchange(route="/" + route, request_id=request_id), "http://127.0.0.1:1"))
-    assert words[:4] == ["curl", "--globoff", "--request", "GET"]
-    assert words[6] == f"X-Request-ID: {request_id}"
-    assert words[-1] == "Authorization: Bearer $TOKEN"
-    assert len(words) == 9
-
-
 def test_an_archive_has_what_har_1_2_wants_and_no_secret() -> None:  # fault 128
     text = as_har([exchange(), exchange(status=None, error="ConnectionLost")], f"http://me:{CANARY}@127.0.0.1:1")
     log = json.loads(text)["log"]
@@ -48,6 +39,25 @@ def test_an_archive_has_what_har_1_2_wants_and_no_secret() -> None:  # fault 128
         assert {"method", "url", "httpVersion", "cookies", "headers", "queryString"} <= entry["request"].keys()
         assert {"status", "statusText", "content", "redirectURL", "cookies"} <= entry["response"].keys()
         assert entry["request"]["cookies"] == []
+        assert "template" in entry["comment"]
+        assert "Authorization" not in str(entry)
+
+
+def test_an_archive_names_the_token_only_where_it_was_due() -> None:
+    (entry,) = json.loads(as_har([exchange(authenticated=True, route="/services")], "http://127.0.0.1:1"))["log"][
+        "entries"
+    ]
+    assert {"name": "Authorization", "value": "(masked)"} in entry["request"]["headers"]
+    assert entry["timings"] == {"send": 0, "wait": 10.0, "receive": 2.0}
+    assert "template" not in entry["comment"]
+
+
+@given(st.floats(0, 1e6), st.none() | st.floats(0, 1e6), st.none() | st.floats(0, 1e6))
+def test_timings_add_up(total_ms: float, gateway_ms: float | None, upstream_ms: float | None) -> None:
+    one = exchange(total_ms=total_ms, gateway_ms=gateway_ms, upstream_ms=upstream_ms)
+    (entry,) = json.loads(as_har([one], "http://127.0.0.1:1"))["log"]["entries"]
+    assert entry["time"] == sum(entry["timings"].values()) == pytest.approx(total_ms)
+    assert min(entry["timings"].values()) >= 0
 
 
 def test_no_secret_and_no_address_is_in_a_bundle(tmp_path: Path) -> None:  # fault 128

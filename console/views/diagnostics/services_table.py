@@ -34,7 +34,6 @@ class ServicesTable(QTableWidget):
         self.setObjectName("diagnostics.services")
         self.setAccessibleName(tr("Services"))
         self.setToolTip(tr("Durations are p50 / p95 / p99 of the last 15 minutes."))
-        self.setHorizontalHeaderLabels(captions)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -46,7 +45,9 @@ class ServicesTable(QTableWidget):
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         for column, width in enumerate(_WIDTHS):
             self.setColumnWidth(column, width)
-            self.horizontalHeaderItem(column).setTextAlignment(_RIGHT if column > 1 else _LEFT)
+            header = QTableWidgetItem(captions[column])
+            header.setTextAlignment(_RIGHT if column > 1 else _LEFT)
+            self.setHorizontalHeaderItem(column, header)
         self.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self._icons: dict[HealthStatus, QIcon] = {}
         self._rows: Sequence[ServiceRow] = ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QModelIndex, Qt
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
+    QMenu,
     QPlainTextEdit,
     QPushButton,
     QSplitter,
@@ -26,9 +26,8 @@ from PySide6.QtWidgets import (
 from console.i18n import tr
 from console.presenters.diagnostics_texts import attempts_text, service_rows
 from console.presenters.diagnostics_tiles import tiles
-from console.presenters.requests_model import AGE, EXCHANGE_ROLE, REQUEST_ID, ROUTE
-from console.services.exchange_export import as_curl, as_har
-from console.services.exchange_file import save_bytes
+from console.presenters.requests_model import AGE, EXCHANGE_ROLE, REQUEST_ID
+from console.services.curl import Shell, as_curl
 from console.views.destinations import DestinationView
 from console.views.diagnostics.bundle_dialog import BundleDialog
 from console.views.diagnostics.faces import EmptyPage, SkeletonRows
@@ -94,7 +93,7 @@ class DiagnosticsView(DestinationView):
         self._services = ServicesTable(themes.current)
         self._detail_text = _text_pane("diagnostics.detail.text", tr("Attempts of this request"))
         self._curl = _button(tr("Copy as cURL"), "diagnostics.curl")
-        self._curl.clicked.connect(self._copy_curl)
+        self._curl.setMenu(self._curl_menu())
         self._close = _button(tr("Close"), "diagnostics.detail.close")
         self._close.clicked.connect(self._close_detail)
         self._lay_out()
@@ -218,7 +217,7 @@ class DiagnosticsView(DestinationView):
         self._tiles.render_tiles(tiles(state, datetime.now(UTC)))
         self._services.render_rows(service_rows(state))
         missing = tr("Requests of former sessions are missing. {why}", why=state.problem) if state.problem else ""
-        self._story.setText(f"{state.story} {missing}".strip())
+        self._story.setText(" ".join(part for part in (state.story, missing, state.said) if part))
         self._again.setVisible(bool(state.problem))
         self._pages.setCurrentWidget(self._face(state))
         if self._detail.isVisible():
@@ -271,9 +270,22 @@ class DiagnosticsView(DestinationView):
             cells = [str(index.siblingAtColumn(column).data()) for column in range(REQUEST_ID + 1)]
             QGuiApplication.clipboard().setText("\t".join(cells))
 
-    def _copy_curl(self) -> None:
+    def _curl_menu(self) -> QMenu:
+        menu = QMenu(self._curl)
+        captions = (
+            (Shell.SH, tr("For sh (Linux, macOS)")),
+            (Shell.CMD, tr("For cmd (Windows)")),
+            (Shell.POWERSHELL, tr("For PowerShell")),
+        )
+        for shell, caption in captions:
+            action = menu.addAction(caption)
+            action.setObjectName(f"diagnostics.curl.{shell}")
+            action.triggered.connect(lambda _checked=False, shell=shell: self._copy_curl(shell))
+        return menu
+
+    def _copy_curl(self, shell: Shell) -> None:
         if self._detailed is not None:
-            QGuiApplication.clipboard().setText(as_curl(self._detailed, self._presenter.profile.url))
+            QGuiApplication.clipboard().setText(as_curl(self._detailed, self._presenter.profile.url, shell))
 
     def _save_har(self) -> None:
         dialog = QFileDialog(self.window(), tr("Save as HAR"))
@@ -281,13 +293,8 @@ class DiagnosticsView(DestinationView):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("har")
-        dialog.fileSelected.connect(self._write_har)
+        dialog.fileSelected.connect(self._presenter.save_har)
         dialog.open()
-
-    def _write_har(self, path: str) -> None:
-        shown = self._presenter.shown
-        exchanges = [shown.index(row, ROUTE).data(EXCHANGE_ROLE) for row in range(shown.rowCount())]
-        self._story.setText(save_bytes(Path(path), as_har(reversed(exchanges), self._presenter.profile.url).encode()))
 
 
 def _button(text: str, name: str) -> QPushButton:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QTableWidget, QWidget
 
 from console.api.breaker import CircuitState, CircuitView
@@ -94,7 +94,7 @@ async def test_requests_come_in_and_one_is_looked_at(choice: Choice) -> None:
         for number in range(40):
             session.tracking.note(request(number))
         session.tracking.note(request(99, status=503, error="ServiceFailed"))
-        session.tracking.note(request(99, attempt=2, total_ms=640.0, reason=Reason.RETRY))
+        session.tracking.note(request(99, attempt=2, total_ms=640.0, reason=Reason.RETRY, authenticated=True))
         await until(view, 43)
         view.filter.setText("id:id-99 status:5xx")
         assert view.table.model().rowCount() == 1
@@ -109,10 +109,11 @@ async def test_requests_come_in_and_one_is_looked_at(choice: Choice) -> None:
         assert "Attempt 1" in detail
         assert "The gateway answers with an error (503)." in detail
         assert "Attempt 2, tried again" in detail
-        button = view.findChild(QPushButton, "diagnostics.curl")
-        assert button is not None
-        button.click()
-        assert "$TOKEN" in QGuiApplication.clipboard().text()
+        for shell, token in (("sh", "$TOKEN"), ("cmd", "%TOKEN%"), ("powershell", "$env:TOKEN")):
+            action = view.findChild(QAction, f"diagnostics.curl.{shell}")
+            assert action is not None
+            action.trigger()
+            assert token in QGuiApplication.clipboard().text()
         assert shown(view, "diagnostics.tile.cache.value") == "90.0% hits"
         assert shown(view, "diagnostics.tile.budget.value") == "30 of 60/min"
         await until_said(view, "diagnostics.tile.errors.value", "2.3%")
