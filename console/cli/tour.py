@@ -234,7 +234,7 @@ async def _look_at_health(app: App, album: Album, hand: Hand, sandbox: SandboxPr
     await album.take(app, "keys", lambda: hand.shown("shortcuts.close"))
     hand.press("shortcuts.close")
     hand.press("nav.diagnostics")
-    await album.take(app, "diagnostics", lambda: "requests/min" in hand.text("diagnostics.summary"))
+    await album.take(app, "diagnostics", lambda: "requests/min" in hand.text("diagnostics.tile.requests.value"))
     hand.press("nav.health")
     await tour_accounts.switch_the_tenant(app, album, hand, _came_about)
     await tour_accounts.help_oneself(app, album, hand, sandbox, _came_about)

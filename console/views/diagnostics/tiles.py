@@ -51,6 +51,7 @@ class _TileBox(QWidget):
         self._value = ElidedLabel()
         self._value.setObjectName(f"diagnostics.tile.{name}.value")
         self._note = ElidedLabel()
+        self._note.setObjectName(f"diagnostics.tile.{name}.note")
         self._shape = _Shape(theme)
         for label in (self._caption, self._value, self._note):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
