@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QStackedWidget, QTableWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QStackedWidget, QTableWidget
 
 from console.model.blame import Verdict
 from console.model.errors import StoreCorrupt
@@ -32,6 +32,14 @@ from console.views.theme import Choice, ThemeProvider
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True)
 
 TENANTS = "/api/tenants"
+
+
+@pytest.fixture(autouse=True)
+def _stay(qapp: QApplication) -> Iterator[None]:
+    """The loop goes on when the view is closed: the session is still to end."""
+    qapp.setQuitOnLastWindowClosed(False)
+    yield
+    qapp.setQuitOnLastWindowClosed(True)
 
 
 @pytest.fixture
