@@ -13,7 +13,8 @@ _CLASS_LENGTH = 3
 def matches(exchange: Exchange, text: str) -> bool:
     """Whether a request passes `status:5xx method:GET route:/x id:… service:… reason:retry slow:>500`.
 
-    Other words are looked for everywhere. All words must fit, in any case. `status:none` finds requests without an answer; `slow:` is in milliseconds.
+    Other words are looked for everywhere. All words must fit, in any case. `status:none` finds requests without an
+    answer; `slow:` is in milliseconds.
     """
     return all(_fits(exchange, word) for word in text.casefold().split())
 

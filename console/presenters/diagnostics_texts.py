@@ -94,11 +94,11 @@ def _reason(reason: Reason) -> str:
 
 def _circuit(circuit: CircuitView | None) -> tuple[HealthStatus, str]:
     if circuit is None:
-        return HealthStatus.UNKNOWN, tr("No circuit: polled, or part of signing in")
+        return HealthStatus.UNKNOWN, tr("No circuit: polled or sign-in")
     alone = age_text(circuit.open_for_s)
     match circuit.state:
         case CircuitState.CLOSED if circuit.failures:
-            return HealthStatus.DEGRADED, tr("Asked, {count} failures in 30 s", count=circuit.failures)
+            return HealthStatus.DEGRADED, tr("Asked; failures in 30 s: {count}", count=circuit.failures)
         case CircuitState.CLOSED:
             return HealthStatus.HEALTHY, tr("Asked")
         case CircuitState.OPEN if circuit.probe_in_s > 0:

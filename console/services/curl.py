@@ -43,17 +43,17 @@ def as_curl(exchange: Exchange, base_url: str, shell: Shell = Shell.SH) -> str:
     match shell:
         case Shell.SH:
             command = ["curl", *map(shlex.quote, [*words, "--header", header])]
-            token = '"Authorization: Bearer $TOKEN"'
+            bearer = '"Authorization: Bearer $TOKEN"'
         case Shell.CMD:
             command = ["curl.exe", *map(_for_cmd, [*words, "--header", header])]
-            token = '"Authorization: Bearer %TOKEN%"'
+            bearer = '"Authorization: Bearer %TOKEN%"'
         case Shell.POWERSHELL:
             words = [word.replace('"', "%22").replace("\\", "%5C") for word in words]
             # Windows PowerShell and PowerShell 7 hand these on differently: no quoting is right for both.
             unclear = '"' in header or _CONTROLS.sub("", header).endswith("\\")
             command = ["curl.exe", *map(_for_powershell, words if unclear else [*words, "--header", header])]
-            token = '"Authorization: Bearer $env:TOKEN"'
-    return " ".join([*command, "--header", token] if exchange.authenticated else command)
+            bearer = '"Authorization: Bearer $env:TOKEN"'
+    return " ".join([*command, "--header", bearer] if exchange.authenticated else command)
 
 
 def _for_cmd(word: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -25,7 +26,8 @@ from console.views.widgets.label import PlainLabel
 if TYPE_CHECKING:
     from console.presenters.bundle import BundlePresenter, BundleState
 
-_SIZE = (820, 520)
+_SIZE = (860, 520)
+_HALVES = [300, 560]
 
 
 class BundleDialog(QDialog):
@@ -49,6 +51,7 @@ class BundleDialog(QDialog):
         self._text.setObjectName("diagnostics.bundle.text")
         self._text.setAccessibleName(tr("Text of the file"))
         self._text.setReadOnly(True)
+        self._text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.hide_addresses = QCheckBox(tr("Hide addresses"))
         self.hide_addresses.setObjectName("diagnostics.bundle.hide")
         self.hide_addresses.toggled.connect(lambda hiding: presenter.hide_addresses(hiding=hiding))
@@ -64,6 +67,7 @@ class BundleDialog(QDialog):
         halves.addWidget(self.list)
         halves.addWidget(self._text)
         halves.setStretchFactor(1, 1)
+        halves.setSizes(_HALVES)
         line = QHBoxLayout()
         line.addWidget(self.hide_addresses)
         line.addWidget(self._said, 1)

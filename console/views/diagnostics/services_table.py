@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from console.i18n import tr
 from console.model.health import HealthStatus
 from console.presenters.diagnostics_texts import figure_captions
+from console.presenters.display import escaped
 from console.views.widgets.state_mark import paint_mark
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class ServicesTable(QTableWidget):
                         item.setTextAlignment(_RIGHT)
                     self.setItem(number, column, item)
                 item.setText(text)
+                item.setToolTip(escaped(text))
                 if column == 1:
                     item.setIcon(self._icons[row.status])
 

@@ -216,9 +216,12 @@ class DiagnosticsView(DestinationView):
     def _render(self, state: DiagnosticsState) -> None:
         self._tiles.render_tiles(tiles(state, datetime.now(UTC)))
         self._services.render_rows(service_rows(state))
-        missing = tr("Requests of former sessions are missing. {why}", why=state.problem) if state.problem else ""
+        self._services.setVisible(self._services.rowCount() > 0)
+        missing = ""
+        if state.problem and state.count:  # without any the page says it
+            missing = tr("Requests of former sessions are missing. {why}", why=state.problem)
         self._story.setText(" ".join(part for part in (state.story, missing, state.said) if part))
-        self._again.setVisible(bool(state.problem))
+        self._again.setVisible(bool(missing))
         self._pages.setCurrentWidget(self._face(state))
         if self._detail.isVisible():
             self._fill_detail()
