@@ -19,8 +19,8 @@ from console.model.preferences import Alerts, AlertState, Appearance, Preference
 from console.model.retention import LEAST_LIMIT_BYTES
 
 _UNITS = {"B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
-_SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*(KiB|MiB|GiB|B)", re.IGNORECASE)
-_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)\s*(KiB|MiB|GiB|B)", re.IGNORECASE)
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 _MIB = 1 << 20
 _DAY_S = 86_400.0
