@@ -23,6 +23,7 @@ from console import logs
 from console.i18n import tr
 from console.marks import mark, wanted
 from console.model.errors import GatewatchError, StoreError, StoreLocked
+from console.model.record import Action
 from console.presenters.login import LoginPresenter
 from console.presenters.shell import HOME, ShellPresenter
 from console.presenters.task_scope import TaskScope
@@ -88,6 +89,7 @@ class App:
         self._lock_wanted: asyncio.Future[None] = asyncio.get_event_loop().create_future()
         self._key: KeyChoice | None = None
         self._driven = False
+        self._locked = False
         self._take(window)
         if instance is not None:
             instance.raised.connect(self._raise)
@@ -165,6 +167,9 @@ class App:
 
     async def _work(self, console: Console, drive: Callable[[App], Awaitable[None]] | None) -> None:
         self.directory = console.directory
+        if self._locked:
+            self._locked = False
+            await console.actions.note("", Action.UNLOCKED)
         for notice in console.notices:
             self.window.tell(notice.text)
         if (problem := console.directory.settings_problem) is not None:
@@ -200,6 +205,8 @@ class App:
                     await self.shell.stop()
             if not leaving:
                 self._empty()
+                self._locked = True
+                await console.actions.note("", Action.LOCKED)
 
     def _empty(self) -> None:
         """A new window in place of the one that shows what nobody may see now."""

@@ -7,13 +7,16 @@ import stat
 import sys
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from console.model.errors import SettingsError
-from console.model.preferences import Preferences
+from console.model.network import NetworkOptions
+from console.model.preferences import Preferences, Retention
 from console.model.profile import Profile
+from console.model.setting import BY_KEY
 from console.settings import HEADER, Settings
 
 if TYPE_CHECKING:
@@ -173,3 +176,62 @@ def test_a_disk_that_takes_nothing_leaves_the_old_file(file: Path, monkeypatch: 
         Settings(file).remove("kong")
     assert file.read_bytes() == before
     assert [entry.name for entry in file.parent.iterdir() if entry.is_file()] == [file.name]
+
+
+@pytest.mark.parametrize(
+    ("table", "size_bytes", "problems"),
+    [
+        ('[record]\nmax_size = "1023.999999 GiB"\n', 1_099_511_626_702, 0),
+        ('[alerts]\nquiet_from = "1\uff12:00"\n', 1 << 30, 1),
+        ('[alerts]\nquiet_from = "12:0\u0662"\n', 1 << 30, 1),
+        ('[record]\nmax_size = "\uff15\uff11\uff12 MiB"\n', 1 << 30, 1),
+    ],
+)
+def test_every_value_that_is_allowed_can_be_gone_by(  # fault 133
+    file: Path, table: str, size_bytes: int, problems: int
+) -> None:
+    file.write_text(table, encoding="utf-8")
+    reading = Settings(file).read()
+    assert reading.preferences == Preferences(record=Retention(max_size_bytes=size_bytes))
+    assert len(reading.problems) == problems
+    for key, value in reading.values.items():
+        assert BY_KEY[key].checked(value) == value
+
+
+def test_a_comment_on_how_a_gateway_is_reached_outlives_a_sign_in(file: Path) -> None:
+    text = """[profiles.prod]
+url = "https://gateway.example"
+platform = "kong"
+
+[profiles.prod.network]
+# behind the squid
+proxy = "http://squid:3128"  # ask Ann
+newer = 7
+"""
+    file.write_text(text, encoding="utf-8")
+    (prod,) = Settings(file).profiles()
+    Settings(file).save(msgspec.structs.replace(prod, username="ann"))
+    for line in text.splitlines():
+        assert line in file.read_text(encoding="utf-8")
+    (prod,) = Settings(file).profiles()
+    assert (prod.username, prod.network.proxy) == ("ann", "http://squid:3128")
+
+
+def test_a_network_that_is_given_up_leaves_no_key(file: Path) -> None:
+    away = msgspec.structs.replace(KONG, network=NetworkOptions(proxy="none", ca_file="/ca.pem"))
+    Settings(file).save(away)
+    assert Settings(file).profiles() == (away,)
+    Settings(file).save(KONG)
+    assert Settings(file).profiles() == (KONG,)
+    assert "proxy" not in file.read_text(encoding="utf-8")
+
+
+def test_a_network_in_one_line_is_changed_too(file: Path) -> None:
+    file.write_text(
+        '[profiles.prod]\nurl = "https://gateway.example"\nplatform = "kong"\nnetwork = { proxy = "none" }\n',
+        encoding="utf-8",
+    )
+    (prod,) = Settings(file).profiles()
+    moved = msgspec.structs.replace(prod, network=NetworkOptions(ca_file="/ca.pem"))
+    Settings(file).save(moved)
+    assert Settings(file).profiles() == (moved,)

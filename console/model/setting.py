@@ -19,8 +19,8 @@ from console.model.preferences import Alerts, AlertState, Appearance, Preference
 from console.model.retention import LEAST_LIMIT_BYTES
 
 _UNITS = {"B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
-_SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*(KiB|MiB|GiB|B)", re.IGNORECASE)
-_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)\s*(KiB|MiB|GiB|B)", re.IGNORECASE)
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 _MIB = 1 << 20
 _DAY_S = 86_400.0
@@ -166,7 +166,7 @@ def _words(kind: type[enum.StrEnum]) -> tuple[str, ...]:
 
 
 _NO_VIEW = "no view goes by it yet"
-_NO_LOCK = "nothing locks or copies secrets yet"
+_NO_CLEARING = "nothing copies a secret yet"
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(key="appearance.theme", kind=Kind.CHOICE, default=ThemeChoice.SYSTEM.value, choices=_words(ThemeChoice)),
@@ -191,10 +191,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(key="alerts.sound", kind=Kind.SWITCH, default=False),
     Setting(key="alerts.quiet_from", kind=Kind.CLOCK, default=""),
     Setting(key="alerts.quiet_to", kind=Kind.CLOCK, default=""),
-    Setting(key="security.lock_after_minutes", kind=Kind.NUMBER, default=0, most=1440, whole=True, awaits=_NO_LOCK),
-    Setting(key="security.lock_on_suspend", kind=Kind.SWITCH, default=False, awaits=_NO_LOCK),
+    Setting(key="security.lock_after_minutes", kind=Kind.NUMBER, default=0, most=1440, whole=True),
+    Setting(key="security.lock_on_suspend", kind=Kind.SWITCH, default=False),
     Setting(
-        key="security.clear_clipboard_after_s", kind=Kind.NUMBER, default=30, most=3600, whole=True, awaits=_NO_LOCK
+        key="security.clear_clipboard_after_s", kind=Kind.NUMBER, default=30, most=3600, whole=True, awaits=_NO_CLEARING
     ),
 )
 

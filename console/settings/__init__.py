@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HEADER", "REMOVED", "Problem", "Reading", "Settings"]
 
-_PROFILES = "profiles"
+_PROFILES, _NETWORK = "profiles", "network"
 _FIELDS = tuple(field.name for field in msgspec.structs.fields(Profile) if field.name not in ("name", "sandbox"))
 
 
@@ -202,13 +202,17 @@ def _profile(name: str, table: object, others: Mapping[str, Profile]) -> Profile
 
 
 def _as_changes(profile: Profile) -> dict[tuple[str, ...], object]:
-    """A profile as the keys of its table; what is at its default is not written."""
-    defaults = Profile(name="", url="", platform="")
-    return {
-        (_PROFILES, profile.name, field): msgspec.to_builtins(value) if value != getattr(defaults, field) else REMOVED
-        for field in _FIELDS
-        for value in (getattr(profile, field),)
-    }
+    """A profile as the keys of its tables; what is at its default is not written, and other keys stay."""
+    place, defaults = (_PROFILES, profile.name), Profile(name="", url="", platform="")
+    changes: dict[tuple[str, ...], object] = {}
+    for path, values, usual, fields in (
+        (place, profile, defaults, tuple(field for field in _FIELDS if field != _NETWORK)),
+        ((*place, _NETWORK), profile.network, defaults.network, profile.network.__struct_fields__),
+    ):
+        for field in fields:
+            value = getattr(values, field)
+            changes[*path, field] = REMOVED if value == getattr(usual, field) else value
+    return changes
 
 
 def _faulty_field(error: Exception) -> str:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from console.composition import open_console
+from console.model.record import RecordKind, RecordQuery
+from console.paths import Home
+from console.store.key import Passphrase
 from tests.app.test_run import ended, program
 
 if TYPE_CHECKING:
@@ -17,6 +21,9 @@ async def test_locking_empties_the_window_and_the_passphrase_brings_it_back(tmp_
     assert out.split() == ["open", "shown", "asked", "gone", "back"], err
     assert code == 0
     assert "Traceback" not in err
+    async with open_console(Home.find(tmp_path / "h"), Passphrase("correct horse")) as console:
+        done = (await console.record.entries(RecordQuery(kinds=(RecordKind.ACTION,)))).entries
+    assert [entry.text for entry in done[:2]] == ["unlocked", "locked"]
 
 
 async def test_without_a_passphrase_it_is_a_curtain(tmp_path: Path) -> None:  # fault 108

@@ -134,3 +134,12 @@ async def test_a_change_waits_for_the_repair_that_it_needs(
     await until(lambda: row(presenter.state, "appearance.theme")[0] == "dark")
     assert not presenter.state.broken
     assert (tmp_path / "settings.toml").read_text(encoding="utf-8").count("dark") == 1
+
+
+@pytest.mark.parametrize(("key", "typed", "kept"), [("lock_after_minutes", "10", 10), ("lock_on_suspend", "on", True)])
+async def test_what_locks_the_window_is_set_in_the_form(  # fault 108
+    presenter: SettingsPresenter, book: SlowBook, key: str, typed: str, kept: Value
+) -> None:
+    presenter.type(f"security.{key}", typed)
+    await until(lambda: row(presenter.state, f"security.{key}") == (kept, "", ""))
+    await until(lambda: getattr(book.current.value.security, key) == kept)
