@@ -37,7 +37,7 @@ _NOTHING_TO_RENEW = frozenset({"not-renewable", "fresh-token"})
 class Call:
     """One operation on one route, with all its attempts. The deadline, in the loop's time, is theirs together.
 
-    `numbers` counts the attempts of the operation over all routes and tries.
+    `numbers` counts the attempts of the operation over all routes and tries; `login` is the one that it is for.
     """
 
     operation: Operation
@@ -46,6 +46,7 @@ class Call:
     headers: Mapping[str, str]
     deadline: float
     numbers: Iterator[int]
+    login: int
 
     @property
     def named(self) -> str:
@@ -58,8 +59,8 @@ class Call:
         return self.headers["X-Request-ID"]
 
     @contextlib.asynccontextmanager
-    async def within_deadline(self) -> AsyncIterator[None]:
-        """Around whatever may take time.
+    async def within_deadline(self, route: str) -> AsyncIterator[None]:
+        """Around whatever may take time; the error blames `route`, empty for what is not the call's own doing.
 
         Raises:
             ConnectionLost: The deadline is over.
@@ -71,7 +72,7 @@ class Call:
             raise ConnectionLost(
                 f"no answer within {self.operation.timeout_s:g} s",
                 timed_out=True,
-                route=self.named,
+                route=route,
                 request_id=self.request_id,
             ) from exc
 
@@ -147,15 +148,15 @@ class TrackedClient:
         """Send with the token, where one is due; when it is refused, renew it once and send once more."""
         if not authenticated:
             return await self._attempt(request, call)
-        async with call.within_deadline():
-            token = await self._bearer.sign(request)
+        async with call.within_deadline(""):
+            token = await self._bearer.sign(request, call.login)
         answer = await self._attempt(request, call)
         refused = answer.response.status_code == _UNAUTHORIZED or isinstance(answer.error, TenantRequired)
         if token is None or not refused:
             return answer
         try:
-            async with call.within_deadline():
-                await self._bearer.renew(request, token)
+            async with call.within_deadline(""):
+                await self._bearer.renew(request, token, call.login)
         except Unauthorized as exc:
             if isinstance(answer.error, TenantRequired) and exc.code in _NOTHING_TO_RENEW:
                 return answer  # so it is no ended token in disguise
@@ -187,7 +188,7 @@ class TrackedClient:
             return exchange
 
         try:
-            async with call.within_deadline():
+            async with call.within_deadline(call.named):
                 response, raw = await self._exchange(request, call)
         except GatewayError as exc:
             tracked(None, exc)
