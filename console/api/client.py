@@ -38,7 +38,7 @@ class Call:
     """One operation on one route, with all its attempts. The deadline, in the loop's time, is theirs together.
 
     `numbers` counts the attempts of the operation over all routes and tries, which `call_id` ties together; `reason` is
-    that of the first attempt on this route.
+    that of the first attempt on this route, and `login` the one that the operation is for.
     """
 
     operation: Operation
@@ -49,6 +49,7 @@ class Call:
     numbers: Iterator[int]
     call_id: str
     reason: Reason
+    login: int
 
     @property
     def named(self) -> str:
@@ -61,8 +62,8 @@ class Call:
         return self.headers["X-Request-ID"]
 
     @contextlib.asynccontextmanager
-    async def within_deadline(self) -> AsyncIterator[None]:
-        """Around whatever may take time.
+    async def within_deadline(self, route: str) -> AsyncIterator[None]:
+        """Around whatever may take time; the error blames `route`, empty for what is not the call's own doing.
 
         Raises:
             ConnectionLost: The deadline is over.
@@ -74,7 +75,7 @@ class Call:
             raise ConnectionLost(
                 f"no answer within {self.operation.timeout_s:g} s",
                 timed_out=True,
-                route=self.named,
+                route=route,
                 request_id=self.request_id,
             ) from exc
 
@@ -150,15 +151,15 @@ class TrackedClient:
         """Send with the token, where one is due; when it is refused, renew it once and send once more."""
         if not authenticated:
             return await self._attempt(request, call, reason)
-        async with call.within_deadline():
-            token = await self._bearer.sign(request)
+        async with call.within_deadline(""):
+            token = await self._bearer.sign(request, call.login)
         answer = await self._attempt(request, call, reason, authenticated=True)
         refused = answer.response.status_code == _UNAUTHORIZED or isinstance(answer.error, TenantRequired)
         if token is None or not refused:
             return answer
         try:
-            async with call.within_deadline():
-                await self._bearer.renew(request, token)
+            async with call.within_deadline(""):
+                await self._bearer.renew(request, token, call.login)
         except Unauthorized as exc:
             if isinstance(answer.error, TenantRequired) and exc.code in _NOTHING_TO_RENEW:
                 return answer  # so it is no ended token in disguise
@@ -196,7 +197,7 @@ class TrackedClient:
             return exchange
 
         try:
-            async with call.within_deadline():
+            async with call.within_deadline(call.named):
                 response, raw = await self._exchange(request, call)
         except GatewayError as exc:
             tracked(None, exc)

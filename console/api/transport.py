@@ -111,7 +111,6 @@ class Transport:
         self.budget = RequestBudget(platform.polls_per_minute, clock)
         self._reads: Coalescer[Reply] = Coalescer()
         self._read_only = read_only
-        self._login = 0
         self._written = 0
         self._platform = platform
         self._bearer = Bearer(tokens, address)
@@ -123,8 +122,8 @@ class Transport:
         await self._client.close()
 
     def begin_login(self) -> None:
-        """Somebody else may be signed in from now on: what is under way is not for them."""
-        self._login += 1
+        """Somebody else may be signed in from now on: what is under way is not for them, nor sent in their name."""
+        self._bearer.login += 1
 
     def begin_anew(self) -> None:
         """Probe again which routes this gateway has, and every service that is left alone."""
@@ -185,7 +184,7 @@ class Transport:
             cookies=cookies,
             etag=etag,
             key=idempotency_key,
-            tenant=tenant,
+            tenant=self.tenant if tenant is None else tenant,  # however late the last try is
         )
         if operation.effect is not Effect.READ or cookies:
             try:
@@ -193,13 +192,18 @@ class Transport:
             finally:
                 self._written += not operation.session
         # Nobody shares another login's answer, nor one that was on its way before something was written.
-        key = (operation.name, self._login, self._written, self.tenant, repr(request))
+        key = (operation.name, self._bearer.login, self._written, repr(request))
         return await self._reads.share(key, lambda: self._persistent(operation, request))
 
     async def _persistent(self, operation: Operation, request: _Request) -> Reply:
         """Try as often as the effect, the error and the dialect allow. All tries together have one deadline."""
         loop = asyncio.get_running_loop()
-        tries = _Tries(deadline=loop.time() + operation.timeout_s, numbers=itertools.count(1), call_id=uuid.uuid4().hex)
+        tries = _Tries(
+            deadline=loop.time() + operation.timeout_s,
+            numbers=itertools.count(1),
+            call_id=uuid.uuid4().hex,
+            login=self._bearer.login,
+        )
         named = {f"{method} {route}" for route in operation.routes for method in (operation.method, "OPTIONS")}
         for tried in itertools.count(1):
             if operation.polled:
@@ -228,7 +232,7 @@ class Transport:
         candidates = self._routes.candidates(operation)
         fields = request.fields
         if len(candidates) > 1 and operation.effect is not Effect.READ:
-            candidates = (await self._choose(operation, candidates, fields, tries),)
+            candidates = (await self._choose(operation, candidates, request, tries),)
         answers: list[str] = []
         for route in candidates:
             try:
@@ -244,9 +248,7 @@ class Transport:
         self._routes.forget(operation)
         raise NotOffered(f"{operation.name} is not offered", answers=answers)
 
-    async def _choose(
-        self, operation: Operation, candidates: tuple[str, ...], fields: Mapping[str, str], tries: _Tries
-    ) -> str:
+    async def _choose(self, operation: Operation, candidates: tuple[str, ...], asked: _Request, tries: _Tries) -> str:
         """The first route that says, without doing anything, that it takes the operation's method.
 
         Raises:
@@ -255,8 +257,8 @@ class Transport:
         """
         answers: list[str] = []
         for route in candidates:
-            call = self._begin(operation, "OPTIONS", route, replace(tries, reason=Reason.PROBE))
-            request = self._client.request("OPTIONS", self._url(route, fields), headers=call.headers)
+            call = self._begin(operation, "OPTIONS", route, replace(tries, reason=Reason.PROBE), asked.tenant)
+            request = self._client.request("OPTIONS", self._url(route, asked.fields), headers=call.headers)
             answer = await self._client.ask(request, call, authenticated=False)
             status = answer.response.status_code
             if isinstance(answer.error, _UNTELLING) and status not in ABSENT:
@@ -296,7 +298,7 @@ class Transport:
             raw=answer.raw,
         )
 
-    def _begin(self, operation: Operation, method: str, route: str, tries: _Tries, tenant: str | None = None) -> Call:
+    def _begin(self, operation: Operation, method: str, route: str, tries: _Tries, tenant: str) -> Call:
         headers = self.context_headers(route, tenant)
         return Call(
             operation=operation,
@@ -307,6 +309,7 @@ class Transport:
             numbers=tries.numbers,
             call_id=tries.call_id,
             reason=tries.reason,
+            login=tries.login,
         )
 
     def _url(self, route: str, fields: Mapping[str, str]) -> str:
@@ -316,14 +319,16 @@ class Transport:
 
 @dataclass(frozen=True, kw_only=True)
 class _Tries:
-    """What all tries of one call have together: the deadline in the loop's time, and the numbers of their attempts.
+    """What all tries of one call have together.
 
+    That is the deadline in the loop's time, the numbers of their attempts, and the login they are for.
     `reason` is why the next attempt is made.
     """
 
     deadline: float
     numbers: Iterator[int]
     call_id: str
+    login: int
     reason: Reason = Reason.FIRST
 
 
@@ -338,7 +343,7 @@ class _Request:
     cookies: Mapping[str, str] | None
     etag: str
     key: str
-    tenant: str | None
+    tenant: str
 
 
 def _draw() -> float:

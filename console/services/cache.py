@@ -279,7 +279,11 @@ class ReadCache:
             if self._login.user:
                 entry.loading = self._task(self._load(self._login, entry))
         if entry.loading is not None and not entry.loading.done():
-            await asyncio.wait({entry.loading})
+            entry.followers += 1  # what is found is not dropped for want of room before it was looked at
+            try:
+                await asyncio.wait({entry.loading})
+            finally:
+                entry.followers -= 1
         return entry if entry in self._memory else None
 
     async def _load(self, login: Login, entry: Entry[Any]) -> None:

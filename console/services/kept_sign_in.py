@@ -22,6 +22,7 @@ _log = logging.getLogger(__name__)
 LEASE_TTL_S = 45.0
 LEASE_POLL_S = 0.1
 SIGNED_OUT_ELSEWHERE = "signed-out-elsewhere"
+SIGNED_IN_ELSEWHERE = "signed-in-elsewhere"
 
 
 class StoredSignIn(Protocol):
@@ -69,6 +70,7 @@ class KeptSignIn:
         self._name = kept_as(profile)
         self._lease_owner = str(uuid.uuid4())
         self._behind = False
+        self._user_id = ""  # empty while unknown
         self.keeping = True  # else nothing is written: the sign-in ends with the program
 
     async def load(self) -> StoredSignIn | None:
@@ -77,10 +79,13 @@ class KeptSignIn:
         Raises:
             StoreError: It can't be read.
         """
-        return await self._vault.load_sign_in(self._name)
+        stored = await self._vault.load_sign_in(self._name)
+        self._user_id = _id_of(stored.user) if stored is not None else ""
+        return stored
 
     async def save(self, tokens: Tokens, user: User | None) -> None:
         """Have it on disk when this returns; where the disk takes nothing, it lives as long as the program."""
+        self._user_id = _id_of(user)
         try:
             if self.keeping:
                 await self._vault.save_sign_in(self._name, tokens, user)
@@ -104,7 +109,7 @@ class KeptSignIn:
         """The tokens that another process has got meanwhile, if it was first.
 
         Raises:
-            SignInRequired: Another process signed out.
+            SignInRequired: Another process signed out, or somebody else in.
         """
         if self._behind or not self.keeping:
             return None
@@ -115,6 +120,8 @@ class KeptSignIn:
             return None
         if stored is None:
             raise SignInRequired("signed out by another window or command", code=SIGNED_OUT_ELSEWHERE)
+        if self._user_id and _id_of(stored.user) not in ("", self._user_id):
+            raise SignInRequired("somebody else signed in, in another window or command", code=SIGNED_IN_ELSEWHERE)
         return stored.tokens if stored.tokens.access != tokens.access else None
 
     @contextlib.asynccontextmanager
@@ -131,3 +138,7 @@ class KeptSignIn:
         finally:  # also when cancelled half-way: it may be ours already
             with contextlib.suppress(StoreError):  # it runs out by itself
                 await self._vault.release_lease(lease, self._lease_owner)
+
+
+def _id_of(user: User | None) -> str:
+    return user.id if user is not None else ""

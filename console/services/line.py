@@ -105,7 +105,6 @@ class Line:
         self._tenant = tenant_id
         if self._transport is not None:
             self._transport.tenant = tenant_id
-        self.begin_login()
 
     def begin_login(self) -> None:
         """Somebody else may be signed in from now on."""

@@ -27,7 +27,7 @@ from console.services.connection import ConnectionWatch
 from console.services.groups import first_of
 from console.services.heartbeat import keep_alive
 from console.services.journal import Journal
-from console.services.kept_sign_in import SIGNED_OUT_ELSEWHERE, KeptSignIn, kept_as
+from console.services.kept_sign_in import SIGNED_IN_ELSEWHERE, SIGNED_OUT_ELSEWHERE, KeptSignIn, kept_as
 from console.services.latest import Latest
 from console.services.line import Line
 from console.services.membership import follow_membership
@@ -95,7 +95,8 @@ class Session:
         self._over = asyncio.Event()
         self._renewer = Renewer(self._kept, lambda: self._tokens, self._refresh, self._adopt)
         self._keeping = asyncio.Lock()  # what is kept and what is used change together
-        self._era = 0
+        self._era = 0  # counts those who signed in
+        self._remember = True  # what whoever signs in wants; it counts once they have
         self._browser = BrowserSignIns(lambda: self.gateway, self._line.provisional, self._take)
         self._browser.expected = profile.username
         self._at_work = asyncio.Lock()  # held while working, and while moving to another tenant
@@ -245,7 +246,7 @@ class Session:
 
     async def sign_in(self, credentials: PasswordCredentials) -> None:
         """See the port."""
-        self._kept.keeping = credentials.remember
+        self._remember = credentials.remember
         signed = await self.gateway.authentication.sign_in(credentials)
         await self._take(signed, credentials.username)
 
@@ -270,12 +271,13 @@ class Session:
     def sign_in_with(self, provider: Provider) -> AbstractAsyncContextManager[BrowserSignIn]:
         """See the port."""
         self._browser.known = self.user
-        self._kept.keeping = self.profile.keep_signed_in
+        self._remember = self.profile.keep_signed_in
         return self._browser.begin(provider)
 
     async def _take(self, signed: SignedIn, username: str) -> None:
         self._browser.expected = username or self._browser.expected
         async with self._keeping:
+            self._kept.keeping = self._remember
             await self._kept.save(signed.tokens, signed.user)
             self._end()  # a former session of this profile ends only now that a new one exists
             self._begin(signed.tokens, signed.user)
@@ -293,12 +295,19 @@ class Session:
 
     async def sign_out(self) -> None:
         """See the port."""
-        tokens = self._tokens
+        tokens, era = self._tokens, self._era
         self.cache.pause()  # what is under way is not waited for
-        if tokens is not None:
-            await self._actions.signed_out(self.profile, self.user)
-            with contextlib.suppress(GatewayError, ProfileError):  # what is kept here goes, whatever the gateway says
-                await self.gateway.authentication.sign_out(tokens)
+        try:
+            if tokens is not None:
+                await self._actions.signed_out(self.profile, self.user)
+                if self._era == era:
+                    with contextlib.suppress(GatewayError, ProfileError):
+                        await self.gateway.authentication.sign_out(tokens)
+        finally:  # what is kept here goes, whatever the gateway says, unless somebody signed in anew meanwhile
+            if self._era == era:
+                await unbroken(self._leave())
+
+    async def _leave(self) -> None:
         self._end()
         self.user = None
         self._keeper.begin(None)
@@ -321,17 +330,17 @@ class Session:
 
     async def switch_tenant(self, tenant_id: str) -> None:
         """See the port."""
+        era = self._era
         config = await self._keeper.enter(self.gateway, tenant_id)
         self._over.set()  # nothing of the former tenant is under way any more
         async with self._at_work:
-            if self._tokens is None:
+            if self._tokens is None or self._era != era:
                 raise SignInRequired("signed out")
             await self._switch(msgspec.structs.replace(self.profile, tenant=tenant_id), config)
         await self.moved_to(self.profile)
 
     async def _switch(self, profile: Profile, config: TenantConfig) -> None:
         """Act for another tenant: whatever is known and kept of the former one goes here."""
-        self._era += 1
         self.profile = profile
         self._line.act_for(profile.tenant)
         self.cache.begin_login(self.user.id if self.user is not None else "", profile.tenant)
@@ -382,7 +391,8 @@ class Session:
             if self._tokens is not None:
                 return  # signed in anew meanwhile
             try:
-                await self._kept.forget()
+                if error.code != SIGNED_IN_ELSEWHERE:
+                    await self._kept.forget()
                 if error.code == SIGNED_OUT_ELSEWHERE:
                     await self.cache.end_login()
             except StoreError as exc:

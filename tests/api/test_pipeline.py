@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from console.api.breaker import CircuitState
 from console.api.retry import RetryPolicy
 from console.api.transport import Transport
 from console.model.capability import Effect, Operation
-from console.model.errors import BreakerOpen, ConnectionLost, RateLimited, ReadOnly, ServiceFailed
+from console.model.errors import BreakerOpen, ConnectionLost, RateLimited, ReadOnly, ServiceFailed, SignInRequired
 from tests.api.scripted_gateway import READ, Asked, Tokens, plain_platform, reply, scripted, transport_to
 
 if TYPE_CHECKING:
@@ -196,3 +197,57 @@ async def test_a_key_that_the_platform_does_not_honour_changes_nothing() -> None
         with pytest.raises(ConnectionLost):
             await transport.call(WRITE, payload={}, idempotency_key="k-1")
         assert len(gateway.asked) == 1
+
+
+async def test_a_refused_write_is_not_sent_again_in_somebody_elses_name() -> None:  # fault 39
+    tokens = Tokens("ann's")
+    async with scripted(lambda _asked: reply(401)) as gateway, transport_to(gateway, tokens=tokens) as transport:
+
+        def refuse(asked: Asked) -> bytes:
+            if asked.headers["authorization"] != "Bearer ann's":
+                return reply(200, {})
+            tokens.current = "bob's"
+            transport.begin_login()
+            return reply(401)
+
+        gateway.script = refuse
+        with pytest.raises(SignInRequired):
+            await transport.call(WRITE)
+        assert len(gateway.asked) == 1
+        assert (await transport.call(WRITE)).status == 200
+
+
+async def test_a_write_is_retried_for_the_tenant_that_it_began_with() -> None:
+    keyed = Operation(
+        name="things.put", method="POST", routes=("/things",), effect=Effect.WRITE, timeout_s=5.0, keyed=True
+    )
+    seen: list[str] = []
+    platform = plain_platform(lambda context: {"X-Tenant": context.tenant}, QUICK)
+    async with (
+        scripted(lambda _asked: reply(200)) as gateway,
+        transport_to(gateway, platform=platform, tenant="a") as transport,
+    ):
+
+        def switch(asked: Asked) -> bytes:
+            seen.append(asked.headers["x-tenant"])
+            transport.tenant = "b"
+            return reply(503) if len(seen) == 1 else reply(200)
+
+        gateway.script = switch
+        await transport.call(keyed, idempotency_key="k")
+        assert seen == ["a", "a"]
+
+
+async def test_a_renewal_that_hangs_is_no_failure_of_the_service() -> None:
+    class Hanging(Tokens):
+        async def token(self) -> str | None:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    brief = Operation(name="things.list", method="GET", routes=("/things",), effect=Effect.READ, timeout_s=0.05)
+    async with scripted(lambda _asked: reply(200, {})) as gateway, transport_to(gateway, tokens=Hanging()) as transport:
+        for _ in range(5):
+            with pytest.raises(ConnectionLost):
+                await transport.call(brief)
+        assert [(view.state, view.failures) for view in transport.breaker.views()] == [(CircuitState.CLOSED, 0)]
+        assert gateway.asked == []

@@ -93,7 +93,7 @@ async def test_the_token_goes_only_where_it_is_due() -> None:
 async def test_another_origin_gets_no_token(url: str) -> None:  # fault 40
     bearer = Bearer(Tokens(), Address(scheme="http", host="127.0.0.1", port=8000))
     request = httpx.Request("GET", url)
-    assert await bearer.sign(request) is None
+    assert await bearer.sign(request, 0) is None
     assert "authorization" not in request.headers
 
 

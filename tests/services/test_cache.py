@@ -447,3 +447,17 @@ async def following(at: Desk) -> AsyncIterator[list[Observed[tuple[str, ...]] | 
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_stored_answer_that_finds_no_room_is_shown_all_the_same() -> None:
+    shelf = MemoryShelf()
+    async with desk(shelf) as at:
+        await at.know("alice")
+    async with desk(shelf, memory_bytes=1) as again, asyncio.timeout(10):
+        assert (await again.cache.read(USERS)).value == ("alice",)
+        again.cache.begin_login("")
+        again.cache.begin_login("ann")
+        async with aclosing(again.cache.follow(USERS)) as answers:
+            first = await anext(answers)
+        assert first is not None
+        assert first.value == ("alice",)

@@ -167,9 +167,14 @@ async def test_a_record_that_can_not_be_read_is_said_and_tried_again(sandbox: Sa
     with looking_at(session, record, no_bundle) as view:
         pages = view.findChild(QStackedWidget)
         assert pages is not None
-        assert pages.currentWidget().objectName() == "diagnostics.loading"
+
+        def page() -> str:
+            shown = pages.currentWidget()
+            return shown.objectName() if shown is not None else ""
+
+        assert page() == "diagnostics.loading"
         picture(view, "gateway-loading")
-        await come_to(lambda: pages.currentWidget().objectName() == "diagnostics.face")
+        await come_to(lambda: page() == "diagnostics.face")
         assert "record can't be read" in said(view, "diagnostics.face.headline")
         assert said(view, "diagnostics.tile.budget.note") == "nothing was asked yet"
         picture(view, "gateway-record-error")

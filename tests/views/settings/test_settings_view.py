@@ -74,8 +74,13 @@ async def test_settings_are_there_before_any_gateway_is(themes: ThemeProvider, s
         sections = at.window.findChild(QListWidget, "settings.sections")
         assert sections is not None
         assert [sections.item(row).text() for row in range(sections.count())] == [
-            "Gateways", "Appearance", "Old values", "Local record", "Alerts", "What happens when nobody is at the machine, and to secrets that were copied.",
-        ]  # fmt: skip
+            "Gateways",
+            "Appearance",
+            "Old values",
+            "Local record",
+            "Alerts",
+            "Security",
+        ]
 
 
 async def test_appearance_is_worn_at_once_and_kept(themes: ThemeProvider, settings: Path) -> None:
