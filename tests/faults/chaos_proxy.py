@@ -105,11 +105,21 @@ class ChaosProxy:
 
     def cut_all(self, *, reset: bool = False) -> None:
         """End every open connection."""
-        self._do(lambda: [link.cut(reset=reset) for link in self._open])
+
+        def cut() -> None:
+            for link in self._open:
+                link.cut(reset=reset)
+
+        self._do(cut)
 
     def cut_after(self, fate: Fate) -> None:
         """Give the open connections another fate; its counts begin now."""
-        self._do(lambda: [link.begin(fate) for link in self._open])
+
+        def begin() -> None:
+            for link in self._open:
+                link.begin(fate)
+
+        self._do(begin)
 
     def freeze(self) -> None:
         """Half-open: every connection stays open, and nothing passes any more, until `thaw`."""
