@@ -150,6 +150,7 @@ class ChaosProxy:
         self._flowing.set()
         for link in list(self._open):
             link.cut(reset=False)
+            link.abort()  # the end of TLS would wait for the other side
         served = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         await asyncio.wait_for(asyncio.gather(*served, return_exceptions=True), _TIMEOUT_S)
 
@@ -233,3 +234,8 @@ class _Link:
             self.client.close()
         if self.gateway is not None:
             self.gateway.close()
+
+    def abort(self) -> None:
+        self.client.transport.abort()
+        if self.gateway is not None:
+            self.gateway.transport.abort()
