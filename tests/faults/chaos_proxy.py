@@ -152,6 +152,8 @@ class ChaosProxy:
             link.cut(reset=False)
             link.abort()  # the end of TLS would wait for the other side
         served = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in served:
+            task.cancel()
         await asyncio.wait_for(asyncio.gather(*served, return_exceptions=True), _TIMEOUT_S)
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
