@@ -1,24 +1,24 @@
-"""A TCP proxy that misbehaves as it is told, in a thread of its own: the client may be anything."""
+"""A TCP proxy that misbehaves as it is told, in threads of its own: the client may be anything."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
+import select
 import socket
+import ssl
 import struct
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable
     from types import TracebackType
 
 _TIMEOUT_S = 15.0
+_STEP_S = 0.02
 _CHUNK_BYTES = 65_536
 _NO_LINGER = struct.pack("ii", 1, 0)
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,29 +65,43 @@ class ChaosProxy:
         self.port = 0
         self.accepted = 0
         self.forwarded_up_bytes = 0
+        self.lines: list[str] = []
         self._gateway_port = port
         self._tls = tls
         self._fate = fate
         self._next: list[Fate] = []
-        self._open: dict[_Link, None] = {}
-        self._flowing: asyncio.Event | None = None
-        self._stopping: asyncio.Event | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._started = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="chaos proxy", daemon=True)
+        self._losses: list[tuple[str, Fate]] = []
+        self._links: dict[_Link, threading.Thread] = {}
+        self._lock = threading.Lock()
+        self._flowing = threading.Event()
+        self._flowing.set()
+        self._listener: socket.socket | None = None
+        self._stopping = False
+        self._thread = threading.Thread(target=self._serve, name="chaos proxy", daemon=True)
 
     def __enter__(self) -> Self:
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.port = self._listener.getsockname()[1]
         self._thread.start()
-        assert self._started.wait(_TIMEOUT_S)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._loop is not None
-        assert self._stopping is not None
-        self._loop.call_soon_threadsafe(self._stopping.set)
+        assert self._listener is not None
+        self._stopping = True
+        with contextlib.suppress(OSError):  # a closed listener alone does not wake who accepts
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._thread.join(_TIMEOUT_S)
+        self._listener.close()
+        with self._lock:
+            links = dict(self._links)
+        for link in links:
+            link.end()
+        for thread in links.values():
+            thread.join(_TIMEOUT_S)
+        assert not self._thread.is_alive()
+        assert not [link for link, thread in links.items() if thread.is_alive()]
 
     @property
     def url(self) -> str:
@@ -97,148 +111,169 @@ class ChaosProxy:
     @property
     def open_connections(self) -> int:
         """How many clients are connected."""
-        return self._do(lambda: len(self._open))
+        with self._lock:
+            return len(self._links)
 
     def next(self, *fates: Fate) -> None:
         """The fates of the next connections, one each."""
-        self._do(lambda: self._next.extend(fates))
+        with self._lock:
+            self._next.extend(fates)
+
+    def lose(self, line: str, *fates: Fate) -> None:
+        """The fates of the connections that bring the next requests for `line`, one each, from there on.
+
+        Args:
+            line: How the request begins, such as `POST /api/v1/auth/refresh`; plain http in one piece only.
+        """
+        with self._lock:
+            self._losses.extend((line, fate) for fate in fates)
 
     def cut_all(self, *, reset: bool = False) -> None:
         """End every open connection."""
-
-        def cut() -> None:
-            for link in self._open:
-                link.cut(reset=reset)
-
-        self._do(cut)
-
-    def cut_after(self, fate: Fate) -> None:
-        """Give the open connections another fate; its counts begin now."""
-
-        def begin() -> None:
-            for link in self._open:
-                link.begin(fate)
-
-        self._do(begin)
+        with self._lock:
+            links = list(self._links)
+        for link in links:
+            link.cut(reset=reset)
 
     def freeze(self) -> None:
         """Half-open: every connection stays open, and nothing passes any more, until `thaw`."""
-        assert self._flowing is not None
-        self._do(self._flowing.clear)
+        self._flowing.clear()
 
     def thaw(self) -> None:
         """Let everything pass that was held back."""
-        assert self._flowing is not None
-        self._do(self._flowing.set)
-
-    def _do(self, act: Callable[[], Result]) -> Result:
-        assert self._loop is not None
-
-        async def run() -> Result:
-            return act()
-
-        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(_TIMEOUT_S)
-
-    async def _serve(self) -> None:
-        self._loop, self._stopping, self._flowing = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
         self._flowing.set()
-        server = await asyncio.start_server(self._accepted, "127.0.0.1", 0, ssl=self._tls)
-        self.port = server.sockets[0].getsockname()[1]
-        self._started.set()
-        await self._stopping.wait()
-        server.close()
-        self._flowing.set()
-        for link in list(self._open):
-            link.cut(reset=False)
-            link.abort()  # the end of TLS would wait for the other side
-        served = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in served:
-            task.cancel()
-        await asyncio.wait_for(asyncio.gather(*served, return_exceptions=True), _TIMEOUT_S)
 
-    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.accepted += 1
-        fate = self._next.pop(0) if self._next else self._fate()
-        link = _Link(writer, fate)
-        self._open[link] = None
+    def _serve(self) -> None:
+        assert self._listener is not None
+        while not self._stopping:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            with self._lock:
+                self.accepted += 1
+                link = _Link(client, self._next.pop(0) if self._next else self._fate())
+                thread = threading.Thread(target=self._run, args=(link,), name="chaos link", daemon=True)
+                self._links[link] = thread
+            thread.start()
+
+    def _run(self, link: _Link) -> None:
         try:
-            # Cancelled only at the proxy's end; Python 3.11 logs a cancelled handler as a failure.
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                if fate.refuse:
-                    return
-                await link.pause(fate.delay_s)
-                there, link.gateway = await asyncio.open_connection("127.0.0.1", self._gateway_port)
-                await asyncio.gather(self._up(reader, link), self._down(there, link))
+            with contextlib.suppress(OSError):  # either side went: so does the other
+                self._forward(link)
         finally:
-            link.cut(reset=link.fate.reset)
-            del self._open[link]
+            link.close()
+            with self._lock:
+                del self._links[link]
 
-    async def _up(self, reader: asyncio.StreamReader, link: _Link) -> None:
-        assert self._flowing is not None
-        assert link.gateway is not None
-        while not link.is_cut and (data := await reader.read(_CHUNK_BYTES)):
-            await self._flowing.wait()
-            passing = data if link.left_up_bytes is None else data[: link.left_up_bytes]
-            link.gateway.write(passing)
-            await link.gateway.drain()
-            self.forwarded_up_bytes += len(passing)
-            if link.left_up_bytes is not None:
-                link.left_up_bytes -= len(passing)
-                if link.left_up_bytes == 0:
-                    break
-        link.cut(reset=link.fate.reset)
+    def _forward(self, link: _Link) -> None:
+        if link.fate.refuse or link.is_cut.wait(link.fate.delay_s):
+            return
+        if self._tls is not None:
+            link.shake_hands(self._tls)
+        link.gateway = socket.create_connection(("127.0.0.1", self._gateway_port), _TIMEOUT_S)
+        while ready := link.wait():
+            for side in ready:
+                data = side.recv(1 if link.fate.trickle_s and side is link.gateway else _CHUNK_BYTES)
+                while not self._flowing.wait(_STEP_S):
+                    if link.is_cut.is_set():
+                        return
+                if not data or link.is_cut.is_set():
+                    return
+                if side is link.client:
+                    self._see(link, data)
+                    self.forwarded_up_bytes += link.up(data)
+                else:
+                    link.down(data)
+                if link.is_cut.is_set():
+                    return
 
-    async def _down(self, reader: asyncio.StreamReader, link: _Link) -> None:
-        assert self._flowing is not None
-        while not link.is_cut and (data := await reader.read(1 if link.fate.trickle_s else _CHUNK_BYTES)):
-            await self._flowing.wait()
-            passing = data if link.left_down_bytes is None else data[: link.left_down_bytes]
-            link.client.write(passing)
-            await link.client.drain()
-            if link.left_down_bytes is not None:
-                link.left_down_bytes -= len(passing)
-                if link.left_down_bytes == 0:
-                    break
-            await link.pause(link.fate.trickle_s)
-        link.cut(reset=link.fate.reset)
+    def _see(self, link: _Link, data: bytes) -> None:
+        line = data.partition(b"\r\n")[0].decode("latin-1")
+        if not line.endswith("HTTP/1.1"):
+            return
+        with self._lock:
+            self.lines.append(line)
+            for index, (wanted, fate) in enumerate(self._losses):
+                if line.startswith(wanted):
+                    del self._losses[index]
+                    link.begin(fate)
+                    return
 
 
 class _Link:
-    """One client's connection and its way on to the gateway."""
+    """One client's connection and its way on to the gateway. Only its own thread reads, writes and closes."""
 
-    def __init__(self, client: asyncio.StreamWriter, fate: Fate) -> None:
+    def __init__(self, client: socket.socket, fate: Fate) -> None:
+        client.settimeout(_TIMEOUT_S)
         self.client = client
-        self.gateway: asyncio.StreamWriter | None = None
-        self.is_cut = False
-        self._cut = asyncio.Event()
+        self.gateway: socket.socket | None = None
+        self.is_cut = threading.Event()
+        self._waker, self._woken = socket.socketpair()
         self.begin(fate)
 
     def begin(self, fate: Fate) -> None:
         self.fate = fate
-        self.left_up_bytes = fate.cut_up_bytes
-        self.left_down_bytes = fate.cut_down_bytes
+        self._reset = fate.reset
+        self._left_up_bytes = fate.cut_up_bytes
+        self._left_down_bytes = fate.cut_down_bytes
 
-    async def pause(self, seconds: float) -> None:
-        """Wait, but not longer than the connection lasts."""
-        if seconds > 0:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._cut.wait(), seconds)
+    def shake_hands(self, context: ssl.SSLContext) -> None:
+        self.client = context.wrap_socket(self.client, server_side=True, do_handshake_on_connect=False)
+        self.client.do_handshake()
+
+    def wait(self) -> list[socket.socket]:
+        """The sides that have something to read; none once the connection is cut."""
+        assert self.gateway is not None
+        if isinstance(self.client, ssl.SSLSocket) and self.client.pending():
+            return [self.client]
+        ready, _, _ = select.select([self.client, self.gateway, self._woken], [], [])
+        return [] if self.is_cut.is_set() else [side for side in (self.client, self.gateway) if side in ready]
+
+    def up(self, data: bytes) -> int:
+        assert self.gateway is not None
+        passing = data if self._left_up_bytes is None else data[: self._left_up_bytes]
+        self.gateway.sendall(passing)
+        if self._left_up_bytes is not None:
+            self._left_up_bytes -= len(passing)
+            if self._left_up_bytes == 0:
+                self.is_cut.set()
+        return len(passing)
+
+    def down(self, data: bytes) -> None:
+        passing = data if self._left_down_bytes is None else data[: self._left_down_bytes]
+        if passing:
+            self.client.sendall(passing)
+        if self._left_down_bytes is not None:
+            self._left_down_bytes -= len(passing)
+            if self._left_down_bytes == 0:
+                self.is_cut.set()
+        self.is_cut.wait(self.fate.trickle_s)
 
     def cut(self, *, reset: bool) -> None:
-        if self.is_cut:
-            return
-        self.is_cut = True
-        self._cut.set()
-        if reset:
-            raw = self.client.get_extra_info("socket")
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-            self.client.transport.abort()
-        else:
-            self.client.close()
-        if self.gateway is not None:
-            self.gateway.close()
+        """Have the connection closed. From any thread."""
+        self._reset = reset
+        self.is_cut.set()
+        with contextlib.suppress(OSError):
+            self._waker.send(b"!")
 
-    def abort(self) -> None:
-        self.client.transport.abort()
-        if self.gateway is not None:
-            self.gateway.transport.abort()
+    def end(self) -> None:
+        """Have it closed although the other side may not read, nor shake hands."""
+        self.cut(reset=False)
+        for side in (self.client, self.gateway):
+            if side is not None:
+                with contextlib.suppress(OSError):
+                    socket.socket.shutdown(side, socket.SHUT_RDWR)  # an SSLSocket's own forgets its TLS
+
+    def close(self) -> None:
+        self.is_cut.set()
+        if self._reset:
+            with contextlib.suppress(OSError):
+                self.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        elif isinstance(self.client, ssl.SSLSocket):
+            with contextlib.suppress(OSError, ValueError):
+                self.client.settimeout(0.0)  # say goodbye, and wait for no answer
+                self.client.unwrap()
+        for side in (self.client, self.gateway, self._waker, self._woken):
+            if side is not None:
+                side.close()

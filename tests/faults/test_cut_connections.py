@@ -102,7 +102,7 @@ async def test_abandoned_calls_leave_no_connection() -> None:  # fault 4
             transport = transport_through(proxy, [])
             for number in range(40):
                 call = asyncio.ensure_future(transport.call(READ, params={"page": str(number)}))
-                while proxy.accepted <= number:
+                while len(proxy.lines) <= number:
                     await asyncio.sleep(0.005)
                 call.cancel()
                 with pytest.raises(asyncio.CancelledError):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from console.model.connection import FeedState, Phase
+from console.model.connection import FeedState
 from console.model.errors import ConnectFailed, GatewayError
 from console.model.network import ENVIRONMENT, NO_PROXY, NetworkOptions
 from console.services.explain import explain
@@ -66,7 +66,7 @@ async def test_a_session_through_a_proxy_with_a_password_goes_live_with_its_feed
             options = trusting(authority, tmp_path, proxy=ENVIRONMENT if from_environment else url)
             async with session_at(f"https://{NAME}:{gateway.port}", "dotmac", store, options) as session:
                 await session.sign_in(operator(sandbox))
-                await until(session, lambda connection: connection.phase is Phase.LIVE)
+                await until(session, lambda connection: connection.facts.feed is FeedState.LIVE)
             assert set(proxy.asked) == {f"{NAME}:{gateway.port}"}
             assert len(proxy.asked) > 1
             assert proxy.refused == 0
