@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
+from console.model.blame import Layer
 from console.model.connection import FeedState, Phase
 from console.model.errors import GatewayError, RateLimited, ServiceFailed
 from console.model.network import NO_PROXY, NetworkOptions
@@ -179,8 +180,10 @@ async def test_an_upstream_that_is_gone_is_said_and_comes_back(
             assert caught.value.status == 502
             assert "<" not in explain(caught.value).headline
             assert session.connection.value.facts.signed_in
-            if platform == "dotmac":  # to kong every service's own route answers 502
-                await until(session, lambda connection: connection.phase is Phase.LOST)
+            session.try_now()
+            lost = await until(session, lambda connection: connection.phase is Phase.LOST)
+            assert lost.layer in (Layer.GATEWAY, Layer.SERVICE)
+            assert session.monitor.health.value.source_lost
             sandbox.clear()
             session.try_now()
             await until(session, lambda connection: connection.phase is Phase.LIVE)
