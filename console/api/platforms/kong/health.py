@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from console.api.platforms.kong import wire
 from console.model.capability import Effect, Operation
 from console.model.errors import (
+    BreakerOpen,
     ConnectionLost,
     GatewayError,
     NotOffered,
@@ -123,8 +124,9 @@ def _of_the_whole(failures: Sequence[GatewayError], *, answered: bool) -> Gatewa
     if over is not None or answered:
         return over
     asked = [error for error in failures if not isinstance(error, NotOffered)]
-    if asked and all(_by_a_proxy(error) for error in asked):
-        return asked[0]
+    sent = [error for error in asked if not isinstance(error, BreakerOpen)]
+    if sent and all(_by_a_proxy(error) for error in sent):
+        return sent[0]
     if not asked:
         answers = [answer for error in failures if isinstance(error, NotOffered) for answer in error.answers]
         return NotOffered("health is not offered", answers=answers)
