@@ -66,7 +66,11 @@ _ALERT_REASONS = {
     "TLSV1_ALERT_PROTOCOL_VERSION": CertificateReason.OLD_TLS,
     "UNSUPPORTED_PROTOCOL": CertificateReason.OLD_TLS,
     "WRONG_VERSION_NUMBER": CertificateReason.NOT_TLS,
+    "PACKET_LENGTH_TOO_LONG": CertificateReason.NOT_TLS,
+    "RECORD_LAYER_FAILURE": CertificateReason.NOT_TLS,
+    "RECORD_OVERFLOW": CertificateReason.NOT_TLS,
 }
+_HUNG_UP = {"UNEXPECTED_EOF_WHILE_READING"}  # some Pythons raise it as a plain SSLError
 
 
 def from_httpx(
@@ -144,7 +148,10 @@ def from_tls(exc: ssl.SSLError, route: str = "", request_id: str = "") -> TlsFai
         reason = _VERIFY_REASONS.get(getattr(exc, "verify_code", 0), CertificateReason.OTHER)
         return TlsFailed(said, reason=reason, route=route, code="certificate", request_id=request_id)
     said = getattr(exc, "reason", None) or ""  # set by OpenSSL alone
-    reason = _ALERT_REASONS.get(said, CertificateReason.OTHER)
+    if said in _HUNG_UP or isinstance(exc, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        reason = CertificateReason.HUNG_UP
+    else:
+        reason = _ALERT_REASONS.get(said, CertificateReason.OTHER)
     return TlsFailed(redact(said or str(exc)), reason=reason, route=route, request_id=request_id)
 
 
@@ -200,6 +207,7 @@ def _by_status(
     if status >= _SERVER_ERROR:
         failed = ServiceFailed(heard.text, route=route, status=status, code=heard.code, request_id=request_id)
         failed.retry_after_s = _asked_s(headers)
+        failed.with_page = is_page(kind, raw)
         return failed
     if status in _REDIRECTION:
         return NotAGateway(f"redirects to {_origin(headers)}", content_type=kind, route=route, status=status)

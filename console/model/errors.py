@@ -289,11 +289,13 @@ class RateLimited(GatewayError):
 class ServiceFailed(GatewayError):
     """5xx. 502 to 504 without an upstream's own answer is the gateway speaking.
 
-    `retry_after_s` is what the server asked for, when it asked.
+    `retry_after_s` is what the server asked for, when it asked; `with_page` that a web page came along: a proxy's own
+    words, no service's.
     """
 
     layer = Layer.SERVICE
     retry_after_s: float | None = None
+    with_page: bool = False
 
 
 class BreakerOpen(GatewayError):

@@ -27,4 +27,5 @@ class CertificateReason:
     CLIENT_CERTIFICATE = "client-certificate"  # the gateway wants one, or another one
     OLD_TLS = "old-tls"
     NOT_TLS = "not-tls"
+    HUNG_UP = "hung-up"  # the gateway ended the handshake without a reason
     OTHER = "other"

@@ -258,6 +258,9 @@ def _tls(error: TlsFailed) -> Explanation:
         case CertificateReason.NOT_TLS:
             headline = tr("What answers here does not speak TLS.")
             advice = tr("Check the port; this may be a plain http service.")
+        case CertificateReason.HUNG_UP:
+            headline = tr("The gateway hung up during the TLS handshake.")
+            advice = tr("Check the port: it may not speak TLS, or only a TLS version that is too old to be safe.")
         case _:
             headline = tr("The gateway's certificate was refused{detail}.", detail=_quoted(error.detail))
             advice = tr("Have the certificate corrected, or trust its authority in the operating system.")

@@ -14,6 +14,7 @@ from console.model.errors import (
     ConnectionLost,
     NotAGateway,
     NotOffered,
+    ServiceFailed,
     SignInRequired,
     Unauthorized,
 )
@@ -113,6 +114,28 @@ async def test_a_5xx_of_the_others_clears_the_gateway(one: bytes | None) -> None
 
 async def test_all_of_them_failing_is_still_each_ones_own() -> None:
     report = await reading({}, reply(502))
+    assert statuses(report) == dict.fromkeys(NAMES, HealthStatus.UNHEALTHY)
+
+
+PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+async def test_a_proxys_page_for_all_of_them_is_the_gateways_trouble(status: int) -> None:
+    with pytest.raises(ServiceFailed) as caught:
+        await reading({"workflows": reply(404)}, reply(status, PAGE, "content-type: text/html"))
+    assert (caught.value.status, caught.value.with_page) == (status, True)
+
+
+async def test_a_proxys_page_for_one_of_them_is_its_own() -> None:
+    report = await reading({"documents": reply(502, PAGE, "content-type: text/html")})
+    assert statuses(report)["documents"] is HealthStatus.UNHEALTHY
+    assert statuses(report)["auth"] is HealthStatus.HEALTHY
+
+
+async def test_a_gateways_own_word_beside_a_proxys_pages_clears_the_gateway() -> None:
+    answers = {"auth": reply(503, {"message": "name resolution failed"})}
+    report = await reading(answers, reply(502, PAGE, "content-type: text/html"))
     assert statuses(report) == dict.fromkeys(NAMES, HealthStatus.UNHEALTHY)
 
 

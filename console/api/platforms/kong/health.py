@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from console.api.platforms.kong import wire
 from console.model.capability import Effect, Operation
 from console.model.errors import (
+    BreakerOpen,
     ConnectionLost,
     GatewayError,
     NotOffered,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 INTERVAL_S = 8.0
 TIMEOUT_S = 4.0
+_NO_UPSTREAM = (502, 503, 504)
 
 ROUTES = {
     "auth": "/api/v1/auth",
@@ -116,14 +118,23 @@ def _of_the_whole(failures: Sequence[GatewayError], *, answered: bool) -> Gatewa
 
     A session that is over is over for all. Otherwise one service that answered, with 5xx or nonsense too, clears the
     gateway: Kong answers 503 for a dead upstream, and a service that can't reach identity answers 401 to good tokens.
+    Kong says so in JSON: where only a proxy's page comes for every service, nothing was learned of any of them.
     """
     over = next((error for error in failures if isinstance(error, SignInRequired)), None)
     if over is not None or answered:
         return over
     asked = [error for error in failures if not isinstance(error, NotOffered)]
+    sent = [error for error in asked if not isinstance(error, BreakerOpen)]
+    if sent and all(_by_a_proxy(error) for error in sent):
+        return sent[0]
     if not asked:
         answers = [answer for error in failures if isinstance(error, NotOffered) for answer in error.answers]
         return NotOffered("health is not offered", answers=answers)
     if any(isinstance(error, ServiceFailed | ProtocolViolation) for error in asked):
         return None
     return next((error for error in asked if isinstance(error, Unauthorized)), asked[0])
+
+
+def _by_a_proxy(error: GatewayError) -> bool:
+    """Whether a proxy before the gateway answers in its place, since it gets no answer itself."""
+    return isinstance(error, ServiceFailed) and error.with_page and error.status in _NO_UPSTREAM
