@@ -142,7 +142,7 @@ def report(
     """Everything, as plain values."""
     return {
         "passed": all(one.within for one in verdicts),
-        "ledger": asdict(ledger),
+        "ledger": {**vars(ledger), "events": dict(sorted(ledger.events.items()))},
         "renewals": {**asdict(renewals), "extra": renewals.extra},
         "held": [asdict(one) for one in samples],
         "verdicts": [{**asdict(one), "within": one.within} for one in verdicts],

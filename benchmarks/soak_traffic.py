@@ -7,6 +7,7 @@ import time
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from console.api import registry
 from console.model.connection import Phase
 from console.model.errors import GatewayError, SignInRequired
 
@@ -22,6 +23,8 @@ READ_WITHIN_S = 30.0  # the longest deadline of a read
 SIGN_WITHIN_S = 60.0  # several requests one after the other
 MARGIN_S = 5.0
 RECOVERED_WITHIN_S = 45.0
+_LINES = 2
+_SHOWN = 12  # requests, of a session that does not recover
 
 
 class Operator:
@@ -42,6 +45,8 @@ class Operator:
         self._credentials = credentials
         self._chance = chance
         self._ledger = ledger
+        # Half of what the platform is asked at most: polls give way to what is done by hand, and must not starve.
+        self._pause_s = max(1.0, _LINES * 60 / (registry.platform(self.face).polls_per_minute / 2))
         self._since: float | None = None
         self._turns = 0  # sign-ins and sign-outs: what is under way during one may be told so
 
@@ -69,10 +74,10 @@ class Operator:
         return self.signed_in_s + (time.monotonic() - self._since if self._since is not None else 0.0)
 
     async def work(self) -> None:
-        """Read on two lines at once, signing out and in now and then, until cancelled."""
+        """Read on several lines at once, signing out and in now and then, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._read_on(), name=f"reads {self.face}")
-            tasks.create_task(self._read_on(), name=f"more reads {self.face}")
+            for line in range(_LINES):
+                tasks.create_task(self._read_on(), name=f"reads {line} {self.face}")
             tasks.create_task(self._turn_over(), name=f"sign-ins {self.face}")
             tasks.create_task(self._watch(), name=f"watch {self.face}")
 
@@ -90,18 +95,26 @@ class Operator:
                         if story.phase is Phase.LIVE:
                             break
         except TimeoutError:
-            phase = self.session.connection.value.phase
-            self._ledger.broken.append(f"{self.face}: not live {RECOVERED_WITHIN_S:.0f} s after the storm, but {phase}")
+            self._ledger.broken.append(
+                f"{self.face}: not live {RECOVERED_WITHIN_S:.0f} s after the storm: {self._state()}"
+            )
             return False
         self._ledger.slowest_recovery_s = max(self._ledger.slowest_recovery_s, time.monotonic() - started)
         return True
+
+    def _state(self) -> str:
+        """Where the session stands, and what it asked last."""
+        told = self.session.connection.value
+        asked = self.session.tracking.since(0)[-_SHOWN:]
+        last = ", ".join(f"{one.at:%H:%M:%S} {one.operation} {one.status or one.error}" for one in asked)
+        return f"{told.phase}, {told.facts.error or 'no error'}, feed {told.facts.feed}; {last}"
 
     async def _who(self) -> None:
         await self.session.gateway.authentication.who_am_i()
 
     async def _read_on(self) -> None:
         while True:
-            await asyncio.sleep(self._chance.uniform(0.2, 1.5))
+            await asyncio.sleep(self._chance.uniform(0.3, 1.7) * self._pause_s)
             session = self.session
             who = session.gateway.authentication.who
             match self._chance.choice(("who", "kept who", "kept who anew", "tenants", "poll now")):
