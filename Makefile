@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format lock bench package clean
+.PHONY: help demo run test check format lock bench soak package clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -60,6 +60,9 @@ lock: $(VENV)/pyvenv.cfg ## make the locks anew after a change of dependencies
 
 bench: $(VENV)/.dev ## measure the budgets, each beside its peer
 	$(BIN)/python -m benchmarks $(BENCH)
+
+soak: $(VENV)/.dev ## ten minutes of misbehaving connections and expiring tokens
+	$(BIN)/python -m benchmarks.soak $(SOAK)
 
 package: $(VENV)/.dev ## the program as one folder: dist/gatewatch
 	$(BIN)/python -m PyInstaller --noconfirm --clean --log-level WARN --distpath dist --workpath build packaging/gatewatch.spec

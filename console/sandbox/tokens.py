@@ -131,9 +131,13 @@ class TokenIssuer:
                 return TokenRefusal.REVOKED
             return TokenRefusal.INVALID
         fresh = secrets.token_urlsafe(32)
-        family.former = [*family.former, family.current][-_REMEMBERED_ROTATIONS:]
+        if digest == family.current:
+            family.former.append(digest)
+            family.rotated_at = time.time()
+        else:  # nobody has the current one; the one in grace stays so, in case this answer is lost too
+            family.former.insert(-1, family.current)
+        del family.former[:-_REMEMBERED_ROTATIONS]
         family.current = _digest(fresh)
-        family.rotated_at = time.time()
         self._on_change()
         return self._pair(family.user_id, session_id, fresh)
 
@@ -201,7 +205,7 @@ class TokenIssuer:
         return {
             "generation": self._generation,
             "families": {
-                key: [family.user_id, family.current, family.expires_at, family.former]
+                key: [family.user_id, family.current, family.expires_at, family.former, family.rotated_at]
                 for key, family in self._families.items()
             },
         }
@@ -212,9 +216,13 @@ class TokenIssuer:
         if isinstance(generation, int):
             self._generation = generation
         if isinstance(families, dict):
-            for key, (user_id, current, expires_at, former) in families.items():
+            for key, (user_id, current, expires_at, former, *since) in families.items():
                 self._families[key] = _Family(
-                    user_id=user_id, current=current, expires_at=expires_at, former=list(former)
+                    user_id=user_id,
+                    current=current,
+                    expires_at=expires_at,
+                    former=list(former),
+                    rotated_at=since[0] if since else 0.0,  # states of former versions have none
                 )
 
     def _in_grace(self, family: _Family, digest: str) -> bool:

@@ -68,10 +68,20 @@ def test_a_wrong_secret_does_not_end_a_session_but_a_used_one_does() -> None:
     assert tokens.refresh(fresh.refresh) is TokenRefusal.INVALID
 
 
-def test_grace_forgives_one_lost_answer() -> None:  # fault 30
+def test_grace_forgives_lost_answers_until_one_arrives() -> None:  # fault 30
     tokens, pair = issuer(grace_s=60)
-    assert isinstance(tokens.refresh(pair.refresh), TokenPair)
-    assert isinstance(tokens.refresh(pair.refresh), TokenPair)
+    for _lost in range(3):
+        assert isinstance(arrived := tokens.refresh(pair.refresh), TokenPair)
+    assert isinstance(tokens.refresh(arrived.refresh), TokenPair)
+    assert tokens.refresh(pair.refresh) is TokenRefusal.REVOKED
+
+
+def test_grace_outlives_a_restart() -> None:  # fault 30
+    tokens, pair = issuer(grace_s=60)
+    tokens.refresh(pair.refresh)
+    after, _other = issuer(grace_s=60)
+    after.load(json.loads(json.dumps(tokens.dump())))
+    assert isinstance(after.refresh(pair.refresh), TokenPair)
 
 
 def test_sessions_survive_in_what_is_dumped_and_no_token_is_in_it() -> None:
