@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from console.services.session import Session
 
 
-async def sign_in_with(session: Session, name: str, *, browser: bool, paste: bool) -> None:
-    """Have somebody sign in with the provider of that name, and wait until they did.
+async def sign_in_with(session: Session, name: str, *, browser: bool, paste: bool, remember: bool | None) -> None:
+    """Have somebody sign in with the provider of that name, and wait until they did; `remember` as for the session.
 
     Raises:
         GatewayError: Nothing changed; the error says why.
     """
     provider = await _provider(session, name)
-    async with session.sign_in_with(provider) as attempt:
+    async with session.sign_in_with(provider, remember=remember) as attempt:
         say(tr("Sign in at {host}:", host=attempt.host))
         click.echo(attempt.url, err=True)
         if not attempt.returns_here:

@@ -61,7 +61,7 @@ def login(  # noqa: PLR0913  (one argument an option)
         session = console.directory.session(profile)
         if provider is not None:
             try:
-                await sign_in_with(session, provider, browser=not no_browser, paste=paste)
+                await sign_in_with(session, provider, browser=not no_browser, paste=paste, remember=remember)
             except MfaRequired as exc:
                 await session.answer(exc.challenge, "".join((mfa_code or ask_code(exc)).split()), username="")
             if tenant is not None:

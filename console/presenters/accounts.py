@@ -77,6 +77,11 @@ class AccountPresenter(QObject):
         """Cancel what is under way."""
         await self._tasks.close()
 
+    @property
+    def profile(self) -> str:
+        """The gateway that is asked; empty for none."""
+        return self._profile
+
     # Which page
 
     def choose(self, profile: str) -> None:

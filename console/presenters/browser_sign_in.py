@@ -78,6 +78,7 @@ class BrowserSignInPresenter(QObject):
     Attributes:
         open_url: Opens an address in the system's browser; False when it could not.
         challenged: Told of a profile whose provider vouched, but whose gateway wants a second factor too.
+        succeeded: Told when an attempt worked.
     """
 
     changed = Signal(object)  # BrowserSignInState
@@ -92,6 +93,7 @@ class BrowserSignInPresenter(QObject):
         self.state = BrowserSignInState()
         self.open_url: Callable[[str], bool] = lambda _url: False
         self.challenged: Callable[[str, Challenge], None] = lambda _profile, _challenge: None
+        self.succeeded: Callable[[], None] = lambda: None
 
     async def stop(self) -> None:
         """Cancel what is under way."""
@@ -101,16 +103,17 @@ class BrowserSignInPresenter(QObject):
         """Another gateway: what it offers is asked for, and an attempt at the former one ends."""
         self._tasks.cancel(_ATTEMPT)
         self._tasks.cancel(_OFFERS)
+        self._tasks.cancel(_PROGRESS)
         self._under_way = None
         self._set(BrowserSignInState(profile=profile))
         if profile:
             self._tasks.start(_OFFERS, lambda: self._ask_for_offers(profile))
 
-    def begin(self, provider_id: str) -> None:
-        """Sign in with a provider; the newest click wins."""
+    def begin(self, provider_id: str, *, remember: bool | None = None) -> None:
+        """Sign in with a provider; the newest click wins. `remember` as for a session's `sign_in_with`."""
         provider = next((known for known in self.state.providers if known.id == provider_id), None)
         if provider is not None:
-            self._tasks.restart(_ATTEMPT, lambda: self._attempt(self.state.profile, provider))
+            self._tasks.restart(_ATTEMPT, lambda: self._attempt(self.state.profile, provider, remember))
 
     def cancel(self) -> None:
         """Give the attempt up; its port is free at once."""
@@ -156,11 +159,11 @@ class BrowserSignInPresenter(QObject):
                 self._change(providers=tuple(providers))
                 return
 
-    async def _attempt(self, profile: str, provider: Provider) -> None:
+    async def _attempt(self, profile: str, provider: Provider, remember: bool | None) -> None:
         self._set(msgspec.structs.replace(self._idle(), provider=provider))
         mine: BrowserAttempt | None = None
         try:
-            async with self._directory.session(profile).sign_in_with(provider) as attempt:
+            async with self._directory.session(profile).sign_in_with(provider, remember=remember) as attempt:
                 self._under_way = mine = attempt
                 self._change(
                     url=attempt.url,
@@ -179,6 +182,7 @@ class BrowserSignInPresenter(QObject):
             self._set(msgspec.structs.replace(self._idle(), problem=explain(exc)))
         else:
             self._set(self._idle())
+            self.succeeded()
         finally:
             if self._under_way is mine:  # otherwise another attempt has begun
                 self._under_way = None

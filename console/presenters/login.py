@@ -95,6 +95,7 @@ class LoginPresenter(QObject):
         self._tasks = TaskScope(self, on_error)
         self.browser = BrowserSignInPresenter(directory, on_error, self)
         self.browser.challenged = lambda profile, challenge: self._challenge(profile, "", challenge)
+        self.browser.succeeded = self._succeed
         self._challenged: tuple[str, str, Challenge] | None = None  # profile, user name; never part of a state
         self.accounts = AccountPresenter(directory, on_error, self)
         self.tenants = TenantPresenter(directory, on_error, self)

@@ -231,7 +231,7 @@ def _connect(error: ConnectFailed) -> Explanation:
     return Explanation(headline=headline, advice=advice, field="url")
 
 
-def _tls(error: TlsFailed) -> Explanation:
+def _tls(error: TlsFailed) -> Explanation:  # noqa: C901  (one case a reason)
     corrected = tr("Ask who runs the gateway for a new certificate.")
     authority = tr("Check the address. If the authority is yours, trust it in the system or name its file as CA file.")
     match error.reason:

@@ -207,8 +207,12 @@ class GatewaySession(Protocol):
             GatewayError: It could not be asked.
         """
 
-    def sign_in_with(self, provider: Provider) -> AbstractAsyncContextManager[BrowserAttempt]:
+    def sign_in_with(
+        self, provider: Provider, *, remember: bool | None = None
+    ) -> AbstractAsyncContextManager[BrowserAttempt]:
         """Begin to sign in through a browser; ends an attempt that is under way. Leaving the block ends this one.
+
+        `remember` is whether the sign-in outlives the program; None does as the profile says.
 
         Raises:
             GatewayError: On entering: it could not be begun.

@@ -268,10 +268,12 @@ class Session:
         await self._may_speak.wait()
         return self.gateway.accounts
 
-    def sign_in_with(self, provider: Provider) -> AbstractAsyncContextManager[BrowserSignIn]:
+    def sign_in_with(
+        self, provider: Provider, *, remember: bool | None = None
+    ) -> AbstractAsyncContextManager[BrowserSignIn]:
         """See the port."""
         self._browser.known = self.user
-        self._remember = self.profile.keep_signed_in
+        self._remember = self.profile.keep_signed_in if remember is None else remember
         return self._browser.begin(provider)
 
     async def _take(self, signed: SignedIn, username: str) -> None:

@@ -46,6 +46,7 @@ class Rail(QWidget):
         self._add.clicked.connect(lambda: self.gateway_chosen.emit(""))
         self._exclusive = QButtonGroup(self)
         self._exclusive.addButton(self._add)
+        self._shown = ""
         self._captions = (PlainLabel(tr("Gateways")), PlainLabel(tr("Views")))
         self._destinations = destinations
         self._views = {one.key: self._view(one) for one in destinations}
@@ -78,6 +79,7 @@ class Rail(QWidget):
             self._gateways[item.name].say(gateway_row(item))
             self._gateways[item.name].setChecked(item.name == state.current)
         self._add.setChecked(not state.current)
+        self._shown = view
         for destination in self._destinations:
             button = self._views[destination.key]
             found = state.availability(destination.capability)
@@ -96,8 +98,12 @@ class Rail(QWidget):
     def _view(self, destination: Destination) -> RailButton:
         button = RailButton(self._themes, Row(name=destination.text, glyph=(destination.glyph,)))
         button.setObjectName(f"nav.{destination.key}")
-        button.clicked.connect(lambda: self.view_chosen.emit(destination.key))
+        button.clicked.connect(lambda: self._choose_view(destination.key))
         return button
+
+    def _choose_view(self, key: str) -> None:
+        self.view_chosen.emit(key)
+        self._views[key].setChecked(key == self._shown)  # Qt marked it at the click, whatever came of that
 
     def _rebuild(self, names: list[str]) -> None:
         for button in self._gateways.values():

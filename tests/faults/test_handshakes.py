@@ -60,7 +60,7 @@ def greeting(greet: Callable[[socket.socket], None]) -> Iterator[Address]:
 def only_tls_1_1(client: socket.socket) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     with client.dup() as spare:

@@ -76,6 +76,7 @@ class FakeSession:
         self.signed_out = 0
         self.offered: tuple[Provider, ...] | GatewatchError = ()
         self.browser_attempts: list[FakeAttempt] = []
+        self.browser_remember: list[bool | None] = []
         self.sends_elsewhere = False
         self.begin_refusal: GatewatchError | None = None
 
@@ -105,7 +106,8 @@ class FakeSession:
         return self.offered
 
     @asynccontextmanager
-    async def sign_in_with(self, provider: Provider) -> AsyncIterator[FakeAttempt]:
+    async def sign_in_with(self, provider: Provider, *, remember: bool | None = None) -> AsyncIterator[FakeAttempt]:
+        self.browser_remember.append(remember)
         if self.begin_refusal is not None:
             raise self.begin_refusal
         url = f"https://sso.example/{provider.id}?state=s"

@@ -118,7 +118,9 @@ class FakeSession:
     async def providers(self) -> Sequence[Provider]:
         return ()
 
-    def sign_in_with(self, provider: Provider) -> AbstractAsyncContextManager[BrowserAttempt]:
+    def sign_in_with(
+        self, provider: Provider, *, remember: bool | None = None
+    ) -> AbstractAsyncContextManager[BrowserAttempt]:
         raise AssertionError("not asked of this fake")
 
     async def sign_out(self) -> None:

@@ -123,10 +123,13 @@ class AccountForm(QWidget):
         self._back.setText(tr("Close") if state.page is AccountPage.CHANGE else tr("Back"))
         if turned and "email" in shown:
             self._fields["email"].line.setText(state.email)
-        if state.finished != self._finished:
+        finished = state.finished != self._finished
+        if finished or turned:
             self._finished = state.finished
             for name in ("token", "current", "password", "again"):
                 self._fields[name].line.clear()
+        if finished:
+            self._terms.setChecked(False)  # accepted once, for one platform
         if state.fields:
             self._focus_first(state.fields)
         elif turned and shown:

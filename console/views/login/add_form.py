@@ -27,7 +27,7 @@ class AddGatewayForm(QWidget):
     """Two steps in one column: the address, then what was found."""
 
     probe_wanted = Signal(str, object)  # the address, and the NetworkDraft of how to reach it
-    changed = Signal()  # what was found was found in another way: probe again
+    changed = Signal()  # what was found, or is being looked for, is reached in another way: probe again
     add_wanted = Signal(str, str, str, bool, bool)  # name, platform, label, production, read-only
 
     def __init__(self, themes: ThemeProvider) -> None:
@@ -35,6 +35,7 @@ class AddGatewayForm(QWidget):
         self.setObjectName("login.add")
         self.setFixedWidth(FORM_WIDTH_PX)
         self._shown: Discovery | None = None
+        self._probing = False
         self._title = Heading(themes, tr("Add a gateway"))
         self._intro = Quiet(
             tr("Paste the address of a gateway. It is asked what it is; nothing is sent to it but that question.")
@@ -68,9 +69,10 @@ class AddGatewayForm(QWidget):
 
     def render_state(self, state: AddState) -> None:
         """Show what probing found, or what is wrong."""
+        self._probing = state.busy and state.found is None
         self.url.setEnabled(not state.busy)
         self._probe.setEnabled(not state.busy)
-        self._probe.setText(tr("Checking") if state.busy and state.found is None else tr("Check address"))
+        self._probe.setText(tr("Checking") if self._probing else tr("Check address"))
         self._layers.setText(
             "\n".join(f"{_CHECK if ok else _CROSS} {printable(text, 160)}" for text, ok in state.layers)
         )
@@ -125,7 +127,7 @@ class AddGatewayForm(QWidget):
         )
 
     def _network_changed(self) -> None:
-        if not self._found.isHidden():
+        if self._probing or not self._found.isHidden():
             self.changed.emit()
 
     def _send(self) -> None:

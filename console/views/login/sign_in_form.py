@@ -33,7 +33,7 @@ class SignInForm(QWidget):
         super().__init__()
         self.setObjectName("login.form")
         self.setFixedWidth(FORM_WIDTH_PX)
-        self._gateway = ""
+        self._gateway = ("", 0)
         self._succeeded = 0
         self._refused_codes = 0
         self._code_wanted = False
@@ -64,8 +64,8 @@ class SignInForm(QWidget):
 
     def show_gateway(self, item: GatewayItem, state: ShellState) -> None:
         """Which gateway the form is for."""
-        if item.name != self._gateway:
-            self._gateway = item.name
+        if (item.name, item.incarnation) != self._gateway:
+            self._gateway = (item.name, item.incarnation)
             self.username.line.setText(item.username)
             self.keep.setChecked(item.keep_signed_in)
             self.password.line.clear()

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from console.i18n import tr
-from console.presenters.display import printable
+from console.presenters.display import escaped, printable
 from console.views.theme import GAP_L, GAP_M
 from console.views.widgets.form import FORM_WIDTH_PX, ErrorLine, Heading, Quiet, flat, primary
 
@@ -90,7 +90,7 @@ class TenantForm(QWidget):
         for tenant in state.choices:
             item = QListWidgetItem(printable(tenant.name, _NAME_LIMIT))
             item.setData(Qt.ItemDataRole.UserRole, tenant.id)
-            item.setToolTip(printable(tenant.id, _NAME_LIMIT))
+            item.setToolTip(escaped(printable(tenant.id, _NAME_LIMIT)))
             item.setSizeHint(QSize(0, _ROW_PX))
             self.list.addItem(item)
             if tenant.id == state.current:

@@ -65,6 +65,7 @@ class LoginView(Page):
         super().__init__("login", self.sign_in, self.links, self.account, self.browser, self.tenant, self.add)
         self._presenter = presenter
         self._current: str | None = None
+        self._incarnation = 0
         presenter.sign_in_changed.connect(self.sign_in.render_state)
         presenter.add_changed.connect(self.add.render_state)
         self.sign_in.submitted.connect(self._submit)
@@ -91,7 +92,9 @@ class LoginView(Page):
     def _connect_browser(self, browser: BrowserSignInPresenter) -> None:
         browser.open_url = open_web_page
         browser.changed.connect(self._render_browser)
-        self.sign_in.providers.chosen.connect(browser.begin)
+        self.sign_in.providers.chosen.connect(
+            lambda provider: browser.begin(provider, remember=self.sign_in.keep.isChecked())
+        )
         self.browser.cancelled.connect(browser.cancel)
         self.browser.open_wanted.connect(browser.open_again)
         self.browser.paste_wanted.connect(browser.want_paste)
@@ -112,8 +115,10 @@ class LoginView(Page):
         item = state.gateway
         shown = item.name if item is not None else ""  # a gateway just added is chosen before it is listed
         choosing = item is not None and state.wants_tenant
-        changed = (shown, choosing) != (self._current, self._choosing)
-        self._current, self._choosing = shown, choosing
+        incarnation = item.incarnation if item is not None else 0
+        another = (shown, incarnation) != (self._current, self._incarnation)
+        changed = another or choosing != self._choosing
+        self._current, self._incarnation, self._choosing = shown, incarnation, choosing
         if changed:
             self._presenter.tenants.leave()
         self._listed = item is not None
@@ -124,10 +129,12 @@ class LoginView(Page):
             self.sign_in.show_gateway(item, state)
             self.tenant.show_gateway(item.name, switching=bool(state.tenant))
             self._presenter.tenants.show(item.name, state.standing)
-        if changed:
+        if another:  # the page of its tenants is no other gateway: the sign-in that led there may still be ending
             self._presenter.begin_sign_in()
             self._presenter.browser.choose(shown)
-            self._presenter.accounts.choose("" if choosing else shown)
+        if another or self._presenter.accounts.profile != shown:  # a sheet over another gateway asked there
+            self._presenter.accounts.choose(shown)
+        if changed:
             self.take_focus()
 
     def take_focus(self) -> None:
