@@ -108,10 +108,15 @@ class App:
         from console.store.passphrase import locks  # noqa: PLC0415  (the store is there by now)
         from console.views.curtain import Curtain  # noqa: PLC0415  (when it is wanted)
 
-        if self._key is not None and locks(self._home.store_dir, self._key):
-            self._lock_wanted.set_result(None)
-        else:
-            Curtain(self.window, self.themes)
+        try:
+            if self._key is not None and locks(self._home.store_dir, self._key):
+                self._lock_wanted.set_result(None)
+                return
+        except StoreError as exc:  # whoever leaves must not leave everything on screen
+            _log.warning("no lock, a curtain: %s", exc, exc_info=exc)
+            Curtain(self.window, self.themes, _explained(exc))
+            return
+        Curtain(self.window, self.themes)
 
     def _raise(self) -> None:
         self.window.raise_up()  # the present one; a lock makes a new one
@@ -207,7 +212,7 @@ class App:
         # What is connected to them holds them in turn, out of the collector's sight.
         self.shell.deleteLater()
         self.login.deleteLater()
-        del self.shell, self.login, self.directory
+        del self.shell, self.login, self.directory, self._record
         self._take(fresh)
         if isinstance(frame, Frame):
             frame.adopt(fresh)
