@@ -179,7 +179,10 @@ class App:
         self.shell.start()
         retention = console.retention
         self._tasks.start("retention", lambda: retention.run(self.window.tell, first_after_s=RETENTION_AFTER_S))
-        desk = SettingsDesk(self.window, self.themes, console.preferences, console.directory, self.report)
+        from console.store.key import MemoryOnly  # noqa: PLC0415  (the store is there by now)
+
+        store_dir = None if isinstance(self._key, MemoryOnly) else self._home.store_dir
+        desk = SettingsDesk(self.window, self.themes, console.preferences, console.directory, self.report, store_dir)
         self._record = console.record
         makers = {HOME: self._health_view, DIAGNOSTICS: self._diagnostics_view, SETTINGS: desk.view}
         self.window.attach(self.shell, login, makers)
