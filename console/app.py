@@ -111,10 +111,15 @@ class App:
         from console.store.passphrase import locks  # noqa: PLC0415  (the store is there by now)
         from console.views.curtain import Curtain  # noqa: PLC0415  (when it is wanted)
 
-        if self._key is not None and locks(self._home.store_dir, self._key):
-            self._lock_wanted.set_result(None)
-        else:
-            Curtain(self.window, self.themes)
+        try:
+            if self._key is not None and locks(self._home.store_dir, self._key):
+                self._lock_wanted.set_result(None)
+                return
+        except StoreError as exc:  # whoever leaves must not leave everything on screen
+            _log.warning("no lock, a curtain: %s", exc, exc_info=exc)
+            Curtain(self.window, self.themes, _explained(exc))
+            return
+        Curtain(self.window, self.themes)
 
     def _raise(self) -> None:
         self.window.raise_up()  # the present one; a lock makes a new one
@@ -180,7 +185,10 @@ class App:
         self.shell.start()
         retention = console.retention
         self._tasks.start("retention", lambda: retention.run(self.window.tell, first_after_s=RETENTION_AFTER_S))
-        desk = SettingsDesk(self.window, self.themes, console.preferences, console.directory, self.report)
+        from console.store.key import MemoryOnly  # noqa: PLC0415  (the store is there by now)
+
+        store_dir = None if isinstance(self._key, MemoryOnly) else self._home.store_dir
+        desk = SettingsDesk(self.window, self.themes, console.preferences, console.directory, self.report, store_dir)
         self._record = console.record
         makers = {HOME: self._health_view, DIAGNOSTICS: self._diagnostics_view, SETTINGS: desk.view}
         self.window.attach(self.shell, login, makers)
@@ -215,7 +223,7 @@ class App:
         # What is connected to them holds them in turn, out of the collector's sight.
         self.shell.deleteLater()
         self.login.deleteLater()
-        del self.shell, self.login, self.directory
+        del self.shell, self.login, self.directory, self._record
         self._take(fresh)
         if isinstance(frame, Frame):
             frame.adopt(fresh)

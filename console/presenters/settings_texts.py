@@ -61,9 +61,9 @@ def setting_text(key: str) -> tuple[str, str]:  # noqa: C901, PLR0912  (one case
         case "alerts.quiet_to":
             return tr("Quiet until"), tr("Until this time nothing is told; the window still shows it.")
         case "security.lock_after_minutes":
-            return tr("Lock when idle"), tr("0 is never.")
+            return tr("Lock when idle"), tr("After this time without a key or a click. 0 is never.")
         case "security.lock_on_suspend":
-            return tr("Lock on suspend"), tr("When the machine goes to sleep.")
+            return tr("Lock on suspend"), tr("When the machine wakes from sleep.")
         case "security.clear_clipboard_after_s":
             return tr("Clear copied secrets"), tr("Unless something else was copied meanwhile. 0 is never.")
         case _:

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 
 class Curtain(QWidget):
-    """Hides what the window shows; says that it protects nothing. Deletes itself when it is drawn back."""
+    """Hides what the window shows; says that it protects nothing. Deletes itself when it is drawn back.
 
-    def __init__(self, window: QWidget, themes: ThemeProvider) -> None:
+    `problem` is why there could be no lock, where that is not for want of a passphrase.
+    """
+
+    def __init__(self, window: QWidget, themes: ThemeProvider, problem: str = "") -> None:
         super().__init__(window)
         self.setObjectName("curtain")
         self.setAutoFillBackground(True)
@@ -33,9 +36,11 @@ class Curtain(QWidget):
         title = Heading(themes, tr("Screen curtain"), "curtain.title")
         text = Quiet(name="curtain.text")
         text.setText(
-            tr(
+            tr("This only hides the window, and anybody can go on here: it could not be locked. {why}", why=problem)
+            if problem
+            else tr(
                 "This only hides the window: the store has no passphrase, so sign-ins and records stay in memory and"
-                " anybody can go on here. gatewatch store passphrase set makes it a lock."
+                " anybody can go on here. A passphrase makes it a lock: Settings, Security."
             )
         )
         text.setWordWrap(True)

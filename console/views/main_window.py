@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from console.presenters.accounts import AccountPresenter
     from console.presenters.login import LoginPresenter
+    from console.presenters.passphrase import PassphrasePresenter
     from console.presenters.shell import ShellPresenter, ShellState
     from console.presenters.unlock import UnlockPresenter
     from console.views.destinations import DestinationView
@@ -256,6 +257,12 @@ class MainWindow(QWidget):
         if self._shell is not None and self._shell.state.current:
             accounts.choose(self._shell.state.current)
             self._open(PasswordSheet(self, self._themes, accounts))
+
+    def open_passphrase(self, presenter: PassphrasePresenter) -> None:
+        """The form for the step about the store's passphrase that was begun."""
+        from console.views.settings.passphrase import PassphraseSheet  # noqa: PLC0415  (when it is wanted)
+
+        self._open(PassphraseSheet(self, self._themes, presenter))
 
     def _open(self, popup: Popup) -> None:
         if self._popup is not None:

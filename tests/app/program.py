@@ -4,6 +4,7 @@
 `full HOME`: as with a record that fills up, until that was told.
 `ask HOME`: no key is chosen; tell when it is asked for. `marks HOME`: as `quit`, with 0.
 `lock HOME`, `curtain HOME`: lock with a passphrase, and without; then quit.
+`damaged HOME`: lock where the key slot can't be read any more; then quit.
 Every step is told on standard output, one word a line.
 """
 
@@ -23,6 +24,7 @@ from console.model.profile import Profile
 from console.model.retention import RecordLimit
 from console.paths import Home
 from console.presenters import unlock
+from console.store import keyslot
 from console.store.key import MemoryOnly, Passphrase
 from console.views.theme import Choice
 
@@ -66,6 +68,7 @@ async def fail(app: App) -> None:
 
 
 CANARY = "c4n4ry-gateway"
+_LOCKED = ("lock", "damaged")
 
 
 async def until(done: Callable[[], bool]) -> None:
@@ -116,6 +119,17 @@ async def curtain(app: App) -> None:
     next(iter(app.window.findChildren(QAbstractButton, "curtain.back"))).click()
     if app.window.stack.isVisible() and app.window.actions_registry.action("palette").isEnabled():
         say("back")
+    app.quit(0)
+
+
+async def damaged(app: App, store_dir: Path) -> None:
+    say("open")
+    (store_dir / keyslot.NAME).write_bytes(b"{")
+    app.window.actions_registry.run("lock")
+    text = next(iter(app.window.findChildren(QLabel, "curtain.text"))).text()
+    if not app.window.stack.isVisible() and "could not be locked" in text:
+        say("hidden")
+    app.quit(0)
 
 
 async def until_told(app: App) -> None:
@@ -136,8 +150,9 @@ def main() -> int:
         "marks": lambda app: quit_with(app, 0),
         "lock": lock,
         "curtain": curtain,
+        "damaged": lambda app: damaged(app, home.store_dir),
     }
-    key: KeyChoice | None = None if what == "ask" else Passphrase("correct horse") if what == "lock" else MemoryOnly()
+    key: KeyChoice | None = None if what == "ask" else Passphrase("correct horse") if what in _LOCKED else MemoryOnly()
 
     if what == "full":
         RecordLimit.warn_bytes = property(lambda _limit: 1)  # type: ignore[assignment, method-assign]

@@ -31,3 +31,10 @@ async def test_without_a_passphrase_it_is_a_curtain(tmp_path: Path) -> None:  # 
         code, out, err = await asyncio.wait_for(ended(process), 60)
     assert out.split() == ["open", "hidden", "back"], err
     assert code == 0
+
+
+async def test_a_key_slot_that_cannot_be_read_still_draws_the_curtain(tmp_path: Path) -> None:  # fault 108
+    async with program("damaged", tmp_path / "h") as process:
+        code, out, err = await asyncio.wait_for(ended(process), 60)
+    assert out.split() == ["open", "hidden"], err
+    assert code == 0

@@ -20,8 +20,10 @@ from console.views.opening import FORMER_THEME_KEY, former_theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from console.model.preferences import Preferences
+    from console.presenters.passphrase import PassphrasePresenter
     from console.services.latest import Latest
     from console.services.ports import GatewayDirectory
     from console.views.main_window import MainWindow
@@ -40,7 +42,10 @@ class Preferred(Book, Protocol):
 
 
 class SettingsDesk(QObject):
-    """Wears what is preferred, also when the file is changed by hand, and asks before a broken file is put aside."""
+    """Wears what is preferred, also when the file is changed by hand, and asks before a broken file is put aside.
+
+    `store_dir` is the open store's; None when it keeps nothing on disk.
+    """
 
     def __init__(
         self,
@@ -49,6 +54,7 @@ class SettingsDesk(QObject):
         book: Preferred,
         directory: GatewayDirectory,
         on_error: Callable[[str, Exception], None],
+        store_dir: Path | None = None,
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -56,6 +62,9 @@ class SettingsDesk(QObject):
         self._book = book
         self._tasks = TaskScope(self, on_error)
         self._view: SettingsView | None = None
+        self._store_dir = store_dir
+        self._on_error = on_error
+        self._passphrase: PassphrasePresenter | None = None
         self._wardrobe = Wardrobe(themes, book.current.value.appearance)
         self._presenter = SettingsPresenter(book, on_error, self)
         self._editor = GatewayEditor(directory, on_error, self)
@@ -80,13 +89,18 @@ class SettingsDesk(QObject):
         await self._tasks.close()
         await self._presenter.stop()
         await self._editor.stop()
+        if self._passphrase is not None:
+            await self._passphrase.stop()
         await self._alerts.stop()
 
     def view(self, _gateway: str) -> SettingsView:
         """The view, for `console.views.destinations.ViewShelf`."""
+        from console.presenters.passphrase import PassphrasePresenter  # noqa: PLC0415  (brings the store)
         from console.views.settings.view import SettingsView  # noqa: PLC0415  (when it is wanted)
 
-        view = SettingsView(self._presenter, self._editor, self._themes)
+        self._passphrase = passphrase = PassphrasePresenter(self._store_dir, self._on_error, parent=self)
+        view = SettingsView(self._presenter, self._editor, passphrase, self._themes)
+        view.passphrase_wanted.connect(lambda: self._window.open_passphrase(passphrase))
         self._view = view
         view.repair_wanted.connect(self._ask_repair)
         view.removal_wanted.connect(self._window.removal_wanted)

@@ -63,6 +63,10 @@ class SettingsSection(SectionPage):
             self.column.addWidget(line)
         self.column.addStretch(1)
 
+    def append(self, block: QWidget) -> None:
+        """More that belongs to the section, below its settings."""
+        self.column.insertWidget(self.column.count() - 1, block)
+
     def render_state(self, state: SettingsState) -> None:
         """Show what holds."""
         for row in state.rows:

@@ -13,6 +13,7 @@ from console.presenters.settings_texts import section_text
 from console.views.destinations import DestinationView
 from console.views.settings.file_bar import FileBar, ProblemStrip
 from console.views.settings.gateways import GatewaysPage
+from console.views.settings.passphrase import PassphraseBlock
 from console.views.settings.section import SettingsSection
 from console.views.theme import GAP_L, GAP_M, GAP_XL, GAP_XXL
 from console.views.widgets.form import Heading
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from console.presenters.gateway_editor import GatewayEditor
+    from console.presenters.passphrase import PassphrasePresenter
     from console.presenters.settings import SettingsPresenter, SettingsState
     from console.views.theme import ThemeProvider
 
@@ -40,8 +42,15 @@ class SettingsView(DestinationView):
     repair_wanted = Signal()
     removal_wanted = Signal(str)  # name of a profile
     addition_wanted = Signal()
+    passphrase_wanted = Signal()  # the form, for the step that was begun
 
-    def __init__(self, presenter: SettingsPresenter, editor: GatewayEditor, themes: ThemeProvider) -> None:
+    def __init__(
+        self,
+        presenter: SettingsPresenter,
+        editor: GatewayEditor,
+        passphrase: PassphrasePresenter,
+        themes: ThemeProvider,
+    ) -> None:
         super().__init__()
         self.setObjectName("settings")
         self.presenter = presenter
@@ -67,6 +76,10 @@ class SettingsView(DestinationView):
             page = SettingsSection(themes, section, rows, presenter)
             self._settings.append(page)
             self._add_page(section, page)
+            if section == "security":
+                block = PassphraseBlock(themes, passphrase)
+                block.wanted.connect(self.passphrase_wanted)
+                page.append(block)
         self._lay_out()
         self._sections.currentRowChanged.connect(self._pages.setCurrentIndex)
         self._sections.setCurrentRow(0)
