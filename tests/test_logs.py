@@ -6,6 +6,7 @@ import json
 import logging
 import stat
 import sys
+import warnings
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,6 +33,7 @@ def root() -> Iterator[logging.Logger]:
             logger.removeHandler(handler)
             handler.close()
     logger.setLevel(level)
+    logging.captureWarnings(False)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,20 @@ def root() -> Iterator[logging.Logger]:
         f"{{'refresh_token': 'it\\'s {CANARY}'}}",
         f"mfa_token={CANARY}, client-secret: {CANARY}, X-Api-Key: {CANARY}",
         f"eyJhbGciOiJIUzI1.{CANARY}.{CANARY}",
+        f"GET http://127.0.0.1:5000/callback?code={CANARY}&state={CANARY} 200",
+        f"code={CANARY}&code_verifier={CANARY}&redirect_uri=x",
+        f"grant_type=refresh_token&refresh_token={CANARY}",
+        f"next=http%3A%2F%2Fgateway%2Fcallback%3Fcode%3D{CANARY}%26state%3D{CANARY}",
+        f'{{"mfa_token":"{CANARY}","code":"12{CANARY}"}}',
+        f'{{"code_verifier": "{CANARY}", "state": "{CANARY}", "otp_code": "{CANARY}"}}',
+        f'{{"recovery_codes": ["{CANARY}", "{CANARY}"]}}',
+        f'"{{\\"password\\": \\"it {CANARY} \\\\\\" {CANARY}\\"}}"',
+        f"proxy http://operator:p@ss{CANARY}@proxy:3128 and socks5://operator:a/{CANARY}@proxy:1080",
+        f"Headers({{'authorization': '[secure]', 'cookie': 'a=b; c={CANARY}'}})",
+        f"Headers([('set-cookie', 'refresh={CANARY}; HttpOnly')])",
+        f"Sec-WebSocket-Protocol: bearer, {CANARY}",
+        f"PasswordCredentials(username='operator', password='two {CANARY}')",
+        f"Proxy-Authorization: Digest username={CANARY}, response={CANARY}",
     ],
 )
 def test_secrets_are_masked(line: str) -> None:
@@ -58,7 +74,16 @@ def test_secrets_are_masked(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["GET /api/v1/auth/me: 200 in 12 ms", "tokens are renewed in 5 s", "http://gateway.example:8000/a@b", ""]
+    "line",
+    [
+        "GET /api/v1/auth/me: 200 in 12 ms",
+        "tokens are renewed in 5 s",
+        "http://gateway.example:8000/a@b",
+        "closed with code=1006, exit code: -9, status code: 503",
+        '{"code": "AUTH_REQUIRED", "state": "open"}',
+        "connection state: lost",
+        "",
+    ],
 )
 def test_what_is_no_secret_stays(line: str) -> None:
     assert logs.masked(line) == line
@@ -98,3 +123,57 @@ def test_old_files_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(40):
         logging.getLogger("console.test").info("line %d", number)
     assert len(list(tmp_path.glob("gatewatch.log*"))) == logs.FILES_KEPT + 1
+
+
+@given(
+    st.text("abcXYZ019-_.~", min_size=6).filter(lambda value: any(map(str.isdigit, value)) and "." not in value),
+    st.sampled_from(["code", "state", "code_verifier", "mfa_token", "refresh_token", "password", "otp"]),
+    st.sampled_from(["?x=1&{}={}", "{}={}&x=1", '{{"{}": "{}"}}', "{{'{}': '{}'}}", '"{{\\"{}\\": \\"{}\\"}}"']),
+)
+def test_no_form_of_a_secret_field_survives(end: str, field: str, form: str) -> None:
+    secret = f"c4n4ry{end}"
+    assert CANARY not in logs.masked(form.format(field, secret))
+
+
+@pytest.mark.parametrize("name", ["httpx", "httpcore.http11", "websockets.client", "asyncio", "console.api"])
+def test_records_of_libraries_are_masked(name: str, tmp_path: Path, root: logging.Logger) -> None:
+    path = logs.begin(tmp_path)
+    assert path is not None
+    logging.getLogger(name).warning("%r", [(b"authorization", f"Bearer {CANARY}".encode())])
+    logging.getLogger(name).error("> %s", f"Cookie: refresh={CANARY}", stack_info=True)
+    text = path.read_text(encoding="utf-8")
+    assert name in text
+    assert CANARY not in text
+    assert root.handlers
+
+
+@pytest.mark.usefixtures("root")
+def test_chained_errors_and_warnings_are_masked(tmp_path: Path) -> None:
+    path = logs.begin(tmp_path)
+    assert path is not None
+    try:
+        try:
+            raise ValueError(f"http://operator:{CANARY}@proxy:3128")
+        except ValueError as exc:
+            raise KeyError(f"refresh_token={CANARY}") from exc
+    except KeyError as exc:
+        exc.add_note(f"password={CANARY}")
+        logging.getLogger("console.test").info("failed", exc_info=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logging.captureWarnings(False)
+        logging.captureWarnings(True)  # over the hook of the tests
+        warnings.warn(f"access_token={CANARY}", UserWarning, stacklevel=1)
+    text = path.read_text(encoding="utf-8")
+    assert "direct cause" in text
+    assert "UserWarning" in text
+    assert CANARY not in text
+
+
+@pytest.mark.usefixtures("root")
+def test_a_line_that_can_not_be_formatted_is_not_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    logs.begin(tmp_path)
+    handler = logging.getLogger().handlers[-1]
+    handler.handle(logging.LogRecord("console.test", logging.INFO, __file__, 1, "%d", (CANARY,), None))
+    assert "console.test" in (said := capsys.readouterr().err)
+    assert CANARY not in said
