@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 import uuid
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer
@@ -37,13 +36,12 @@ from console.views.theme import Choice, Theme
 from console.views.widgets.glyph import window_icon
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
 
     from PySide6.QtWidgets import QAbstractItemView, QApplication
 
     from console.composition import Console
     from console.instance import Instance
-    from console.model.blame import Verdict
     from console.paths import Home
     from console.presenters.unlock import UnlockPresenter
     from console.services.directory import Directory
@@ -247,34 +245,9 @@ class App:
         return view
 
     def _diagnostics_view(self, name: str) -> DiagnosticsView:
-        from console.presenters.bundle import BundlePresenter  # noqa: PLC0415  (when it is wanted)
-        from console.presenters.diagnostics import DiagnosticsPresenter  # noqa: PLC0415  (when it is wanted)
-        from console.services.bundle_facts import gateway_facts  # noqa: PLC0415  (see above)
-        from console.services.support_bundle import bundle_files  # noqa: PLC0415  (see above)
-        from console.views.diagnostics.view import DiagnosticsView  # noqa: PLC0415  (see above)
+        from console.views.diagnostics.desk import diagnostics_view  # noqa: PLC0415  (when it is wanted)
 
-        presenter = DiagnosticsPresenter(self.directory.session(name), self._record, self.report)
-
-        async def collect(hide_addresses: bool, verdict: Verdict | None) -> Mapping[str, str]:
-            session = self.directory.session(name)
-            facts = await gateway_facts(session, session.profile.gateway_id, self._record, verdict)
-            return await asyncio.to_thread(
-                bundle_files,
-                settings_file=self._home.settings_file,
-                logs_dir=self._home.logs_dir,
-                profiles=self.directory.profiles.value,
-                exchanges={name: tuple(reversed(presenter.rows.exchanges))},
-                facts={name: facts},
-                now=datetime.now(UTC),
-                hide_addresses=hide_addresses,
-            )
-
-        def bundle() -> BundlePresenter:
-            return BundlePresenter(collect, self.directory.session(name).diagnose, self.report)
-
-        view = DiagnosticsView(presenter, self.themes, bundle)
-        presenter.setParent(view)
-        return view
+        return diagnostics_view(name, self.directory, self._record, self._home, self.themes, self.report)
 
     async def _ask_key(self, error: StoreError) -> KeyChoice | None:
         """Show the page that opens the store, and wait for the answer; None when the program is ended instead."""

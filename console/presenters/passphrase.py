@@ -20,7 +20,7 @@ from console.store.keyslot import SlotKind
 from console.store.passphrase import remove_passphrase, set_passphrase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from console.store.system_keyring import KeyringPort
@@ -53,7 +53,7 @@ class PassphraseState(msgspec.Struct, frozen=True, kw_only=True):
     offered: tuple[PassphraseStep, ...] = ()
     step: PassphraseStep | None = None
     busy: bool = False
-    fields: Mapping[str, str] = {}
+    fields: dict[str, str] = {}
     problem: str = ""
     done: str = ""
 

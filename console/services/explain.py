@@ -34,25 +34,19 @@ from console.model.errors import (
     ServiceFailed,
     SettingsError,
     SignInRequired,
-    StoreBusy,
-    StoreCorrupt,
     StoreError,
-    StoreForeign,
-    StoreFull,
-    StoreLocked,
-    StoreTooNew,
     TenantMismatch,
     TenantRequired,
     TlsFailed,
     Unauthorized,
     WrongCode,
-    WrongPassphrase,
     WrongUser,
 )
 from console.model.reasons import CertificateReason, ConnectReason
 from console.services.explain_browser import explain_browser
+from console.services.explain_store import explain_store
 from console.services.explain_tenants import explain_tenancy
-from console.services.explanation import Explanation
+from console.services.explanation import Explanation, quoted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,7 +63,7 @@ def explain(error: GatewatchError) -> Explanation:
             said = _gateway(error)
             return msgspec.structs.replace(said, request_id=error.request_id)
         case StoreError():
-            return _store(error)
+            return explain_store(error)
         case AddressError():
             return _address(error)
         case ProfileError():
@@ -88,7 +82,7 @@ def explain(error: GatewatchError) -> Explanation:
 
 
 def _gateway(error: GatewayError) -> Explanation:  # noqa: C901, PLR0912  (one case an error)
-    detail = _quoted(error.detail)
+    detail = quoted(error.detail)
     match error:
         case ConnectFailed():
             return _connect(error)
@@ -220,13 +214,13 @@ def _connect(error: ConnectFailed) -> Explanation:
             headline = tr("The gateway's address does not answer.")
             advice = tr("A firewall or a missing VPN may be in between.")
         case ConnectReason.PROXY:
-            headline = tr("The proxy gives no way to the gateway{detail}.", detail=_quoted(error.detail))
+            headline = tr("The proxy gives no way to the gateway{detail}.", detail=quoted(error.detail))
             advice = tr("Check the proxy of this profile or of the environment, or ask who runs it.")
         case ConnectReason.PROXY_CREDENTIALS:
             headline = tr("The proxy wants a user name and password, or does not accept those it got.")
             advice = tr("Correct them in the profile's proxy, or in the environment.")
         case _:
-            headline = tr("The gateway can't be reached{detail}.", detail=_quoted(error.detail))
+            headline = tr("The gateway can't be reached{detail}.", detail=quoted(error.detail))
             advice = tr("Check the address and your network.")
     return Explanation(headline=headline, advice=advice, field="url")
 
@@ -262,54 +256,9 @@ def _tls(error: TlsFailed) -> Explanation:  # noqa: C901  (one case a reason)
             headline = tr("The gateway hung up during the TLS handshake.")
             advice = tr("Check the port: it may not speak TLS, or only a TLS version that is too old to be safe.")
         case _:
-            headline = tr("The gateway's certificate was refused{detail}.", detail=_quoted(error.detail))
+            headline = tr("The gateway's certificate was refused{detail}.", detail=quoted(error.detail))
             advice = tr("Have the certificate corrected, or trust its authority in the operating system.")
     return Explanation(headline=headline, advice=advice, field="url")
-
-
-def _store(error: StoreError) -> Explanation:
-    name = error.path.name if error.path else tr("the local store")
-    match error:
-        case StoreLocked(needs="choice"):
-            return Explanation(
-                headline=tr("No keyring answers on this computer, so there is no place for the store's key."),
-                advice=tr("Choose a passphrase, or keep nothing on this computer."),
-            )
-        case StoreLocked(needs="passphrase"):
-            return Explanation(headline=tr("The local store is protected by a passphrase."), field="password")
-        case StoreLocked():
-            return Explanation(
-                headline=tr("The key of the local store is out of reach{detail}.", detail=_quoted(error.detail)),
-                advice=tr("Unlock the keyring and try again. The store is left as it is."),
-            )
-        case WrongPassphrase():
-            return Explanation(headline=tr("This passphrase does not open the store."), field="password")
-        case StoreForeign():
-            return Explanation(
-                headline=tr("The file {name} is not from this store, or no store at all.", name=name),
-                advice=tr("It is kept as it is."),
-            )
-        case StoreCorrupt():
-            kept = error.kept_as.name if error.kept_as else name
-            return Explanation(
-                headline=tr("The file {name} is damaged.", name=name), advice=tr("It is kept as {kept}.", kept=kept)
-            )
-        case StoreTooNew():
-            return Explanation(
-                headline=tr("The file {name} was written by a newer Gatewatch.", name=name),
-                advice=tr("Install that version; this one leaves the file as it is."),
-            )
-        case StoreBusy():
-            return Explanation(
-                headline=tr("Another process holds {name}.", name=name), advice=tr("Close it, then try again.")
-            )
-        case StoreFull():
-            return Explanation(
-                headline=tr("There is no space left to write {name}.", name=name),
-                advice=tr("What is shown stays; free some space to record again."),
-            )
-        case _:
-            return Explanation(headline=tr("The local store failed{detail}.", detail=_quoted(error.detail)))
 
 
 def _address(error: AddressError) -> Explanation:
@@ -342,9 +291,9 @@ def story(connection: Connection, now: datetime) -> str:
         case Phase.SIGNED_OUT:
             return tr("Not signed in.")
         case Phase.SIGN_IN_NEEDED if facts.wants_tenant and not facts.refused:
-            return tr("A tenant has to be chosen{detail}.", detail=_quoted(facts.error))
+            return tr("A tenant has to be chosen{detail}.", detail=quoted(facts.error))
         case Phase.SIGN_IN_NEEDED:
-            return tr("The sign-in has ended{detail}. Sign in again.", detail=_quoted(facts.refusal or facts.error))
+            return tr("The sign-in has ended{detail}. Sign in again.", detail=quoted(facts.refusal or facts.error))
         case Phase.CONNECTING:
             return tr("Connecting.")
         case Phase.PARTIAL:
@@ -358,7 +307,7 @@ def story(connection: Connection, now: datetime) -> str:
 def _lost(connection: Connection, now: datetime) -> list[str]:
     facts = connection.facts
     since = clock(facts.failing_since, now) if facts.failing_since else ""
-    cause = _quoted(facts.culprit.detail if facts.culprit else facts.error)
+    cause = quoted(facts.culprit.detail if facts.culprit else facts.error)
     match connection.layer:
         case Layer.NETWORK:
             sentences = [tr("No network way to the gateway since {since}{cause}.", since=since, cause=cause)]
@@ -392,10 +341,6 @@ def _attempts(left: int | None) -> str:
             return tr("One attempt is left.")
         case _:
             return tr("{count} attempts are left.", count=left)
-
-
-def _quoted(detail: str) -> str:
-    return f" ({detail})" if detail else ""
 
 
 def _sentence(text: str) -> str:

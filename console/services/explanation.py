@@ -24,3 +24,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     def text(self) -> str:
         """Headline and advice in one line."""
         return f"{self.headline} {self.advice}".strip()
+
+
+def quoted(detail: str) -> str:
+    """Appended to a sentence: what was said, in brackets; nothing when nothing was."""
+    return f" ({detail})" if detail else ""

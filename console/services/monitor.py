@@ -106,11 +106,7 @@ class Monitor:
         self._publish(budget_s=budget_s(class_budget_s, self._source.interval_s if self._source is not None else 0.0))
 
     async def move_to(self, gateway_id: str) -> None:
-        """Forget everything and begin anew with another tenant's record. Not while `run` runs.
-
-        Raises:
-            StoreError: That record can't be read; everything is forgotten all the same.
-        """
+        """Forget everything and begin anew with another tenant's record. Not while `run` runs."""
         await self._flush()
         self._gateway_id = gateway_id
         self._seen, self._ids_by_name, self._told_until = {}, {}, {}
@@ -143,16 +139,15 @@ class Monitor:
             self._feed.try_now()
 
     async def restore(self) -> None:
-        """Show what the record has, before the network is asked anything.
-
-        Raises:
-            StoreError: The record can't be read.
-        """
-        services = await self._record.services(self._gateway_id)
-        for observed in services:
-            self._see(observed)
-        self._publish(loaded=bool(services))
-        self._recent.load(await self._record.recent(self._gateway_id, datetime.now(UTC) - WINDOW))
+        """Show what the record has, before the network is asked anything. One that can't be read shows nothing."""
+        try:
+            services = await self._record.services(self._gateway_id)
+            for observed in services:
+                self._see(observed)
+            self._publish(loaded=bool(services))
+            self._recent.load(await self._record.recent(self._gateway_id, datetime.now(UTC) - WINDOW))
+        except StoreError as exc:
+            _log.warning("the record of %s can't be shown: %s", self._gateway_id, exc)
         self._publish()
 
     async def run(self) -> None:

@@ -24,7 +24,7 @@ from console.services.action_log import ActionLog
 from console.services.browser_sign_in import BrowserSignIns
 from console.services.cache import ReadCache
 from console.services.connection import ConnectionWatch
-from console.services.groups import first_of
+from console.services.groups import Over, first_of, until
 from console.services.heartbeat import keep_alive
 from console.services.journal import Journal
 from console.services.kept_sign_in import SIGNED_IN_ELSEWHERE, SIGNED_OUT_ELSEWHERE, KeptSignIn, kept_as
@@ -159,10 +159,7 @@ class Session:
 
         One does not need the other: a damaged record costs nobody the sign-in.
         """
-        try:
-            await self.monitor.restore()
-        except StoreError as exc:
-            _log.warning("the record of %s can't be shown: %s", self.profile.name, exc)
+        await self.monitor.restore()
         try:
             stored = await self._kept.load()
         except StoreError as exc:
@@ -197,11 +194,11 @@ class Session:
         era = self._era
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._until_over(), name="until over")
+                tasks.create_task(until(self._over), name="until over")
                 tasks.create_task(self._renewer.keep_renewed(), name="renewal")
                 tasks.create_task(self._watch_tenant(), name="tenant and health")
                 tasks.create_task(keep_alive(self.gateway.heartbeat), name="heartbeat")
-        except* _Over:
+        except* Over:  # by the operator's will
             pass
         except* SignInRequired as group:
             if self._era == era:  # otherwise somebody signed in anew meanwhile
@@ -219,10 +216,6 @@ class Session:
             self._keeper.want(error)
             self._watch.tenant_wanted(error)
             await asyncio.Event().wait()  # until another is chosen, or the session ends
-
-    async def _until_over(self) -> None:
-        await self._over.wait()
-        raise _Over
 
     def _begin(self, tokens: Tokens, user: User | None) -> None:
         self._era += 1
@@ -348,10 +341,7 @@ class Session:
         self.cache.begin_login(self.user.id if self.user is not None else "", profile.tenant)
         self._watch.signed_in()
         await self._journal.move_to(profile.gateway_id)
-        try:
-            await self.monitor.move_to(profile.gateway_id)
-        except StoreError as exc:
-            _log.warning("the record of %s can't be shown: %s", profile.name, exc)
+        await self.monitor.move_to(profile.gateway_id)
         self._keeper.arrive(profile.tenant, config)  # whoever hears of it finds nothing of the former one any more
 
     def try_now(self) -> None:
@@ -404,7 +394,3 @@ class Session:
 
 async def _nobody(*_told: object) -> None:
     """Nobody wants to know."""
-
-
-class _Over(Exception):
-    """The session ended by the operator's will."""

@@ -135,6 +135,13 @@ class ChaosProxy:
         for link in links:
             link.cut(reset=reset)
 
+    def cut_after(self, fate: Fate) -> None:
+        """Give the open connections another fate; its counts begin now."""
+        with self._lock:
+            links = list(self._links)
+        for link in links:
+            link.begin(fate)
+
     def freeze(self) -> None:
         """Half-open: every connection stays open, and nothing passes any more, until `thaw`."""
         self._flowing.clear()

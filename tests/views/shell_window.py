@@ -76,7 +76,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(directory: FakeDirectory, themes: ThemeProvider, settings: Path) -> AsyncIterator[Desk]:
+async def desk(
+    directory: FakeDirectory, themes: ThemeProvider, settings: Path, store_dir: Path | None = None
+) -> AsyncIterator[Desk]:
     """A window that is shown and attached; closed at the end."""
     errors: list[tuple[str, Exception]] = []
 
@@ -102,7 +104,7 @@ async def desk(directory: FakeDirectory, themes: ThemeProvider, settings: Path) 
     shell.start()
     settings_file = settings.with_name("settings.toml")
     book = PreferenceBook(Settings(settings_file), directory)
-    settings_desk = SettingsDesk(window, themes, book, directory, report)
+    settings_desk = SettingsDesk(window, themes, book, directory, report, store_dir)
     window.attach(shell, login, {HOME: health, SETTINGS: settings_desk.view})
     await until(lambda: len(shell.state.gateways) == len(directory.profiles.value))
     try:
