@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from console.api.transport import Transport
     from console.model.account import Registration
     from console.model.capability import Capability
+    from console.model.deployment import Deployment
     from console.model.errors import GatewayError
-    from console.model.feed import FeedEvent
-    from console.model.health import HealthChange, HealthReport
+    from console.model.feed import FeedEvent, FeedItem
+    from console.model.health import HealthReport
     from console.model.identity import Challenge, PasswordCredentials, SignedIn, Tenant, Tokens, User
+    from console.model.metrics import MetricsReport
+    from console.model.notice import Notice
     from console.model.oauth import Authorization, Provider
     from console.model.tenancy import TenantConfig
 
@@ -187,10 +190,37 @@ class HealthSource(Protocol):
         """
 
 
-class Feed(Protocol):
-    """Health by listening: reconnects by itself until closed."""
+class CacheControl(Protocol):
+    """A cache of the platform's own, that operators may empty."""
 
-    def events(self) -> AsyncGenerator[FeedEvent[HealthChange], None]:
+    async def invalidate(self, pattern: str = "") -> None:
+        """Drop what the platform caches under this pattern, as its guide words it; everything without one.
+
+        Raises:
+            GatewayError: Whether anything was dropped is unknown, or it said no.
+        """
+
+
+class Notifications(Protocol):
+    """What the platform wants its users to know."""
+
+    @property
+    def listing(self) -> Query[tuple[Notice, ...]]:
+        """The latest, newest first; one page."""
+
+    async def mark_read(self, notice_id: str) -> None:
+        """Tell the platform that this user has read it.
+
+        Raises:
+            NotOffered: It keeps no account of that.
+            GatewayError: It could not be told.
+        """
+
+
+class Feed(Protocol):
+    """What the platform tells by itself: reconnects until closed."""
+
+    def events(self) -> AsyncGenerator[FeedEvent[FeedItem], None]:
         """The stream, with the connection's own story in it. One consumer; close the generator to hang up."""
 
     def try_now(self) -> None:
@@ -209,7 +239,11 @@ class Gateway:
         heartbeat: None where the platform wants none.
         accounts: None where accounts are made and mended by others.
         health: None where health can only be observed.
-        health_feed: None where the platform pushes nothing.
+        metrics: Numbers that the platform gives of itself, a query for each route that has some.
+        cache_control: None where it has no cache to empty.
+        deployments: None where it knows nothing of them. Newest first.
+        notifications: None where it has none to ask for.
+        feed: None where it pushes nothing.
     """
 
     platform: str
@@ -219,7 +253,11 @@ class Gateway:
     heartbeat: Heartbeat | None = None
     accounts: Accounts | None = None
     health: HealthSource | None = None
-    health_feed: Feed | None = None
+    metrics: tuple[Query[MetricsReport], ...] = ()
+    cache_control: CacheControl | None = None
+    deployments: Query[tuple[Deployment, ...]] | None = None
+    notifications: Notifications | None = None
+    feed: Feed | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,11 @@ class Capability(enum.StrEnum):
     VERIFY_ADDRESS = "verify address"
     CHANGE_PASSWORD = "change password"  # noqa: S105  (a name, no secret)
     HEALTH = "health"
-    HEALTH_FEED = "health feed"
+    FEED = "live feed"
+    METRICS = "metrics"
+    CACHE_CONTROL = "cache invalidation"
+    DEPLOYMENTS = "deployments"
+    NOTIFICATIONS = "notifications"
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):

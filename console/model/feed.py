@@ -7,6 +7,11 @@ from typing import Generic, TypeAlias, TypeVar
 
 import msgspec
 
+from console.model.deployment import Deployment
+from console.model.health import HealthChange
+from console.model.metrics import MetricsReport
+from console.model.notice import Notice
+
 T = TypeVar("T")
 
 
@@ -61,4 +66,17 @@ class FeedNonsense(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
 
 
+class PlatformEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that no screen knows: recorded and listed, nothing more.
+
+    Attributes:
+        kind: The platform's own word for it.
+        text: What came with it, on one line, without secrets.
+    """
+
+    kind: str
+    text: str = ""
+
+
+FeedItem: TypeAlias = HealthChange | MetricsReport | Deployment | Notice | PlatformEvent
 FeedEvent: TypeAlias = FeedConnecting | FeedLive | FeedLost | FeedMessage[T] | FeedNonsense

@@ -24,6 +24,8 @@ class Freshness(enum.StrEnum):
     EXECUTION = "execution"  # one that runs; one that ended does not change any more
     QUEUE = "queue"
     AUDIT_PAGE = "audit page"
+    METRICS = "metrics"  # what platforms themselves keep for a minute, deployments among it
+    NOTICES = "notices"
     DIRECTORY = "directory"  # who and what there is: users, tenants, workflows
 
     @property
@@ -39,8 +41,10 @@ class Freshness(enum.StrEnum):
                 return HEALTH_BUDGET_S
             case Freshness.QUEUE:
                 return 5.0
-            case Freshness.AUDIT_PAGE:
+            case Freshness.AUDIT_PAGE | Freshness.NOTICES:
                 return 60.0
+            case Freshness.METRICS:
+                return 120.0
             case Freshness.DIRECTORY:
                 return DIRECTORY_BUDGET_S
 

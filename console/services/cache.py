@@ -19,6 +19,7 @@ from console.services.bell import Bell
 from console.services.cache_entry import Known, hold
 from console.services.cache_memory import Memory
 from console.services.cache_shelving import Shelving
+from console.services.ports import Told
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Coroutine
@@ -71,6 +72,7 @@ class ReadCache:
         self._changed = Bell()
         self._tasks: set[asyncio.Task[None]] = set()
         self._counted: Counter[str] = Counter()
+        self.dropped: Callable[[], None] = lambda: None  # told when nothing of a login may be shown any more
 
     @property
     def stats(self) -> CacheStats:
@@ -160,16 +162,15 @@ class ReadCache:
         self._memory.tidy(entry)
         raise entry.error or SignInRequired("the sign-in has ended")
 
-    async def follow(self, query: Query[T]) -> AsyncGenerator[Observed[T] | None, None]:
-        """What is known, at once, and whatever it becomes; None while nothing is known or nobody is signed in.
+    async def follow(self, query: Query[T]) -> AsyncGenerator[Told[T], None]:
+        """What is known, at once, and whatever it becomes; nothing while nobody is signed in.
 
         The gateway is asked behind it whenever that is due. Ends when the follower is cancelled.
         """
-        told: Observed[T] | None = None
+        told: Told[T] | None = None
         held: Entry[T] | None = None
         counted = False
         try:
-            yield_first = True
             while True:
                 entry = await self._entry(query)
                 if entry is None and self._login is not None:
@@ -182,10 +183,10 @@ class ReadCache:
                         counted = True
                     if self._is_due(entry):
                         self._asked(entry)
-                shown = entry.shown if entry is not None else None
-                if yield_first or shown != told:
-                    yield_first, told = False, shown
-                    yield shown
+                said: Told[T] = Told(entry.shown, entry.error) if entry is not None else Told()
+                if said != told:
+                    told = said
+                    yield said
                 else:
                     await self._change(entry)
         finally:
@@ -382,6 +383,7 @@ class ReadCache:
             for task in (entry.loading, entry.asking):
                 if task is not None:
                     task.cancel()
+        self.dropped()
         self._changed.ring()
 
     async def _change(self, entry: Entry[Any] | None) -> None:

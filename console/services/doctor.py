@@ -226,7 +226,7 @@ async def _capabilities(patient: Patient, sign_in: Callable[[], Awaitable[str]] 
         ("tenants", "list", (lambda: _tenants(tenancy)) if (tenancy := gateway.tenancy) else None),
         ("tenants", "answers for", (lambda: _answers_for(tenancy, tenant)) if tenancy else None),
         ("health", "read", (lambda: _health(gateway)) if gateway.health else None),
-        ("health", "feed", (lambda: _feed(feed)) if (feed := gateway.health_feed) else None),
+        ("health", "feed", (lambda: _feed(feed)) if (feed := gateway.feed) else None),
     ]
     for capability, check, step in steps:
         if step is None:

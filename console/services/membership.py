@@ -24,7 +24,7 @@ async def follow_membership(gateway: Gateway, cache: ReadCache, told: Latest[Mem
     async def follow(name: str, query: Query[T]) -> None:
         async with aclosing(cache.follow(query)) as answers:
             async for answer in answers:
-                told.set(msgspec.structs.replace(told.value, **{name: answer}))
+                told.set(msgspec.structs.replace(told.value, **{name: answer.known}))
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(follow("user", gateway.authentication.who))

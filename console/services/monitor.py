@@ -22,7 +22,7 @@ from console.model.errors import (
 )
 from console.model.feed import FeedConnecting, FeedLive, FeedLost, FeedMessage, FeedNonsense
 from console.model.freshness import HEALTH_BUDGET_S, Observed, Source, budget_s
-from console.model.health import HealthSample, HealthStatus, Origin, Rates, ServiceHealth
+from console.model.health import HealthChange, HealthSample, HealthStatus, Origin, Rates, ServiceHealth
 from console.services.feed_log import FeedLog
 from console.services.latest import Latest
 from console.services.ports import HealthSnapshot
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from console.api.contract import Feed, Gateway, HealthSource
     from console.model.blame import Verdict
     from console.model.errors import GatewatchError
-    from console.model.feed import FeedEvent
-    from console.model.health import HealthChange, HealthReport
+    from console.model.feed import FeedEvent, FeedItem
+    from console.model.health import HealthReport
     from console.services.connection import ConnectionWatch
     from console.services.gateway_record import HealthRecord
 
@@ -89,10 +89,11 @@ class Monitor:
         self._basis = HealthSnapshot()
         self.health: Latest[HealthSnapshot] = Latest(self._basis)
         self._feed_log = feed_log or FeedLog(gateway_id, "health")
+        self.told: Callable[[FeedItem, datetime], None] = _nobody  # what the feed says of other things than health
 
     def attach(self, gateway: Gateway) -> None:
         """Learn to ask: what the record holds can be shown before there is anything to ask with."""
-        self._source, self._feed = gateway.health or SignOfLife(gateway.authentication), gateway.health_feed
+        self._source, self._feed = gateway.health or SignOfLife(gateway.authentication), gateway.feed
         interval_s = self._source.interval_s
         self._publish(
             budget_s=budget_s(self._class_budget_s, interval_s),
@@ -292,7 +293,7 @@ class Monitor:
             async for event in events:
                 self._hear(event)
 
-    def _hear(self, event: FeedEvent[HealthChange]) -> None:
+    def _hear(self, event: FeedEvent[FeedItem]) -> None:
         self._feed_log.hear(event)
         match event:
             case FeedConnecting():
@@ -307,9 +308,12 @@ class Monitor:
                 if self._watch.facts.feed is FeedState.LIVE:
                     self._hurry.set()  # is it the feed alone, or the gateway?
                 self._watch.feed(FeedState.LOST)
-            case FeedMessage(at=at, value=change):
+            case FeedMessage(at=at, value=HealthChange() as change):
                 self._heard(at)
                 self._apply(change, at)
+            case FeedMessage(at=at, value=item):
+                self._heard(at)
+                self.told(item, at)
             case FeedNonsense(detail=detail):
                 _log.info("health feed: %s", detail)
 
@@ -370,3 +374,7 @@ class Monitor:
         else:
             if self._basis.unrecorded is not None:
                 self._publish(unrecorded=None)
+
+
+def _nobody(_item: FeedItem, _at: datetime) -> None:
+    """Nobody wants to know."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import msgspec
 
 from console.model.address import Address
 from console.model.blame import Verdict
-from console.model.errors import GatewatchError, StoreError
+from console.model.errors import GatewatchError, GatewayError, StoreError
 from console.model.freshness import HEALTH_BUDGET_S, Observed
 from console.model.health import HealthSample, Rates, ServiceHealth
 from console.model.identity import Tenant, User
+from console.model.metrics import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,13 +22,31 @@ if TYPE_CHECKING:
 
     from console.model.cached import CacheStats
     from console.model.connection import Connection
+    from console.model.deployment import Deployment
     from console.model.identity import Challenge, PasswordCredentials
     from console.model.network import NetworkOptions
+    from console.model.notice import Notice
     from console.model.oauth import Provider
     from console.model.profile import Profile
     from console.model.tenancy import Standing
     from console.services.account_desk import AccountDesk
     from console.services.latest import Latest
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Told(Generic[T]):
+    """What a gateway said when it was asked, and what became of the last try.
+
+    Attributes:
+        known: With its age; None while nothing is known.
+        error: Why the last try failed, for `console.services.explain`; None when it did not.
+    """
+
+    known: Observed[T] | None = None
+    error: GatewayError | None = None
 
 
 class HealthSnapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +77,22 @@ class HealthSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     unrecorded: StoreError | None = None
 
 
+class MetricsSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The numbers of a gateway at one moment.
+
+    Attributes:
+        offered: The platform gives some at all.
+        loaded: It has said something, or failed to.
+        metrics: In the order they are shown. Each with its own age and source.
+        failures: Which routes gave nothing the last time, and why, by the name of the operation.
+    """
+
+    offered: bool = False
+    loaded: bool = False
+    metrics: tuple[Observed[Metric], ...] = ()
+    failures: tuple[tuple[str, GatewayError], ...] = ()
+
+
 class HealthMonitor(Protocol):
     """Health of one gateway, kept up to date while its session is open."""
 
@@ -79,6 +115,41 @@ class HealthMonitor(Protocol):
 
     def refresh(self) -> None:
         """Ask the gateway now instead of at the next turn."""
+
+
+class Telemetry(Protocol):
+    """What a gateway tells of itself beside its services' health, kept up to date while somebody is signed in."""
+
+    @property
+    def metrics(self) -> Latest[MetricsSnapshot]:
+        """Its numbers, each with its age."""
+
+    @property
+    def deployments(self) -> Latest[Told[tuple[Deployment, ...]] | None]:
+        """What was rolled out, newest first; None where the platform knows nothing of it."""
+
+    @property
+    def notices(self) -> Latest[Told[tuple[Notice, ...]] | None]:
+        """What it wants its users to know, newest first; None where it has nothing of the kind."""
+
+    def series(self, metric_id: str) -> Sequence[tuple[datetime, float]]:
+        """A number's values since this session began, oldest first, at most the last hour."""
+
+    async def mark_read(self, notice_id: str) -> None:
+        """Tell the platform that this user has read a notice; shown at once, and taken back when that fails.
+
+        Raises:
+            NotOffered: It keeps no account of that.
+            GatewayError: It could not be told.
+        """
+
+    async def invalidate(self, pattern: str = "") -> None:
+        """Empty the platform's own cache.
+
+        Raises:
+            NotOffered: It has none.
+            GatewayError: It could not be asked, or said no.
+        """
 
 
 class Membership(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,6 +249,10 @@ class GatewaySession(Protocol):
     @property
     def connection(self) -> Latest[Connection]:
         """The connection's story."""
+
+    @property
+    def telemetry(self) -> Telemetry:
+        """What it tells of itself beside that."""
 
     @property
     def monitor(self) -> HealthMonitor:

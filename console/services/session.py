@@ -35,6 +35,7 @@ from console.services.monitor import Monitor
 from console.services.ports import Membership
 from console.services.renewal import Renewer
 from console.services.standing import StandingKeeper
+from console.services.telemetry import Telemetry
 from console.services.tracking import Tracking
 from console.services.unbroken import unbroken
 
@@ -88,6 +89,8 @@ class Session:
         self.monitor = Monitor(record, profile.gateway_id, self._watch, self._line.diagnose, self._journal.feed)
         self.cache = ReadCache(self._ask, record.cached, kept_as(profile))
         self.membership: Latest[Membership] = Latest(Membership())
+        self.telemetry = Telemetry(self.cache)
+        self.monitor.told = self.telemetry.heard
         self._actions = ActionLog(record)
         self._restored = asyncio.Event()
         self._may_speak = asyncio.Event()
@@ -127,6 +130,7 @@ class Session:
                 return
             watch = follow_membership(self.gateway, self.cache, self.membership)
             beside.append(loop.create_task(watch, name="membership"))
+            beside.append(loop.create_task(self.telemetry.run(self.gateway), name="telemetry"))
             while True:
                 await self._active.wait()
                 # In a task of its own: before Python 3.13 a task group that fails leaves its task marked cancelled, and

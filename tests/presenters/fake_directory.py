@@ -17,6 +17,7 @@ from console.model.tenancy import Standing
 from console.services.latest import Latest
 from console.services.ports import BrowserProgress, Discovery, Membership, Proposal
 from tests.presenters.fake_session import NOON, FakeCache, FakeMonitor
+from tests.presenters.fake_telemetry import FakeTelemetry
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -62,6 +63,7 @@ class FakeSession:
         self.monitor = FakeMonitor()
         self.membership: Latest[Membership] = Latest(Membership())
         self.cache = FakeCache()
+        self.telemetry = FakeTelemetry()
         self.standing: Latest[Standing] = Latest(Standing())
         self.desk: AccountDesk | None = None
         self.switched: list[str] = []

@@ -13,6 +13,7 @@ from console.model.profile import Profile
 from console.model.tenancy import Standing
 from console.services.latest import Latest
 from console.services.ports import HealthSnapshot, Membership
+from tests.presenters.fake_telemetry import FakeTelemetry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -89,6 +90,7 @@ class FakeSession:
         self._monitor = monitor or FakeMonitor()
         self.membership: Latest[Membership] = Latest(Membership())
         self.cache = FakeCache()
+        self.telemetry = FakeTelemetry()
         self._standing = Latest(Standing())
         self.tenant = ""
         self._connection = Latest(tell(Facts(signed_in=True, last_success_at=NOON)))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from console.model.blame import Layer, Probe, Verdict
-from console.model.feed import FeedEvent, FeedLive, FeedLost, FeedMessage
+from console.model.feed import FeedEvent, FeedItem, FeedLive, FeedLost, FeedMessage
 from console.model.health import (
     HealthChange,
     HealthReport,
@@ -64,11 +64,11 @@ class ScriptedHealth:
 class ScriptedFeed:
     """Gives the events that a test puts in."""
 
-    queue: asyncio.Queue[FeedEvent[HealthChange]] = field(default_factory=asyncio.Queue)
+    queue: asyncio.Queue[FeedEvent[FeedItem]] = field(default_factory=asyncio.Queue)
     hurried: int = 0
     lost_at: datetime | None = None
 
-    async def events(self) -> AsyncGenerator[FeedEvent[HealthChange], None]:
+    async def events(self) -> AsyncGenerator[FeedEvent[FeedItem], None]:
         while True:
             yield await self.queue.get()
 

@@ -184,7 +184,7 @@ class CacheMachine(RuleBasedStateMachine):
         async def follow() -> None:
             async with aclosing(self.cache.follow(QUESTIONS[number])) as answers:
                 async for answer in answers:
-                    self.told = answer
+                    self.told = answer.known
 
         async def begin() -> None:
             self.follower = asyncio.ensure_future(follow())

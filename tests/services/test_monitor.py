@@ -42,7 +42,7 @@ class Ward:
             platform="scripted",
             authentication=None,  # type: ignore[arg-type]  # the monitor never signs in
             health=self.source,
-            health_feed=self.feed,
+            feed=self.feed,
         )
         self.monitor = Monitor(store.record, "gw", self.watch, refused_by_gateway)
         self.monitor.attach(gateway)

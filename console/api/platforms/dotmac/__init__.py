@@ -47,7 +47,7 @@ def build(transport: Transport, tokens: TokenSource) -> Gateway:
         tenancy=DotmacTenancy(transport),
         heartbeat=DotmacHeartbeat(transport),
         health=DotmacHealth(transport),
-        health_feed=health_feed(transport, tokens),
+        feed=health_feed(transport, tokens),
     )
 
 
@@ -60,7 +60,7 @@ PLATFORM = Platform(
             Capability.REFRESH,
             Capability.TENANTS,
             Capability.HEALTH,
-            Capability.HEALTH_FEED,
+            Capability.FEED,
         }
     ),
     headers=headers,

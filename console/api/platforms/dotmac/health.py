@@ -12,7 +12,8 @@ from console.model.capability import Effect, Operation
 if TYPE_CHECKING:
     from console.api.contract import TokenSource
     from console.api.transport import Transport
-    from console.model.health import HealthChange, HealthReport
+    from console.model.feed import FeedItem
+    from console.model.health import HealthReport
 
 INTERVAL_S = 30.0
 FEED_PATH = "/ws/service-health"
@@ -41,7 +42,7 @@ class DotmacHealth:
         return wire.report(reply.body, at=datetime.now(UTC), clock_offset_s=reply.clock_offset_s)
 
 
-def health_feed(transport: Transport, tokens: TokenSource) -> WebSocketFeed[HealthChange]:
+def health_feed(transport: Transport, tokens: TokenSource) -> WebSocketFeed[FeedItem]:
     """The feed `/ws/service-health`. The token travels as a header, never in the URL."""
     address = transport.address
     return WebSocketFeed(

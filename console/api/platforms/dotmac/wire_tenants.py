@@ -13,7 +13,7 @@ from console.model.tenancy import Branding, Flags, TenantConfig
 # The flags of the guide, and what each switches.
 _SWITCHES = {
     "service_monitoring": Capability.HEALTH,
-    "real_time_notifications": Capability.HEALTH_FEED,
+    "real_time_notifications": Capability.FEED,
 }
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
