@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import secrets
+import time
 from dataclasses import dataclass, field
 
 _COST = 2**14
@@ -16,13 +17,19 @@ _DIGEST_BYTES = 64
 
 @dataclass(frozen=True, kw_only=True)
 class User:
-    """An account of the platform."""
+    """An account of the platform.
+
+    Attributes:
+        tenants: Ids of the tenants it belongs to, its own first.
+        created_at: Epoch seconds.
+    """
 
     id: str
     email: str
     name: str
     roles: tuple[str, ...]
     tenants: tuple[str, ...]
+    created_at: float = field(default_factory=time.time)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from console.sandbox.outbox import Outbox
 from console.sandbox.second_factor import SecondFactor
 from console.sandbox.state import StateFolder
 from console.sandbox.stats import Stats
+from console.sandbox.tenants import Tenants
 from console.sandbox.tokens import TokenIssuer
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class World:
         self.audit = AuditTrail()
         self.feeds = FeedHub()
         self.accounts = Accounts(options.username, self.password)
+        self.tenants = Tenants()
         self.outbox = Outbox()
         self.second_factor = SecondFactor(self.clock)
         self.authorizations = Authorizations(self.clock)
