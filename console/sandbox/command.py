@@ -40,6 +40,10 @@ def sandbox() -> None:
 @click.option("--dotmac-port", type=click.IntRange(0, 65535), default=0, help="Port of the dotmac face; 0 is any.")
 @click.option("--opssight-port", type=click.IntRange(0, 65535), default=0, help="Port of the opssight face; 0 is any.")
 @click.option("--dafnck-port", type=click.IntRange(0, 65535), default=0, help="Port of the dafnck face; 0 is any.")
+@click.option(
+    "--aigentable-port", type=click.IntRange(0, 65535), default=0, help="Port of the aigentable face; 0 is any."
+)
+@click.option("--kong-admin-port", type=click.IntRange(0, 65535), default=0, help="Port of Kong's admin API; 0 is any.")
 @click.option("--control-port", type=click.IntRange(0, 65535), default=0, help="Port of the switches; 0 is any.")
 @click.option("--seed", type=int, default=1, help="Decides the history before the start.")
 @click.option("--services", type=click.IntRange(12, 10_000), default=12, help="How many services the platform has.")
@@ -59,6 +63,8 @@ def serve(  # noqa: PLR0913  (one parameter per option of the command)
     dotmac_port: int,
     opssight_port: int,
     dafnck_port: int,
+    aigentable_port: int,
+    kong_admin_port: int,
     control_port: int,
     seed: int,
     services: int,
@@ -84,6 +90,8 @@ def serve(  # noqa: PLR0913  (one parameter per option of the command)
         dotmac_port=dotmac_port,
         opssight_port=opssight_port,
         dafnck_port=dafnck_port,
+        aigentable_port=aigentable_port,
+        kong_admin_port=kong_admin_port,
         control_port=control_port,
         seed=seed,
         services=services,
@@ -159,6 +167,8 @@ def _announce(ready: Ready) -> None:
     click.echo(tr("Dotmac: {url}", url=ready.dotmac))
     click.echo(tr("Opssight: {url}", url=ready.opssight))
     click.echo(tr("Dafnck: {url}", url=ready.dafnck))
+    click.echo(tr("Aigentable: {url}", url=ready.aigentable))
+    click.echo(tr("Kong admin: {url}", url=ready.kong_admin))
     click.echo(tr("Switches: {url}", url=ready.control))
     click.echo(tr("Sign in as {username} with {password}", username=ready.username, password=ready.password))
 

@@ -10,7 +10,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FaceName = Literal["kong", "dotmac", "opssight", "dafnck"]
+FaceName = Literal["kong", "dotmac", "opssight", "dafnck", "aigentable"]
 OAuthFault = Literal[
     "none",
     "absent",

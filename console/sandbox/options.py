@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path  # noqa: TC003  (a dataclass field, read by tools at run time)
 
 HOST = "127.0.0.1"
-FACES = ("kong", "dotmac", "opssight", "dafnck")
+FACES = ("kong", "dotmac", "opssight", "dafnck", "aigentable")
 DEFAULT_USERNAME = "operator@sandbox.example"
 PASSWORD_VARIABLE = "GATEWATCH_SANDBOX_PASSWORD"  # noqa: S105  (the name of a variable, no secret)
 
@@ -20,6 +20,8 @@ class SandboxOptions:
         dotmac_port: TCP port of the dotmac face, 0 for any free one.
         opssight_port: TCP port of the opssight face, 0 for any free one.
         dafnck_port: TCP port of the dafnck face, 0 for any free one.
+        aigentable_port: TCP port of the aigentable face, 0 for any free one.
+        kong_admin_port: TCP port of Kong's admin API, which is there as long as the kong face; 0 for any free one.
         control_port: TCP port of the control face, which stays up while the others are out; 0 for any free one.
         seed: Decides the seeded history and the pace of the components.
         services: How many services the platform has; at least the twelve it is made of.
@@ -38,6 +40,8 @@ class SandboxOptions:
     dotmac_port: int = 0
     opssight_port: int = 0
     dafnck_port: int = 0
+    aigentable_port: int = 0
+    kong_admin_port: int = 0
     control_port: int = 0
     seed: int = 1
     services: int = 12

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from console.sandbox.door import Door
+from console.sandbox.faces.aigentable import AigentableFace
 from console.sandbox.faces.control import ControlRoutes
 from console.sandbox.faces.dafnck import DafnckFace
 from console.sandbox.faces.dotmac import DotmacFace
 from console.sandbox.faces.kong import KongFace
+from console.sandbox.faces.kong_admin import KongAdmin
 from console.sandbox.faces.opssight import OpssightFace
 from console.sandbox.faults import Degradation, Outage, Switches
 from console.sandbox.listener import Listener
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 _GOING_AWAY = 1001
 _KICKED = 1012
-_BASE_PATHS = {"dafnck": "/api"}
+_BASE_PATHS = {"dafnck": "/api", "aigentable": "/api/v1"}
 
 
 class Sandbox:
@@ -46,13 +48,23 @@ class Sandbox:
             "dotmac": Listener(options.dotmac_port),
             "opssight": Listener(options.opssight_port),
             "dafnck": Listener(options.dafnck_port),
+            "aigentable": Listener(options.aigentable_port),
+            "kong_admin": Listener(options.kong_admin_port),
             "control": Listener(options.control_port),
         }
-        faces = (KongFace(self.world), DotmacFace(self.world), OpssightFace(self.world), DafnckFace(self.world))
+        kong = KongFace(self.world)
+        faces = (
+            kong,
+            DotmacFace(self.world),
+            OpssightFace(self.world),
+            DafnckFace(self.world),
+            AigentableFace(self.world),
+        )
         self._apps: dict[str, ASGIApp] = {
             face.name: ControlRoutes(self, Door(face, self.world, self._listeners[face.name].connections))
             for face in faces
         }
+        self._apps["kong_admin"] = KongAdmin(self.world, self._listeners["kong"].connections, lambda: kong.busy).app
         self._apps["control"] = ControlRoutes(self)
         self._outage_end: asyncio.Task[None] | None = None
         self._changing_listeners = asyncio.Lock()  # first come, first served: an outage and its end keep their order
@@ -103,6 +115,11 @@ class Sandbox:
     def dafnck_url(self) -> str:
         """Base URL of the dafnck face; its routes are below `/api`."""
         return self.url("dafnck")
+
+    @property
+    def aigentable_url(self) -> str:
+        """Base URL of the aigentable face; its routes are below `/api/v1`, its feed is on the host."""
+        return self.url("aigentable")
 
     @property
     def control_url(self) -> str:
@@ -206,12 +223,12 @@ class Sandbox:
                 self._outage_end.cancel()
                 self._outage_end = None
             if wanted is False:
-                await self._open(*FACES)
+                await self._open(*_listeners(FACES))
             else:
                 await self._take_away(_outage(wanted))
 
     async def _take_away(self, outage: Outage) -> None:
-        names = (outage.face,) if outage.face else FACES
+        names = _listeners((outage.face,) if outage.face else FACES)
         for name in names:
             await self._listeners[name].close(keep_port=True)
         if outage.seconds is not None:
@@ -240,6 +257,11 @@ class Sandbox:
                 for listener in self._listeners.values():
                     closing.create_task(listener.close())
             self.world.stop()
+
+
+def _listeners(faces: tuple[str, ...]) -> tuple[str, ...]:
+    """What listens for these faces: a gateway that is down has no admin API either."""
+    return (*faces, "kong_admin") if "kong" in faces else faces
 
 
 def _outage(wanted: Outage | float) -> Outage:
