@@ -8,6 +8,10 @@ import hmac
 import secrets
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _COST = 2**14
 _BLOCK = 8
@@ -55,9 +59,16 @@ def _scrypt(password: str, salt: bytes) -> bytes:
 
 
 class Accounts:
-    """The platform's users; the operator is the one whom the sandbox names. All have the same password."""
+    """The platform's users; the operator is the one whom the sandbox names. All have the same password.
 
-    def __init__(self, username: str, password: str) -> None:
+    Args:
+        username: The operator's address.
+        password: Everybody's.
+        on_change: Told each account that changed, or is new.
+    """
+
+    def __init__(self, username: str, password: str, *, on_change: Callable[[User], None] = lambda _user: None) -> None:
+        self._on_change = on_change
         self.operator = User(
             id="8f3c1a52-0d7e-4b7c-9a57-6a1e5f0b2c11",
             email=username,
@@ -92,6 +103,7 @@ class Accounts:
     async def set_password(self, user: User, password: str) -> None:
         """Replace a password; the hash is computed on a worker thread."""
         self._hashes[user.email.casefold()] = await asyncio.to_thread(PasswordHash.of, password)
+        self._on_change(user)
 
     def find(self, user_id: str) -> User | None:
         """The user with this id."""

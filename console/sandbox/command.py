@@ -53,6 +53,9 @@ def sandbox() -> None:
 @click.option("--limit", type=int, default=6_000, help="Other requests a minute.")
 @click.option("--pings", type=float, default=500.0, help="Components asked a second, all together.")
 @click.option("--history-step", type=float, default=60.0, help="Seconds one entry of the history sums up.")
+@click.option("--metrics-interval", type=float, default=5.0, help="Seconds between two readings of the metrics.")
+@click.option("--feed-heartbeat", type=float, default=30.0, help="Seconds between two heartbeats of a feed.")
+@click.option("--feed-patience", type=float, default=300.0, help="Seconds a feed waits for a sign of life.")
 @click.option("--state", type=click.Path(file_okay=False, path_type=Path), help="Keep sessions and history here.")
 @click.option("--username", default=DEFAULT_USERNAME, help="The operator's address.")
 @click.option("--ready-json", is_flag=True, help="Print one line of JSON when ready, then nothing more.")
@@ -74,6 +77,9 @@ def serve(  # noqa: PLR0913  (one parameter per option of the command)
     limit: int,
     pings: float,
     history_step: float,
+    metrics_interval: float,
+    feed_heartbeat: float,
+    feed_patience: float,
     state: Path | None,
     username: str,
     ready_json: bool,
@@ -101,6 +107,9 @@ def serve(  # noqa: PLR0913  (one parameter per option of the command)
         limit_per_minute=limit,
         pings_per_s=pings,
         history_step_s=history_step,
+        metrics_interval_s=metrics_interval,
+        feed_heartbeat_s=feed_heartbeat,
+        feed_patience_s=feed_patience,
         state_dir=state,
         username=username,
         password=os.environ.pop(PASSWORD_VARIABLE, None),

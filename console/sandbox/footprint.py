@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
 _STATM = Path("/proc/self/statm")
@@ -21,8 +20,3 @@ def resident_bytes() -> int | None:
     except OSError:
         most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return most if sys.platform == "darwin" else most * _KIBIBYTE
-
-
-def cpu_s() -> float:
-    """Processor time that was used so far."""
-    return time.process_time()

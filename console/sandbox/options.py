@@ -31,6 +31,9 @@ class SandboxOptions:
         limit_per_minute: Requests to everything else that a client may send a minute.
         pings_per_s: How many components are asked a second, all together; each at most once a second.
         history_step_s: Seconds that one entry of the live history sums up.
+        metrics_interval_s: Between two readings of the platform's metrics, as feeds are told.
+        feed_heartbeat_s: Between two heartbeats of feeds that have them.
+        feed_patience_s: How long such a feed bears with a client that shows no life.
         state_dir: Where accounts, tokens and history survive a restart; None keeps everything in memory.
         username: The operator's address.
         password: The operator's password; None makes a new one.
@@ -51,6 +54,9 @@ class SandboxOptions:
     limit_per_minute: int = 6_000
     pings_per_s: float = 500.0
     history_step_s: float = 60.0
+    metrics_interval_s: float = 5.0
+    feed_heartbeat_s: float = 30.0
+    feed_patience_s: float = 300.0
     state_dir: Path | None = None
     username: str = DEFAULT_USERNAME
     password: str | None = field(default=None, repr=False)

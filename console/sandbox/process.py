@@ -123,6 +123,9 @@ def child_command(options: SandboxOptions) -> list[str]:
         "--limit": options.limit_per_minute,
         "--pings": options.pings_per_s,
         "--history-step": options.history_step_s,
+        "--metrics-interval": options.metrics_interval_s,
+        "--feed-heartbeat": options.feed_heartbeat_s,
+        "--feed-patience": options.feed_patience_s,
         "--username": options.username,
     }
     if options.state_dir is not None:

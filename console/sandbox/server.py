@@ -16,7 +16,8 @@ from console.sandbox.faces.dotmac import DotmacFace
 from console.sandbox.faces.kong import KongFace
 from console.sandbox.faces.kong_admin import KongAdmin
 from console.sandbox.faces.opssight import OpssightFace
-from console.sandbox.faults import Degradation, Outage, Switches
+from console.sandbox.faults import Degradation, Flood, Outage, Redeployment, Switches
+from console.sandbox.flood import pour
 from console.sandbox.listener import Listener
 from console.sandbox.options import FACES
 from console.sandbox.world import World
@@ -67,6 +68,7 @@ class Sandbox:
         self._apps["kong_admin"] = KongAdmin(self.world, self._listeners["kong"].connections, lambda: kong.busy).app
         self._apps["control"] = ControlRoutes(self)
         self._outage_end: asyncio.Task[None] | None = None
+        self._flood: asyncio.Task[None] | None = None
         self._changing_listeners = asyncio.Lock()  # first come, first served: an outage and its end keep their order
 
     @classmethod
@@ -148,17 +150,20 @@ class Sandbox:
         """
         world = self.world
         kill, restart, slow = change.kill_service, change.restart_service, change.degrade_service
+        if isinstance(restart, str):
+            restart = Redeployment(name=restart)
         if isinstance(slow, str):
             slow = Degradation(name=slow)
-        for name in (kill, restart, slow.name if slow else None):
+        for name in (kill, restart.name if restart else None, slow.name if slow else None):
             if name is not None and name not in world.components:
                 raise KeyError(name)
         world.faults.apply(change)
         self._turn_sessions(change)
+        self._set_flood(change.flood)
         if kill is not None:
-            world.components[kill].kill()
+            world.kill_component(kill)
         if restart is not None:
-            world.restart_component(restart)
+            world.deploy(restart)
         if slow is not None:
             world.components[slow.name].slower_by_s = slow.seconds
 
@@ -183,6 +188,7 @@ class Sandbox:
         world.clock.skew_s = 0.0
         world.feeds.muted = False
         world.tokens.refuse_next_refresh = False
+        self._set_flood(False)
         for name, component in world.components.items():
             if not component.running or component.slower_by_s:
                 world.restart_component(name)
@@ -197,6 +203,7 @@ class Sandbox:
             "mfa_code": self.world.second_factor.code(),
             "clock_skew_s": self.world.clock.skew_s,
             "mute_feeds": self.world.feeds.muted,
+            "flood": self._flood is not None and not self._flood.done(),
             "revoke_refresh": self.world.tokens.refuse_next_refresh,
             "outage": [name for name, listener in self._listeners.items() if not listener.serving],
             "dead": [name for name, component in components.items() if not component.running],
@@ -214,6 +221,15 @@ class Sandbox:
     def audit(self, count: int) -> list[dict[str, object]]:
         """The latest audit events, oldest first."""
         return [msgspec.to_builtins(event) for event in self.world.audit.latest(count)]
+
+    def _set_flood(self, wanted: Flood | bool | None) -> None:
+        if wanted is None:
+            return
+        if self._flood is not None:
+            self._flood.cancel()
+            self._flood = None
+        if isinstance(wanted, Flood):
+            self._flood = self._tasks.create_task(pour(self.world, wanted), name="flood")
 
     async def _set_outage(self, wanted: Outage | float | bool | None) -> None:
         if wanted is None:
@@ -250,6 +266,7 @@ class Sandbox:
             await self._open(*self._listeners)
             ready.set()
             await stopping.wait()
+            self._set_flood(False)
             self.world.feeds.close_all(_GOING_AWAY, "shutting down")
             async with self._changing_listeners, asyncio.TaskGroup() as closing:
                 if self._outage_end is not None:

@@ -33,10 +33,6 @@ class Stats:
         """Note an answer."""
         self.answers[f"{face} {status}"] += 1
 
-    def failures(self) -> int:
-        """How many answers said that the server failed."""
-        return sum(count for route, count in self.answers.items() if route.rpartition(" ")[2].startswith("5"))
-
     def snapshot(self, open_feeds: int) -> dict[str, object]:
         """Everything, as plain values."""
         return {

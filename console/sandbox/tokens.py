@@ -194,6 +194,11 @@ class TokenIssuer:
             expires_at=float(payload["exp"]),
         )
 
+    def active_users(self) -> int:
+        """How many users have an open session."""
+        now = time.time()
+        return len({family.user_id for family in self._families.values() if family.expires_at > now})
+
     def end(self, session_id: str) -> None:
         """Revoke every token of a session."""
         if self._families.pop(session_id, None) is not None:

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from console.model.health import HealthStatus
-from console.sandbox.faces.aigentable_answers import now
+from console.sandbox.faces.aigentable_answers import moment, now
 from console.sandbox.faces.aigentable_directory import ADMINS, role_of
-from console.sandbox.footprint import cpu_s, resident_bytes
+from console.sandbox.footprint import resident_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,18 +76,24 @@ class SystemRoutes:
         return self._answers.yes(self.metrics())
 
     def metrics(self) -> dict[str, object]:
-        """Numbers of this process and of what it was asked."""
-        stats, components = self._world.stats, self._world.components
-        latencies = [one.reading.latency_ms for one in components.values() if one.reading.latency_ms is not None]
+        """What the platform measures of itself, under this platform's names."""
+        read, stats = self._world.metrics(), self._world.stats
         return {
-            "timestamp": now(),
+            "timestamp": moment(read.at),
             "uptime": self._uptime_s(),
-            "memory": {"rss": resident_bytes()},
-            "cpu": {"seconds": round(cpu_s(), 3)},
-            "requests": {"total": stats.requests.total(), "errors": stats.failures()},
-            "averageResponseTime": round(sum(latencies) / len(latencies), 2) if latencies else None,
+            "memory": {"rss": resident_bytes(), "usage": read.memory_ratio},
+            "cpu": {"usage": read.cpu_ratio},
+            "disk": {"usage": read.disk_ratio},
+            "requests": {
+                "total": stats.requests.total(),
+                "perSecond": read.requests.per_s,
+                "errorRate": read.requests.error_ratio,
+            },
+            "averageResponseTime": read.requests.mean_ms,
+            "cacheHitRate": read.cache_hit_ratio,
             "activeConnections": len(self._world.feeds),
-            "users": len(self._world.accounts.everyone()),
+            "activeUsers": read.active_users,
+            "totalUsers": len(self._world.accounts.everyone()),
         }
 
     def _uptime_s(self) -> float:
