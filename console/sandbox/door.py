@@ -132,6 +132,8 @@ class Door:
 
     def _note(self, request: Request, status: int, latency_ms: float) -> None:
         """What the platform learns from a request: how fast it is, who came, what was done."""
+        if getattr(request.state, "feed", False):
+            return  # a long poll is slow on purpose
         self._world.meters.requests.add(latency_ms, status)
         user_id = getattr(request.state, "user_id", "")
         if user_id and status == _OK and request.method == "POST" and self._face.is_sign_in(request.url.path):

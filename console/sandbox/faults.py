@@ -161,6 +161,7 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     features_off: tuple[str, ...] | None = None
     opssight_form: OpssightForm | None = None
     event_stream: bool | None = None
+    socketio_absent: bool | None = None
 
 
 class Flags(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,6 +183,7 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
         features_off: Flags of the dotmac face's tenants that are switched off.
         opssight_form: Which of the feeds seen under this name the opssight face has: the guide's, an `open` one that
             asks for no login, or one whose `first_message` must be the token.
+        socketio_absent: The kong and the aigentable face have no Socket.IO server.
         event_stream: The dafnck face offers server-sent events.
     """
 
@@ -197,6 +199,7 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     features_off: tuple[str, ...] = ()
     opssight_form: OpssightForm = "guide"
     event_stream: bool = False
+    socketio_absent: bool = False
 
 
 _DEFAULT_STATUS = {FaultKind.BLOCK_UPGRADE: 426}

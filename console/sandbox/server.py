@@ -39,6 +39,8 @@ class Sandbox:
 
     Attributes:
         world: The platform. Belongs to the event loop that runs the sandbox.
+        kong_live: The Socket.IO server of the kong face.
+        aigentable_live: And that of the aigentable face.
     """
 
     def __init__(self, options: SandboxOptions) -> None:
@@ -53,13 +55,14 @@ class Sandbox:
             "kong_admin": Listener(options.kong_admin_port),
             "control": Listener(options.control_port),
         }
-        kong = KongFace(self.world)
+        kong, aigentable = KongFace(self.world), AigentableFace(self.world)
+        self.kong_live, self.aigentable_live = kong.live, aigentable.live
         faces = (
             kong,
             DotmacFace(self.world),
             OpssightFace(self.world),
             DafnckFace(self.world),
-            AigentableFace(self.world),
+            aigentable,
         )
         self._apps: dict[str, ASGIApp] = {
             face.name: ControlRoutes(self, Door(face, self.world, self._listeners[face.name].connections))
@@ -273,6 +276,8 @@ class Sandbox:
                     self._outage_end.cancel()
                 for listener in self._listeners.values():
                     closing.create_task(listener.close())
+            for live in (self.kong_live, self.aigentable_live):
+                await live.close()
             self.world.stop()
 
 

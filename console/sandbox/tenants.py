@@ -44,6 +44,10 @@ class Tenants:
         """Where people belong who named no tenant of their own."""
         return self._tenants[_FIRST]
 
+    def everyone(self) -> tuple[Tenant, ...]:
+        """All tenants."""
+        return tuple(self._tenants.values())
+
     def find(self, tenant_id: str) -> Tenant | None:
         """The tenant with this id."""
         return self._tenants.get(tenant_id)

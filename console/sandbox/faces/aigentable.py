@@ -17,6 +17,7 @@ from starlette.routing import Route
 from console.sandbox.accounts import User
 from console.sandbox.faces.aigentable_answers import Answers
 from console.sandbox.faces.aigentable_directory import Directory, own_tenant, tenant_entry, user_entry
+from console.sandbox.faces.aigentable_feed import AigentableFeed
 from console.sandbox.faces.aigentable_system import SystemRoutes
 from console.sandbox.faces.fields import bearer
 from console.sandbox.limits import RateLimiter
@@ -63,6 +64,7 @@ class AigentableFace:
         self._system = SystemRoutes(world, self._answers, self.signed_in)
         self._guide = self._application([])
         self._field = self._application([Route(f"{_AUTH}/refresh", self._with_body(self._refresh), methods=["POST"])])
+        self.live = AigentableFeed(world, self._system, self._choose).server
         self.app: ASGIApp = self._watched
 
     def is_sign_in(self, path: str) -> bool:
@@ -114,8 +116,7 @@ class AigentableFace:
 
     async def _watched(self, scope: Scope, receive: Receive, send: Send) -> None:
         """What looks like a robot or an attack does not get far."""
-        response: ASGIApp
-        flags = self._world.faults.flags
+        response: ASGIApp = self.live
         agent = Headers(scope=scope).get("user-agent", "")
         wait_s = self._robots.admit(scope["client"][0], time.monotonic()) if _ROBOT.search(agent) else 0
         query = scope.get("query_string", b"").decode("latin-1")
@@ -123,11 +124,14 @@ class AigentableFace:
             response = self._answers.limited("Bot rate limit exceeded", wait_s)
         elif _SCRIPT.search(unquote_plus(f"{scope['path']}?{query}")):
             response = JSONResponse({"error": "Forbidden", "message": "Suspicious request"}, 403)
-        elif flags.refresh_routes_404 and scope["path"].endswith("/auth/refresh"):
-            response = self._answers.no(404, "Route not found")
-        else:
-            response = self._field if flags.field_routes else self._guide
         await response(scope, receive, send)
+
+    async def _choose(self, scope: Scope, receive: Receive, send: Send) -> None:
+        flags = self._world.faults.flags
+        app: ASGIApp = self._field if flags.field_routes else self._guide
+        if flags.refresh_routes_404 and scope["path"].endswith("/auth/refresh"):
+            app = self._answers.no(404, "Route not found")
+        await app(scope, receive, send)
 
     async def _login(self, request: Request, body: _Body) -> Response:
         user = await self._world.accounts.check(_text(body, "email"), _text(body, "password"))

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from console.sandbox.faces.aigentable_answers import moment
+from console.sandbox.faces.pages import number
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -93,7 +94,8 @@ class Directory:
         asked = request.query_params
         if self._answers.wrapped and asked.get("sortBy", _SORTABLE[0]) not in _SORTABLE:
             return self._answers.no(500, "Internal server error")
-        page, limit = _number(asked.get("page"), 1), min(_LIMIT_MAXIMUM, _number(asked.get("limit"), _LIMIT))
+        page = max(1, number(asked.get("page"), 1))
+        limit = max(1, min(_LIMIT_MAXIMUM, number(asked.get("limit"), _LIMIT)))
         found = [user_entry(member) for member in self._members(tenant)]
         if not self._answers.wrapped:  # running servers ignore filters
             found = [entry for entry in found if _matches(entry, asked.get("search", ""))]
@@ -148,8 +150,3 @@ def tenant_entry(tenant: Tenant) -> dict[str, object]:
 def _matches(entry: dict[str, object], term: str) -> bool:
     text = " ".join(str(entry[name]) for name in ("email", "firstName", "lastName"))
     return term.casefold() in text.casefold()
-
-
-def _number(text: str | None, default: int) -> int:
-    """A positive number of a query, or what stands for nonsense."""
-    return max(1, int(text)) if text and text.isascii() and text.isdigit() else default

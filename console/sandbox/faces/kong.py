@@ -13,7 +13,10 @@ from starlette.routing import Route
 from console.sandbox.answer import Answer
 from console.sandbox.faces.conditional import conditional
 from console.sandbox.faces.fields import bearer, text_fields
+from console.sandbox.faces.kong_feed import KongFeed
+from console.sandbox.faces.kong_notifications import NotificationRoutes
 from console.sandbox.faces.kong_routes import AUTH, MFA, ROUTES, VERSION
+from console.sandbox.faces.pages import window
 from console.sandbox.second_factor import ChallengeOver, WrongCode
 from console.sandbox.tokens import Claims, TokenPair, TokenRefusal
 
@@ -65,6 +68,7 @@ class KongFace:
     def __init__(self, world: World) -> None:
         self._world = world
         self.busy = 0
+        self.live = KongFeed(world, self._gateway).server
         self.app: ASGIApp = self._counted
         self._upstreams = Starlette(routes=self._routes(AUTH), exception_handlers={404: _not_found, 405: _not_allowed})
         self._stripped = Starlette(
@@ -92,7 +96,7 @@ class KongFace:
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.busy += 1
         try:
-            await self._gateway(scope, receive, send)
+            await self.live(scope, receive, send)
         finally:
             self.busy -= 1
 
@@ -147,6 +151,7 @@ class KongFace:
         services = [Route(f"{prefix}/health", self._health, methods=["GET"]) for prefix in ROUTES]
         return [
             *services,
+            *NotificationRoutes(self._world).routes(),
             Route(f"{auth}/login", self._login, methods=["POST"]),
             Route(f"{MFA}/verify", self._verify, methods=["POST"]),
             Route(f"{auth}/set-refresh", self._set_refresh, methods=["POST"]),
@@ -255,14 +260,16 @@ class KongFace:
             }
         )
 
-    async def _users(self, _request: Request) -> Response:
-        users = [_user(user) for user in self._world.accounts.everyone()]
-        return JSONResponse({"data": users, "total": len(users)})
+    async def _users(self, request: Request) -> Response:
+        everyone = self._world.accounts.everyone()
+        users = [_user(user) for user in window(request, everyone)]
+        if self._world.faults.flags.field_routes:
+            return JSONResponse(users)
+        return JSONResponse({"data": users, "total": len(everyone)})
 
     async def _organizations(self, request: Request) -> Response:
-        names = sorted({tenant for user in self._world.accounts.everyone() for tenant in user.tenants})
-        found = [{"id": name, "name": name.title()} for name in names]
-        return conditional(request, JSONResponse({"data": found, "total": len(names)}))
+        found = [{"id": tenant.id, "name": tenant.name} for tenant in self._world.tenants.everyone()]
+        return conditional(request, JSONResponse({"data": found, "total": len(found)}))
 
     def _signed_in(self, request: Request) -> Claims | Response:
         checked = self._world.tokens.check(bearer(request.headers.get("authorization")))
