@@ -6,7 +6,12 @@ import asyncio
 import hashlib
 import hmac
 import secrets
+import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _COST = 2**14
 _BLOCK = 8
@@ -16,13 +21,19 @@ _DIGEST_BYTES = 64
 
 @dataclass(frozen=True, kw_only=True)
 class User:
-    """An account of the platform."""
+    """An account of the platform.
+
+    Attributes:
+        tenants: Ids of the tenants it belongs to, its own first.
+        created_at: Epoch seconds.
+    """
 
     id: str
     email: str
     name: str
     roles: tuple[str, ...]
     tenants: tuple[str, ...]
+    created_at: float = field(default_factory=time.time)
 
 
 @dataclass(frozen=True)
@@ -48,9 +59,16 @@ def _scrypt(password: str, salt: bytes) -> bytes:
 
 
 class Accounts:
-    """The platform's users; the operator is the one whom the sandbox names. All have the same password."""
+    """The platform's users; the operator is the one whom the sandbox names. All have the same password.
 
-    def __init__(self, username: str, password: str) -> None:
+    Args:
+        username: The operator's address.
+        password: Everybody's.
+        on_change: Told each account that changed, or is new.
+    """
+
+    def __init__(self, username: str, password: str, *, on_change: Callable[[User], None] = lambda _user: None) -> None:
+        self._on_change = on_change
         self.operator = User(
             id="8f3c1a52-0d7e-4b7c-9a57-6a1e5f0b2c11",
             email=username,
@@ -85,6 +103,7 @@ class Accounts:
     async def set_password(self, user: User, password: str) -> None:
         """Replace a password; the hash is computed on a worker thread."""
         self._hashes[user.email.casefold()] = await asyncio.to_thread(PasswordHash.of, password)
+        self._on_change(user)
 
     def find(self, user_id: str) -> User | None:
         """The user with this id."""

@@ -40,6 +40,10 @@ def sandbox() -> None:
 @click.option("--dotmac-port", type=click.IntRange(0, 65535), default=0, help="Port of the dotmac face; 0 is any.")
 @click.option("--opssight-port", type=click.IntRange(0, 65535), default=0, help="Port of the opssight face; 0 is any.")
 @click.option("--dafnck-port", type=click.IntRange(0, 65535), default=0, help="Port of the dafnck face; 0 is any.")
+@click.option(
+    "--aigentable-port", type=click.IntRange(0, 65535), default=0, help="Port of the aigentable face; 0 is any."
+)
+@click.option("--kong-admin-port", type=click.IntRange(0, 65535), default=0, help="Port of Kong's admin API; 0 is any.")
 @click.option("--control-port", type=click.IntRange(0, 65535), default=0, help="Port of the switches; 0 is any.")
 @click.option("--seed", type=int, default=1, help="Decides the history before the start.")
 @click.option("--services", type=click.IntRange(12, 10_000), default=12, help="How many services the platform has.")
@@ -49,6 +53,9 @@ def sandbox() -> None:
 @click.option("--limit", type=int, default=6_000, help="Other requests a minute.")
 @click.option("--pings", type=float, default=500.0, help="Components asked a second, all together.")
 @click.option("--history-step", type=float, default=60.0, help="Seconds one entry of the history sums up.")
+@click.option("--metrics-interval", type=float, default=5.0, help="Seconds between two readings of the metrics.")
+@click.option("--feed-heartbeat", type=float, default=30.0, help="Seconds between two heartbeats of a feed.")
+@click.option("--feed-patience", type=float, default=300.0, help="Seconds a feed waits for a sign of life.")
 @click.option("--state", type=click.Path(file_okay=False, path_type=Path), help="Keep sessions and history here.")
 @click.option("--username", default=DEFAULT_USERNAME, help="The operator's address.")
 @click.option("--ready-json", is_flag=True, help="Print one line of JSON when ready, then nothing more.")
@@ -59,6 +66,8 @@ def serve(  # noqa: PLR0913  (one parameter per option of the command)
     dotmac_port: int,
     opssight_port: int,
     dafnck_port: int,
+    aigentable_port: int,
+    kong_admin_port: int,
     control_port: int,
     seed: int,
     services: int,
@@ -68,6 +77,9 @@ def serve(  # noqa: PLR0913  (one parameter per option of the command)
     limit: int,
     pings: float,
     history_step: float,
+    metrics_interval: float,
+    feed_heartbeat: float,
+    feed_patience: float,
     state: Path | None,
     username: str,
     ready_json: bool,
@@ -84,6 +96,8 @@ def serve(  # noqa: PLR0913  (one parameter per option of the command)
         dotmac_port=dotmac_port,
         opssight_port=opssight_port,
         dafnck_port=dafnck_port,
+        aigentable_port=aigentable_port,
+        kong_admin_port=kong_admin_port,
         control_port=control_port,
         seed=seed,
         services=services,
@@ -93,6 +107,9 @@ def serve(  # noqa: PLR0913  (one parameter per option of the command)
         limit_per_minute=limit,
         pings_per_s=pings,
         history_step_s=history_step,
+        metrics_interval_s=metrics_interval,
+        feed_heartbeat_s=feed_heartbeat,
+        feed_patience_s=feed_patience,
         state_dir=state,
         username=username,
         password=os.environ.pop(PASSWORD_VARIABLE, None),
@@ -159,6 +176,8 @@ def _announce(ready: Ready) -> None:
     click.echo(tr("Dotmac: {url}", url=ready.dotmac))
     click.echo(tr("Opssight: {url}", url=ready.opssight))
     click.echo(tr("Dafnck: {url}", url=ready.dafnck))
+    click.echo(tr("Aigentable: {url}", url=ready.aigentable))
+    click.echo(tr("Kong admin: {url}", url=ready.kong_admin))
     click.echo(tr("Switches: {url}", url=ready.control))
     click.echo(tr("Sign in as {username} with {password}", username=ready.username, password=ready.password))
 

@@ -7,7 +7,7 @@ import functools
 import hashlib
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from console.model.health import HealthStatus, status_of_score
@@ -111,6 +111,10 @@ class Component:
         self._task = tasks.create_task(self._work(self._questions), name=f"component {self.spec.name}")
         self._task.add_done_callback(functools.partial(self._died, self._questions))
         self.ping()
+
+    def deploy(self, version: str) -> None:
+        """Be another version from the next start on."""
+        self.spec = replace(self.spec, version=version)
 
     def kill(self) -> None:
         """End the task as a crash would: questions waiting in line are never answered."""

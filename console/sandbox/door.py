@@ -27,8 +27,12 @@ _PORTAL = (
     "<!DOCTYPE html><html><head><title>Guest network</title></head>"
     "<body><h1>Welcome</h1><p>Accept the terms to go online.</p></body></html>"
 )
+_BLOCKED = "<!DOCTYPE html><html><body><h1>This connection can not be upgraded</h1></body></html>"
+_HANDSHAKE = frozenset({FaultKind.LATENCY, FaultKind.DROP, FaultKind.STATUS, FaultKind.BLOCK_UPGRADE})
+_REQUEST = frozenset(FaultKind) - {FaultKind.BLOCK_UPGRADE}
 _TOO_MANY = 429
 _MOVED = 307
+_OK = 200
 _CLOSING_S = 1.0
 
 
@@ -57,29 +61,36 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or do to it what is switched on."""
+        came_in = time.monotonic()
         path, headers = scope["path"], Headers(scope=scope)
         self._world.stats.came_in(self._face.name, scope.get("method", "WEBSOCKET"), path, headers)
-        faults = self._world.faults.take(self._face.name, scope.get("method", "GET"), path)
+        socket = scope["type"] == "websocket"
+        kinds = _HANDSHAKE if socket else _REQUEST
+        faults = self._world.faults.take(self._face.name, scope.get("method", "GET"), path, kinds)
         if latency := faults.get(FaultKind.LATENCY):
             await self._connections.pause(scope["client"], latency.seconds)
         if FaultKind.DROP in faults:
             await self._connections.drop(scope["client"])
             return
-        if scope["type"] == "websocket":
+        if socket:
             await self._websocket(faults, scope, receive, send)
         else:
-            await self._http(faults, scope, receive, send)
+            await self._http(faults, scope, receive, send, came_in)
 
     async def _websocket(self, faults: Mapping[FaultKind, Rule], scope: Scope, receive: Receive, send: Send) -> None:
         if rule := faults.get(FaultKind.STATUS):
             refusal = self._face.refusal(rule.status, retry_after_s=rule.retry_after_s)
             await refusal(scope, receive, send)
+        elif rule := faults.get(FaultKind.BLOCK_UPGRADE):
+            await Response(_BLOCKED, rule.status, media_type="text/html")(scope, receive, send)
         else:
             await self._face.app(scope, receive, send)
         # The server takes a refused handshake for an oversight, and says so, unless the connection goes first.
         await self._connections.pause(scope["client"], _CLOSING_S)
 
-    async def _http(self, faults: Mapping[FaultKind, Rule], scope: Scope, receive: Receive, send: Send) -> None:
+    async def _http(
+        self, faults: Mapping[FaultKind, Rule], scope: Scope, receive: Receive, send: Send, came_in: float
+    ) -> None:
         answer = Answer()
         await self._respond(faults, scope)(scope, receive, answer.collect)
         if FaultKind.LOSE_ANSWER in faults:
@@ -88,7 +99,7 @@ class Door:
         if FaultKind.GARBLE in faults:
             answer.body = answer.body[: len(answer.body) // 2] + b'"\xff,,'
         self._world.stats.went_out(self._face.name, answer.status)
-        self._audit(Request(scope), answer.status)
+        self._note(Request(scope), answer.status, (time.monotonic() - came_in) * 1000)
         trickle = faults.get(FaultKind.TRICKLE)
         await self._send(answer, scope, send, byte_pause_s=trickle.seconds if trickle else None)
 
@@ -118,6 +129,16 @@ class Door:
         rest = answer.body if byte_pause_s is None else b""
         # A HEAD answer carries the length and no body; the server refuses to send more than it should.
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else rest})
+
+    def _note(self, request: Request, status: int, latency_ms: float) -> None:
+        """What the platform learns from a request: how fast it is, who came, what was done."""
+        if getattr(request.state, "feed", False):
+            return  # a long poll is slow on purpose
+        self._world.meters.requests.add(latency_ms, status)
+        user_id = getattr(request.state, "user_id", "")
+        if user_id and status == _OK and request.method == "POST" and self._face.is_sign_in(request.url.path):
+            self._world.notices.signed_in(user_id, request.headers.get("user-agent", ""))
+        self._audit(request, status)
 
     def _audit(self, request: Request, status: int) -> None:
         outcome = "success" if status < 400 else "denied" if status in (401, 403, 429) else "failure"  # noqa: PLR2004

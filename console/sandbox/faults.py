@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
-FaceName = Literal["kong", "dotmac", "opssight", "dafnck"]
+FaceName = Literal["kong", "dotmac", "opssight", "dafnck", "aigentable"]
 OAuthFault = Literal[
     "none",
     "absent",
@@ -26,6 +26,7 @@ OAuthFault = Literal[
     "mac_token",
 ]
 ScoreScale = Literal["ratio", "percent", "text", "words", "missing"]
+OpssightForm = Literal["guide", "open", "first_message"]
 
 
 class FaultKind(enum.StrEnum):
@@ -39,6 +40,7 @@ class FaultKind(enum.StrEnum):
     LOSE_ANSWER = "lose_answer"  # do the work, then close the connection
     GARBLE = "garble"  # do the work, answer with broken JSON
     TRICKLE = "trickle"  # answer a byte at a time
+    BLOCK_UPGRADE = "block_upgrade"  # refuse to become a WebSocket; everything else works
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,11 +95,39 @@ class Outage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     seconds: float | None = None
 
 
+class Redeployment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Restart a component as another version: a deployment that starts and finishes.
+
+    Attributes:
+        name: Of the component.
+        version: Empty for the one after the present.
+    """
+
+    name: str
+    version: str = ""
+    environment: str = "production"
+    author: str = "control"
+
+
+class Flood(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Send very many real messages to all open feeds of a face.
+
+    Attributes:
+        per_s: Messages a second to each feed.
+        seconds: How long.
+    """
+
+    face: FaceName
+    per_s: Annotated[float, msgspec.Meta(gt=0, le=20_000)] = 20_000.0
+    seconds: Annotated[float, msgspec.Meta(gt=0, le=3_600)] = 5.0
+
+
 class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A change to the switches: what is not named stays as it is.
 
-    A fault takes a `Rule`, or in short: seconds for `latency` and `trickle`, a status for `status`, true for the
-    others. False takes it away. Names of services are names of components.
+    A fault takes a `Rule`, or in short: seconds for `latency` and `trickle`, a status for `status` and `block_upgrade`,
+    true for the others. False takes it away. Names of services are names of components. Garbling hits the messages of
+    feeds as well.
     """
 
     latency: Rule | float | bool | None = None
@@ -108,13 +138,15 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lose_answer: Rule | bool | None = None
     garble: Rule | bool | None = None
     trickle: Rule | float | bool | None = None
+    block_upgrade: Rule | int | bool | None = None
     expire_tokens: bool = False
     revoke_refresh: bool | None = None
     kill_service: str | None = None
-    restart_service: str | None = None
+    restart_service: Redeployment | str | None = None
     degrade_service: Degradation | str | None = None
     kick_feeds: bool = False
     mute_feeds: bool | None = None
+    flood: Flood | Literal[False] | None = None
     outage: Outage | float | bool | None = None
     clock_skew_s: float | None = None
     score_scale: ScoreScale | None = None
@@ -127,6 +159,9 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     oauth: OAuthFault | None = None
     ignore_tenant: bool | None = None
     features_off: tuple[str, ...] | None = None
+    opssight_form: OpssightForm | None = None
+    event_stream: bool | None = None
+    socketio_absent: bool | None = None
 
 
 class Flags(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,6 +181,10 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
             `error_200`, or has a `bad_lifetime` or a `mac_token`.
         ignore_tenant: The dotmac face answers for the user's first tenant, whichever is asked for.
         features_off: Flags of the dotmac face's tenants that are switched off.
+        opssight_form: Which of the feeds seen under this name the opssight face has: the guide's, an `open` one that
+            asks for no login, or one whose `first_message` must be the token.
+        socketio_absent: The kong and the aigentable face have no Socket.IO server.
+        event_stream: The dafnck face offers server-sent events.
     """
 
     score_scale: ScoreScale = "ratio"
@@ -158,8 +197,12 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     oauth: OAuthFault = "none"
     ignore_tenant: bool = False
     features_off: tuple[str, ...] = ()
+    opssight_form: OpssightForm = "guide"
+    event_stream: bool = False
+    socketio_absent: bool = False
 
 
+_DEFAULT_STATUS = {FaultKind.BLOCK_UPGRADE: 426}
 _DEFAULT_SECONDS = {FaultKind.LATENCY: 1.0, FaultKind.TRICKLE: 0.05}
 
 
@@ -190,9 +233,11 @@ class FaultBoard:
         self._rules.clear()
         self.flags = Flags()
 
-    def take(self, face: str, method: str, path: str) -> Mapping[FaultKind, Rule]:
-        """The faults that hit a request, which uses up one of their count."""
-        hits = {kind: rule for kind, rule in self._rules.items() if rule.hits(face, method, path)}
+    def take(
+        self, face: str, method: str, path: str, kinds: Container[FaultKind] = frozenset(FaultKind)
+    ) -> Mapping[FaultKind, Rule]:
+        """The faults of these kinds that hit a request, or a feed's message, which uses up one of their count."""
+        hits = {kind: rule for kind, rule in self._rules.items() if kind in kinds and rule.hits(face, method, path)}
         for kind, rule in hits.items():
             if rule.count is None:
                 continue
@@ -212,7 +257,7 @@ def _rule(kind: FaultKind, wanted: Rule | float | bool) -> Rule:
     if isinstance(wanted, Rule):
         return wanted
     if isinstance(wanted, bool):
-        return Rule(seconds=_DEFAULT_SECONDS.get(kind, 0.0))
-    if kind is FaultKind.STATUS:
+        return Rule(seconds=_DEFAULT_SECONDS.get(kind, 0.0), status=_DEFAULT_STATUS.get(kind, 503))
+    if kind in (FaultKind.STATUS, FaultKind.BLOCK_UPGRADE):
         return Rule(status=int(wanted))
     return Rule(seconds=float(wanted))

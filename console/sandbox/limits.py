@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections import defaultdict, deque
 
-_WINDOW_S = 60.0
+_MINUTE_S = 60.0
 
 
 class RateLimiter:
-    """A sliding window of one minute per key."""
+    """A sliding window per key, of one minute where nothing else is said."""
 
-    def __init__(self, per_minute: int) -> None:
-        self._per_minute = per_minute
+    def __init__(self, per_window: int, *, window_s: float = _MINUTE_S) -> None:
+        self._per_window = per_window
+        self._window_s = window_s
         self._seen: defaultdict[str, deque[float]] = defaultdict(deque)
 
     def admit(self, key: str, now: float) -> int:
@@ -26,10 +27,10 @@ class RateLimiter:
             0 when it is admitted, otherwise the whole seconds after which the next one will be.
         """
         seen = self._seen[key]
-        while seen and seen[0] <= now - _WINDOW_S:
+        while seen and seen[0] <= now - self._window_s:
             seen.popleft()
-        if len(seen) >= self._per_minute:
-            wait_s = math.ceil(seen[0] + _WINDOW_S - now) if seen else int(_WINDOW_S)
-            return min(int(_WINDOW_S), max(1, wait_s))  # sums of fractions may be a hair over the minute
+        if len(seen) >= self._per_window:
+            wait_s = math.ceil(seen[0] + self._window_s - now) if seen else int(self._window_s)
+            return min(int(self._window_s), max(1, wait_s))  # sums of fractions may be a hair over the minute
         seen.append(now)
         return 0

@@ -26,14 +26,23 @@ _POLL_S = 0.005
 
 
 class Connections:
-    """The open TCP connections of one listener, by the client's address."""
+    """The open TCP connections of one listener, by the client's address.
+
+    Attributes:
+        accepted: How many there were so far.
+    """
 
     def __init__(self) -> None:
+        self.accepted = 0
         self._transports: dict[object, asyncio.Transport] = {}
         self._gone: dict[object, asyncio.Event] = {}
 
+    def __len__(self) -> int:
+        return len(self._transports)
+
     def opened(self, client: object, transport: asyncio.Transport) -> None:
         """A client connected, or went on as a WebSocket."""
+        self.accepted += client not in self._transports
         self._transports[client] = transport
         self._gone.setdefault(client, asyncio.Event())
 

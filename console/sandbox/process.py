@@ -39,6 +39,8 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     dotmac: str
     opssight: str
     dafnck: str
+    aigentable: str
+    kong_admin: str
     control: str
     username: str
     password: str
@@ -77,6 +79,8 @@ async def _serve(options: SandboxOptions, on_ready: Callable[[Ready], None], *, 
                 dotmac=sandbox.dotmac_url,
                 opssight=sandbox.url("opssight"),
                 dafnck=sandbox.dafnck_url,
+                aigentable=sandbox.aigentable_url,
+                kong_admin=sandbox.url("kong_admin"),
                 control=sandbox.control_url,
                 username=options.username,
                 password=sandbox.world.password,
@@ -108,6 +112,8 @@ def child_command(options: SandboxOptions) -> list[str]:
         "--dotmac-port": options.dotmac_port,
         "--opssight-port": options.opssight_port,
         "--dafnck-port": options.dafnck_port,
+        "--aigentable-port": options.aigentable_port,
+        "--kong-admin-port": options.kong_admin_port,
         "--control-port": options.control_port,
         "--seed": options.seed,
         "--services": options.services,
@@ -117,6 +123,9 @@ def child_command(options: SandboxOptions) -> list[str]:
         "--limit": options.limit_per_minute,
         "--pings": options.pings_per_s,
         "--history-step": options.history_step_s,
+        "--metrics-interval": options.metrics_interval_s,
+        "--feed-heartbeat": options.feed_heartbeat_s,
+        "--feed-patience": options.feed_patience_s,
         "--username": options.username,
     }
     if options.state_dir is not None:
@@ -182,6 +191,16 @@ class SandboxProcess:
         return self.ready.dafnck
 
     @property
+    def aigentable_url(self) -> str:
+        """Base URL of the aigentable face."""
+        return self.ready.aigentable
+
+    @property
+    def kong_admin_url(self) -> str:
+        """Base URL of Kong's admin API."""
+        return self.ready.kong_admin
+
+    @property
     def control_url(self) -> str:
         """Base URL of the control face."""
         return self.ready.control
@@ -236,6 +255,8 @@ class SandboxProcess:
             dotmac_port=_port(ready.dotmac),
             opssight_port=_port(ready.opssight),
             dafnck_port=_port(ready.dafnck),
+            aigentable_port=_port(ready.aigentable),
+            kong_admin_port=_port(ready.kong_admin),
             control_port=_port(ready.control),
             password=ready.password,
         )

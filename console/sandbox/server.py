@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from console.sandbox.door import Door
+from console.sandbox.faces.aigentable import AigentableFace
 from console.sandbox.faces.control import ControlRoutes
 from console.sandbox.faces.dafnck import DafnckFace
 from console.sandbox.faces.dotmac import DotmacFace
 from console.sandbox.faces.kong import KongFace
+from console.sandbox.faces.kong_admin import KongAdmin
 from console.sandbox.faces.opssight import OpssightFace
-from console.sandbox.faults import Degradation, Outage, Switches
+from console.sandbox.faults import Degradation, Flood, Outage, Redeployment, Switches
+from console.sandbox.flood import pour
 from console.sandbox.listener import Listener
 from console.sandbox.options import FACES
 from console.sandbox.world import World
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 
 _GOING_AWAY = 1001
 _KICKED = 1012
-_BASE_PATHS = {"dafnck": "/api"}
+_BASE_PATHS = {"dafnck": "/api", "aigentable": "/api/v1"}
 
 
 class Sandbox:
@@ -36,6 +39,8 @@ class Sandbox:
 
     Attributes:
         world: The platform. Belongs to the event loop that runs the sandbox.
+        kong_live: The Socket.IO server of the kong face.
+        aigentable_live: And that of the aigentable face.
     """
 
     def __init__(self, options: SandboxOptions) -> None:
@@ -46,15 +51,27 @@ class Sandbox:
             "dotmac": Listener(options.dotmac_port),
             "opssight": Listener(options.opssight_port),
             "dafnck": Listener(options.dafnck_port),
+            "aigentable": Listener(options.aigentable_port),
+            "kong_admin": Listener(options.kong_admin_port),
             "control": Listener(options.control_port),
         }
-        faces = (KongFace(self.world), DotmacFace(self.world), OpssightFace(self.world), DafnckFace(self.world))
+        kong, aigentable = KongFace(self.world), AigentableFace(self.world)
+        self.kong_live, self.aigentable_live = kong.live, aigentable.live
+        faces = (
+            kong,
+            DotmacFace(self.world),
+            OpssightFace(self.world),
+            DafnckFace(self.world),
+            aigentable,
+        )
         self._apps: dict[str, ASGIApp] = {
             face.name: ControlRoutes(self, Door(face, self.world, self._listeners[face.name].connections))
             for face in faces
         }
+        self._apps["kong_admin"] = KongAdmin(self.world, self._listeners["kong"].connections, lambda: kong.busy).app
         self._apps["control"] = ControlRoutes(self)
         self._outage_end: asyncio.Task[None] | None = None
+        self._flood: asyncio.Task[None] | None = None
         self._changing_listeners = asyncio.Lock()  # first come, first served: an outage and its end keep their order
 
     @classmethod
@@ -105,6 +122,11 @@ class Sandbox:
         return self.url("dafnck")
 
     @property
+    def aigentable_url(self) -> str:
+        """Base URL of the aigentable face; its routes are below `/api/v1`, its feed is on the host."""
+        return self.url("aigentable")
+
+    @property
     def control_url(self) -> str:
         """Base URL of the control face, which no outage takes away."""
         return self.url("control")
@@ -131,17 +153,20 @@ class Sandbox:
         """
         world = self.world
         kill, restart, slow = change.kill_service, change.restart_service, change.degrade_service
+        if isinstance(restart, str):
+            restart = Redeployment(name=restart)
         if isinstance(slow, str):
             slow = Degradation(name=slow)
-        for name in (kill, restart, slow.name if slow else None):
+        for name in (kill, restart.name if restart else None, slow.name if slow else None):
             if name is not None and name not in world.components:
                 raise KeyError(name)
         world.faults.apply(change)
         self._turn_sessions(change)
+        self._set_flood(change.flood)
         if kill is not None:
-            world.components[kill].kill()
+            world.kill_component(kill)
         if restart is not None:
-            world.restart_component(restart)
+            world.deploy(restart)
         if slow is not None:
             world.components[slow.name].slower_by_s = slow.seconds
 
@@ -166,6 +191,7 @@ class Sandbox:
         world.clock.skew_s = 0.0
         world.feeds.muted = False
         world.tokens.refuse_next_refresh = False
+        self._set_flood(False)
         for name, component in world.components.items():
             if not component.running or component.slower_by_s:
                 world.restart_component(name)
@@ -180,6 +206,7 @@ class Sandbox:
             "mfa_code": self.world.second_factor.code(),
             "clock_skew_s": self.world.clock.skew_s,
             "mute_feeds": self.world.feeds.muted,
+            "flood": self._flood is not None and not self._flood.done(),
             "revoke_refresh": self.world.tokens.refuse_next_refresh,
             "outage": [name for name, listener in self._listeners.items() if not listener.serving],
             "dead": [name for name, component in components.items() if not component.running],
@@ -198,6 +225,15 @@ class Sandbox:
         """The latest audit events, oldest first."""
         return [msgspec.to_builtins(event) for event in self.world.audit.latest(count)]
 
+    def _set_flood(self, wanted: Flood | bool | None) -> None:
+        if wanted is None:
+            return
+        if self._flood is not None:
+            self._flood.cancel()
+            self._flood = None
+        if isinstance(wanted, Flood):
+            self._flood = self._tasks.create_task(pour(self.world, wanted), name="flood")
+
     async def _set_outage(self, wanted: Outage | float | bool | None) -> None:
         if wanted is None:
             return
@@ -206,12 +242,12 @@ class Sandbox:
                 self._outage_end.cancel()
                 self._outage_end = None
             if wanted is False:
-                await self._open(*FACES)
+                await self._open(*_listeners(FACES))
             else:
                 await self._take_away(_outage(wanted))
 
     async def _take_away(self, outage: Outage) -> None:
-        names = (outage.face,) if outage.face else FACES
+        names = _listeners((outage.face,) if outage.face else FACES)
         for name in names:
             await self._listeners[name].close(keep_port=True)
         if outage.seconds is not None:
@@ -233,13 +269,21 @@ class Sandbox:
             await self._open(*self._listeners)
             ready.set()
             await stopping.wait()
+            self._set_flood(False)
             self.world.feeds.close_all(_GOING_AWAY, "shutting down")
             async with self._changing_listeners, asyncio.TaskGroup() as closing:
                 if self._outage_end is not None:
                     self._outage_end.cancel()
                 for listener in self._listeners.values():
                     closing.create_task(listener.close())
+            for live in (self.kong_live, self.aigentable_live):
+                await live.close()
             self.world.stop()
+
+
+def _listeners(faces: tuple[str, ...]) -> tuple[str, ...]:
+    """What listens for these faces: a gateway that is down has no admin API either."""
+    return (*faces, "kong_admin") if "kong" in faces else faces
 
 
 def _outage(wanted: Outage | float) -> Outage:

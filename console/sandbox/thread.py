@@ -87,6 +87,16 @@ class SandboxThread:
         return self.sandbox.url("dafnck")
 
     @property
+    def aigentable_url(self) -> str:
+        """Base URL of the aigentable face."""
+        return self.sandbox.aigentable_url
+
+    @property
+    def kong_admin_url(self) -> str:
+        """Base URL of Kong's admin API."""
+        return self.sandbox.url("kong_admin")
+
+    @property
     def control_url(self) -> str:
         """Base URL of the control face."""
         return self.sandbox.control_url

@@ -159,6 +159,15 @@ class TokenIssuer:
         family = self._families.get(session_id)
         return family is not None and family.current == _digest(secret)
 
+    def owner(self, session_id: str) -> str | None:
+        """Whose session this is; None when it is over."""
+        family = self._families.get(session_id)
+        return family.user_id if family is not None else None
+
+    def sessions(self, user_id: str) -> int:
+        """How many sessions of a user are not over."""
+        return sum(family.user_id == user_id for family in self._families.values())
+
     def check(self, access_token: str | None) -> Claims | TokenRefusal:
         """What an access token says, or why it is refused."""
         if not access_token:
@@ -184,6 +193,11 @@ class TokenIssuer:
             token_id=payload["jti"],
             expires_at=float(payload["exp"]),
         )
+
+    def active_users(self) -> int:
+        """How many users have an open session."""
+        now = time.time()
+        return len({family.user_id for family in self._families.values() if family.expires_at > now})
 
     def end(self, session_id: str) -> None:
         """Revoke every token of a session."""

@@ -7,18 +7,32 @@ import secrets
 import time
 from typing import TYPE_CHECKING
 
-from console.sandbox.accounts import Accounts
+from console.sandbox.accounts import Accounts, User
+from console.sandbox.alerts import Watch
 from console.sandbox.audit import AuditTrail
 from console.sandbox.authorizations import Authorizations
+from console.sandbox.cache import AnswerCache
 from console.sandbox.clock import Clock
 from console.sandbox.components import Component, Reading, specs
-from console.sandbox.faults import FaultBoard
-from console.sandbox.feeds import FeedHub, FeedMessage
+from console.sandbox.deployments import Deployments, next_version, past_deployments
+from console.sandbox.faults import FaultBoard, Redeployment
+from console.sandbox.feeds import (
+    DeploymentFinished,
+    DeploymentStarted,
+    FeedEvent,
+    FeedHub,
+    HealthRead,
+    MetricsRead,
+    UserUpdated,
+)
 from console.sandbox.history import History
+from console.sandbox.meters import Meters, Metrics
+from console.sandbox.notices import NoticeBook, past_notices
 from console.sandbox.outbox import Outbox
 from console.sandbox.second_factor import SecondFactor
 from console.sandbox.state import StateFolder
 from console.sandbox.stats import Stats
+from console.sandbox.tenants import Tenants
 from console.sandbox.tokens import TokenIssuer
 
 if TYPE_CHECKING:
@@ -45,7 +59,10 @@ class World:
         self.stats = Stats()
         self.audit = AuditTrail()
         self.feeds = FeedHub()
-        self.accounts = Accounts(options.username, self.password)
+        self.tenants = Tenants()
+        self.cache = AnswerCache()
+        self.meters = Meters(self.cache)
+        self.accounts = Accounts(options.username, self.password, on_change=self.user_changed)
         self.outbox = Outbox()
         self.second_factor = SecondFactor(self.clock)
         self.authorizations = Authorizations(self.clock)
@@ -60,9 +77,14 @@ class World:
         self.tokens.load(self._state.tokens)
         self._state.save(self.tokens.dump())
         self.history = History(options.seed, step_s=options.history_step_s, file=self._state.history_file)
+        services = specs(options.services)
+        names = [spec.name for spec in services]
+        born_at = self.history.born_at
+        self.notices = NoticeBook(self.publish, past_notices(options.seed, names, born_at))
+        self.deployments = Deployments(self.publish, self.notices, past_deployments(options.seed, services, born_at))
+        self.watch = Watch(self.notices, self.publish)
         self.components = {
-            spec.name: Component(spec, seed=options.seed, on_reading=self._on_reading)
-            for spec in specs(options.services)
+            spec.name: Component(spec, seed=options.seed, on_reading=self._on_reading) for spec in services
         }
         self._tasks: asyncio.TaskGroup | None = None
         self._pulse: asyncio.Task[None] | None = None
@@ -85,6 +107,33 @@ class World:
         """Let go of files."""
         self.history.close()
 
+    def publish(self, event: FeedEvent) -> None:
+        """Tell the feeds of all faces; what is cached of it is out of date."""
+        if isinstance(event, DeploymentStarted | DeploymentFinished):
+            self.cache.invalidate("deployments*")
+        self.feeds.publish(event)
+
+    def user_changed(self, user: User) -> None:
+        """An account is new or changed."""
+        self.publish(UserUpdated(user))
+
+    def metrics(self) -> Metrics:
+        """What the platform measures of itself now."""
+        return self.meters.read(active_users=self.tokens.active_users())
+
+    def deploy(self, wanted: Redeployment) -> None:
+        """Restart a component as another version; its first answer ends the deployment."""
+        component = self.components[wanted.name]
+        version = wanted.version or next_version(component.spec.version)
+        self.deployments.start(wanted.name, version, author=wanted.author, environment=wanted.environment)
+        component.deploy(version)
+        self.restart_component(wanted.name)
+
+    def kill_component(self, name: str) -> None:
+        """End a component's task, and with it the deployment that may be under way."""
+        self.deployments.finish(name, "failed")
+        self.components[name].kill()
+
     def restart_component(self, name: str) -> None:
         """End a component's task, if it lives, and start a new one at full speed."""
         component = self.components[name]
@@ -103,6 +152,7 @@ class World:
         everyone = list(self.components.values())
         per_tick = min(len(everyone), self.options.pings_per_s) * _TICK_S
         position, due = 0, 0.0
+        metrics_due = time.monotonic() + self.options.metrics_interval_s
         while True:
             await asyncio.sleep(_TICK_S)
             due += per_tick
@@ -111,8 +161,14 @@ class World:
                 position = (position + 1) % len(everyone)
                 due -= 1
             self.history.turn(time.time())
+            if time.monotonic() >= metrics_due:
+                metrics_due = time.monotonic() + self.options.metrics_interval_s
+                self.publish(MetricsRead(self.metrics()))
 
     def _on_reading(self, component: Component, reading: Reading) -> None:
         name = component.spec.name
         self.history.add(name, reading)
-        self.feeds.publish(FeedMessage(name, reading.status.value, reading.score))
+        self.publish(HealthRead(name, reading.status.value, reading.score))
+        self.watch.look(component, reading)
+        if reading.latency_ms is not None:
+            self.deployments.finish(name, "success")

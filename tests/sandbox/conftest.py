@@ -42,6 +42,12 @@ def opssight(sandbox: SandboxThread) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
+def aigentable(sandbox: SandboxThread) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=sandbox.aigentable_url, trust_env=False, timeout=10) as client:
+        yield client
+
+
+@pytest.fixture
 def kong_user(sandbox: SandboxThread, kong: httpx.Client) -> httpx.Client:
     answer = kong.post("/api/v1/auth/login", json={"email": sandbox.username, "password": sandbox.password})
     kong.headers["authorization"] = f"Bearer {answer.json()['access_token']}"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
     from console.sandbox.accounts import User
+    from console.sandbox.tenants import Tenant
     from console.sandbox.world import World
 
     Guarded = Callable[[Request, Claims], Awaitable[Response]]
@@ -34,10 +35,6 @@ _REFUSALS = {
     TokenRefusal.INVALID: "Could not validate credentials",
     TokenRefusal.EXPIRED: "Token has expired",
     TokenRefusal.REVOKED: "Session has been revoked",
-}
-_TENANTS = {
-    "northwind": {"name": "Northwind Traders", "branding": {"primary_color": "#0b6e99", "logo_url": None}},
-    "contoso": {"name": "Contoso Field Services", "branding": {"primary_color": "#8a3ffc", "logo_url": None}},
 }
 _FLAGS = {"service_monitoring": True, "audit_dashboard": False, "real_time_notifications": True}
 _FIELD = "/api/v1"
@@ -124,7 +121,7 @@ class DotmacFace:
                 return self._error(401, _REFUSALS[claims], {"www-authenticate": "Bearer"})
             request.state.user_id = claims.user_id
             tenant = self._asked_for(request, claims)
-            if tenant is not None and tenant not in self._tenants_of(claims):
+            if tenant is not None and tenant not in (one.id for one in self._tenants_of(claims)):
                 return self._error(403, "Access to this tenant is denied")
             if tenant is None and self._world.faults.flags.require_tenant and not _is_open(request.url.path):
                 return self._error(400, "Tenant ID is required for this request.")
@@ -219,24 +216,25 @@ class DotmacFace:
         return JSONResponse({"status": "active", "expires_at": self._moment(claims.expires_at)})
 
     async def _tenants(self, request: Request, claims: Claims) -> Response:
-        found = [{"id": key, "name": _TENANTS[key]["name"]} for key in self._tenants_of(claims)]
-        return conditional(request, JSONResponse(found))
+        return conditional(request, JSONResponse([_tenant(tenant) for tenant in self._tenants_of(claims)]))
 
     async def _tenant_page(self, request: Request, claims: Claims) -> Response:
-        items = [{"id": key, "name": _TENANTS[key]["name"]} for key in self._tenants_of(claims)]
+        items = [_tenant(tenant) for tenant in self._tenants_of(claims)]
         page = {"items": items, "total": len(items), "page": 1, "page_size": 50, "total_pages": 1}
         return conditional(request, JSONResponse(page))
 
     async def _current_tenant(self, request: Request, claims: Claims) -> Response:
-        tenant = self._asked_for(request, claims)
-        return JSONResponse({"id": tenant, "name": _TENANTS[tenant]["name"]} if tenant else None)
+        tenant = self._world.tenants.find(self._asked_for(request, claims) or "")
+        return JSONResponse(_tenant(tenant) if tenant else None)
 
     async def _tenant_config(self, request: Request, claims: Claims) -> Response:
-        tenant = self._asked_for(request, claims) or self._tenants_of(claims)[0]
+        asked = self._asked_for(request, claims)
+        tenant = next(one for one in self._tenants_of(claims) if asked in (None, one.id))
         return JSONResponse(
             {
-                "tenant_id": tenant,
-                **_TENANTS[tenant],
+                "tenant_id": tenant.id,
+                "name": tenant.name,
+                "branding": {"primary_color": tenant.primary_color, "logo_url": None},
                 "theme": "auto",
                 "health_check_interval": 30,
                 "rate_limit": {"requests_per_minute": 100, "burst": 20},
@@ -262,12 +260,12 @@ class DotmacFace:
 
     def _asked_for(self, request: Request, claims: Claims) -> str | None:
         if self._world.faults.flags.ignore_tenant:
-            return self._tenants_of(claims)[0]
+            return self._tenants_of(claims)[0].id
         return request.headers.get("x-tenant-id")
 
-    def _tenants_of(self, claims: Claims) -> tuple[str, ...]:
+    def _tenants_of(self, claims: Claims) -> tuple[Tenant, ...]:
         user = self._world.accounts.find(claims.user_id)
-        return user.tenants if user else ()
+        return self._world.tenants.of(user) if user else ()
 
     def _session_cookie(self, response: Response, pair: TokenPair) -> Response:
         response.set_cookie(
@@ -306,6 +304,10 @@ def _tokens(pair: TokenPair) -> dict[str, object]:
         "token_type": "bearer",
         "expires_in": round(pair.expires_in_s),
     }
+
+
+def _tenant(tenant: Tenant) -> dict[str, object]:
+    return {"id": tenant.id, "name": tenant.name}
 
 
 def _user(user: User) -> dict[str, object]:

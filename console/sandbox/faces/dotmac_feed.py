@@ -9,7 +9,7 @@ import msgspec
 from starlette.websockets import WebSocketDisconnect
 
 from console.sandbox.faces.dotmac_registry import odd_services, score_fields
-from console.sandbox.feeds import FeedClose, FeedMessage
+from console.sandbox.feeds import FeedClose, HealthRead
 
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
@@ -23,7 +23,7 @@ TOKEN_EXPIRED = 4401
 
 async def serve(websocket: WebSocket, world: World, claims: Claims) -> None:
     """Feed one client until it leaves, its token expires or the feed is kicked."""
-    subscription = world.feeds.join()
+    subscription = world.feeds.join("dotmac", (HealthRead,), claims.user_id)
     world.stats.feeds_opened += 1
     try:
         await websocket.accept()
@@ -50,8 +50,9 @@ async def _send(websocket: WebSocket, world: World, subscription: Subscription, 
             async with asyncio.timeout(remaining_s):
                 for message in odd:
                     await websocket.send_text(_text(world, message))
-                while isinstance(item := await subscription.next(), FeedMessage):
-                    await websocket.send_text(_text(world, item))
+                while not isinstance(item := await subscription.next(), FeedClose):
+                    if isinstance(item, HealthRead):
+                        await websocket.send_text(_text(world, item))
                 end = item
         except TimeoutError:
             pass
@@ -61,14 +62,14 @@ async def _send(websocket: WebSocket, world: World, subscription: Subscription, 
         return
 
 
-def _odd_messages(world: World) -> list[FeedMessage]:
+def _odd_messages(world: World) -> list[HealthRead]:
     if not world.faults.flags.odd_names:
         return []
     named = [entry for entry in odd_services(world) if isinstance(entry, dict)]
-    return [FeedMessage(str(entry["name"]), "healthy", 1.0) for entry in named if isinstance(entry.get("name"), str)]
+    return [HealthRead(str(entry["name"]), "healthy", 1.0) for entry in named if isinstance(entry.get("name"), str)]
 
 
-def _text(world: World, message: FeedMessage) -> str:
+def _text(world: World, message: HealthRead) -> str:
     return msgspec.json.encode(
         {"service_name": message.service_name, "status": message.status, **score_fields(world, message.score)}
     ).decode()

@@ -13,6 +13,10 @@ from starlette.routing import Route
 from console.sandbox.answer import Answer
 from console.sandbox.faces.conditional import conditional
 from console.sandbox.faces.fields import bearer, text_fields
+from console.sandbox.faces.kong_feed import KongFeed
+from console.sandbox.faces.kong_notifications import NotificationRoutes
+from console.sandbox.faces.kong_routes import AUTH, MFA, ROUTES, VERSION
+from console.sandbox.faces.pages import window
 from console.sandbox.second_factor import ChallengeOver, WrongCode
 from console.sandbox.tokens import Claims, TokenPair, TokenRefusal
 
@@ -27,25 +31,8 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Request], Awaitable[Response]]
 
-_AUTH = "/api/v1/auth"
-_MFA = "/api/v1/mfa"
-_OPEN = (_AUTH, _MFA)
+_OPEN = (AUTH, MFA)
 _REFRESH_COOKIE = "refresh_token"
-
-# Route prefix -> the component that answers it. The sign-in routes are open; the others need a token at the gateway.
-_ROUTES = {
-    _AUTH: "identity-service",
-    "/api/v1/users": "identity-service",
-    "/api/v1/organizations": "identity-service",
-    _MFA: "identity-service",
-    "/api/v1/documents": "content-service",
-    "/api/v1/search": "content-service",
-    "/api/v1/notifications": "communication-service",
-    "/api/v1/messages": "communication-service",
-    "/api/v1/workflows": "workflow-service",
-    "/api/v1/ai": "workflow-service",
-    "/api/v1/business": "workflow-service",
-}
 _REFUSALS = {
     TokenRefusal.MISSING: "Unauthorized",
     TokenRefusal.INVALID: "Invalid signature",
@@ -70,19 +57,25 @@ class _Proxied:
 
 
 class KongFace:
-    """Routes as the guide has them; with the switch `field_routes`, as running servers have them."""
+    """Routes as the guide has them; with the switch `field_routes`, as running servers have them.
+
+    Attributes:
+        busy: How many requests are being answered.
+    """
 
     name = "kong"
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.app: ASGIApp = self._gateway
-        self._upstreams = Starlette(routes=self._routes(_AUTH), exception_handlers={404: _not_found, 405: _not_allowed})
+        self.busy = 0
+        self.live = KongFeed(world, self._gateway).server
+        self.app: ASGIApp = self._counted
+        self._upstreams = Starlette(routes=self._routes(AUTH), exception_handlers={404: _not_found, 405: _not_allowed})
         self._stripped = Starlette(
             # Such a server keeps no cookie: it can't renew a session.
             routes=[
                 route
-                for route in self._routes(f"{_AUTH}/auth")
+                for route in self._routes(f"{AUTH}/auth")
                 if not route.path.endswith(("/refresh", "/set-refresh", "/auth/logout"))
             ],
             exception_handlers={404: _not_found, 405: _not_allowed},
@@ -100,6 +93,13 @@ class KongFace:
             headers["retry-after"] = str(retry_after_s)
         return JSONResponse({"message": text}, status, headers)
 
+    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.busy += 1
+        try:
+            await self.live(scope, receive, send)
+        finally:
+            self.busy -= 1
+
     async def _gateway(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         outcome = await self._route(scope, receive)
@@ -111,19 +111,19 @@ class KongFace:
         else:
             response = outcome
         response.headers["x-kong-proxy-latency"] = str(round(max(0.0, total_ms)))
-        response.headers["via"] = "kong/3.7.1"
+        response.headers["via"] = f"kong/{VERSION}"
         await response(scope, receive, send)
 
     async def _route(self, scope: Scope, receive: Receive) -> _Proxied | Response:
         path = scope["path"]
-        prefix = next((prefix for prefix in _ROUTES if path == prefix or path.startswith(f"{prefix}/")), None)
+        prefix = next((prefix for prefix in ROUTES if path == prefix or path.startswith(f"{prefix}/")), None)
         if prefix is None or scope["type"] != "http":
             return JSONResponse({"message": "no Route matched with those values"}, 404)
         scope.setdefault("state", {})
         refused = self._check_token(scope) if prefix not in _OPEN else None
         if refused is not None:
             return refused
-        name = _ROUTES[prefix]
+        name = ROUTES[prefix]
         asked = time.perf_counter()
         try:
             worked_ms = await self._world.components[name].ask()
@@ -148,11 +148,12 @@ class KongFace:
         return None
 
     def _routes(self, auth: str) -> list[Route]:
-        services = [Route(f"{prefix}/health", self._health, methods=["GET"]) for prefix in _ROUTES]
+        services = [Route(f"{prefix}/health", self._health, methods=["GET"]) for prefix in ROUTES]
         return [
             *services,
+            *NotificationRoutes(self._world).routes(),
             Route(f"{auth}/login", self._login, methods=["POST"]),
-            Route(f"{_MFA}/verify", self._verify, methods=["POST"]),
+            Route(f"{MFA}/verify", self._verify, methods=["POST"]),
             Route(f"{auth}/set-refresh", self._set_refresh, methods=["POST"]),
             Route(f"{auth}/refresh", self._refresh, methods=["POST"]),
             Route(f"{auth}/me", self._me, methods=["GET"]),
@@ -216,7 +217,7 @@ class KongFace:
         pair = self._world.tokens.refresh(token)
         if isinstance(pair, TokenRefusal):
             refused = JSONResponse({"detail": f"Refresh token {pair.value}"}, 401)
-            refused.delete_cookie(_REFRESH_COOKIE, path=_AUTH, httponly=True)
+            refused.delete_cookie(_REFRESH_COOKIE, path=AUTH, httponly=True)
             return refused
         request.state.user_id = pair.user_id
         return _with_cookie(JSONResponse(_tokens(pair)), pair.refresh)
@@ -236,12 +237,12 @@ class KongFace:
             return claims
         self._world.tokens.end(claims.session_id)
         gone = JSONResponse({"success": True})
-        gone.delete_cookie(_REFRESH_COOKIE, path=_AUTH, httponly=True)
+        gone.delete_cookie(_REFRESH_COOKIE, path=AUTH, httponly=True)
         return gone
 
     async def _health(self, request: Request) -> Response:
         everyone = self._world.components
-        component = everyone[_ROUTES[request.url.path.removesuffix("/health")]]
+        component = everyone[ROUTES[request.url.path.removesuffix("/health")]]
         reading = component.reading
         return JSONResponse(
             {
@@ -259,14 +260,16 @@ class KongFace:
             }
         )
 
-    async def _users(self, _request: Request) -> Response:
-        users = [_user(user) for user in self._world.accounts.everyone()]
-        return JSONResponse({"data": users, "total": len(users)})
+    async def _users(self, request: Request) -> Response:
+        everyone = self._world.accounts.everyone()
+        users = [_user(user) for user in window(request, everyone)]
+        if self._world.faults.flags.field_routes:
+            return JSONResponse(users)
+        return JSONResponse({"data": users, "total": len(everyone)})
 
     async def _organizations(self, request: Request) -> Response:
-        names = sorted({tenant for user in self._world.accounts.everyone() for tenant in user.tenants})
-        found = [{"id": name, "name": name.title()} for name in names]
-        return conditional(request, JSONResponse({"data": found, "total": len(names)}))
+        found = [{"id": tenant.id, "name": tenant.name} for tenant in self._world.tenants.everyone()]
+        return conditional(request, JSONResponse({"data": found, "total": len(found)}))
 
     def _signed_in(self, request: Request) -> Claims | Response:
         checked = self._world.tokens.check(bearer(request.headers.get("authorization")))
@@ -286,7 +289,7 @@ async def _call(app: Starlette, scope: Scope, receive: Receive) -> Response:
 
 
 def _with_cookie(response: Response, token: str) -> Response:
-    response.set_cookie(_REFRESH_COOKIE, token, path=_AUTH, httponly=True, samesite="strict", max_age=30 * 86_400)
+    response.set_cookie(_REFRESH_COOKIE, token, path=AUTH, httponly=True, samesite="strict", max_age=30 * 86_400)
     return response
 
 

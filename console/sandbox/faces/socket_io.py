@@ -1,0 +1,242 @@
+"""A Socket.IO server inside a face: namespaces, one task for each client that listens, and the switches of feeds."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import engineio
+import socketio
+
+from console.sandbox.faults import FaultKind
+from console.sandbox.feeds import FeedClose
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from console.sandbox.feeds import FeedEvent, Subscription
+    from console.sandbox.tokens import Claims
+    from console.sandbox.world import World
+
+    Handler = Callable[..., Awaitable[object]]
+
+PATH = "/socket.io"
+TOKEN_EXPIRED = 4401
+_PING_S, _PONG_S = 25.0, 20.0  # what Socket.IO servers have unless told otherwise
+_UNSENT = 500
+_LOOK_AGAIN_S = 0.005
+
+
+class Feed(Protocol):
+    """What a face does on its Socket.IO server."""
+
+    async def tell(self, client: Client, event: FeedEvent) -> None:
+        """Say to a client what happened."""
+
+    async def leave(self, client: Client, reason: FeedClose) -> None:
+        """Say what there is to say before the server disconnects a client."""
+
+
+@dataclass(eq=False)
+class Client:
+    """A client in one namespace, once it is known who it is.
+
+    Attributes:
+        claims: Of the token that it showed last.
+    """
+
+    sid: str
+    namespace: str
+    claims: Claims
+    subscription: Subscription
+
+
+class SocketIo:
+    """Serves `/socket.io/` of one face, and passes the rest on. `close` when its listener is closed.
+
+    Args:
+        world: The platform.
+        face: Name of the face.
+        feed: What it tells.
+        app: Where everything else goes.
+        kinds: By namespace, the events that it tells.
+        accept_first: Connect a client before it is known who it is; otherwise a refusal is a CONNECT_ERROR.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        face: str,
+        feed: Feed,
+        app: ASGIApp,
+        *,
+        kinds: Mapping[str, frozenset[type]],
+        accept_first: bool,
+    ) -> None:
+        self._world = world
+        self._face = face
+        self._feed = feed
+        self._app = app
+        self._kinds = kinds
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._clients: dict[str, Client] = {}
+        self._server = _Server(
+            async_mode="asgi",
+            namespaces=list(kinds),
+            always_connect=accept_first,
+            async_handlers=False,
+            monitor_clients=False,  # a ping that stays unanswered ends a session; no task watches them all
+            ping_interval=min(_PING_S, world.options.feed_heartbeat_s),
+            ping_timeout=min(_PONG_S, world.options.feed_patience_s),
+        )
+        self._server.eio.keep = self._keep
+        self._engine = socketio.ASGIApp(self._server, socketio_path=PATH)
+        for namespace in kinds:
+            self._server.on("disconnect", self._gone, namespace=namespace)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer here what is ours."""
+        if not scope["path"].startswith(f"{PATH}/") or self._world.faults.flags.socketio_absent:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._engine(scope, receive, send)
+        else:
+            scope.setdefault("state", {})["feed"] = True
+            await self._poll(scope, receive, send)
+
+    def on(self, event: str, namespace: str, handler: Handler) -> None:
+        """Have `handler(sid, *arguments)` called for an event; for `connect` with the environment and `auth`."""
+        self._server.on(event, handler, namespace=namespace)
+
+    def listen(self, sid: str, namespace: str, claims: Claims) -> Client:
+        """Tell this client from now on what happens; a known one has shown another token."""
+        if (client := self._clients.get(sid)) is not None:
+            client.claims, client.subscription.user_id = claims, claims.user_id
+            return client
+        subscription = self._world.feeds.join(self._face, self._kinds[namespace], claims.user_id)
+        self._clients[sid] = client = Client(sid, namespace, claims, subscription)
+        self._world.stats.feeds_opened += 1
+        self._keep(asyncio.create_task(self._pump(client), name=f"{self._face} Socket.IO client"))
+        return client
+
+    def client(self, sid: str) -> Client | None:
+        """A client that listens."""
+        return self._clients.get(sid)
+
+    def clients(self) -> tuple[Client, ...]:
+        """Everyone who listens."""
+        return tuple(self._clients.values())
+
+    async def emit(self, sid: str, namespace: str, event: str, data: object) -> None:
+        """Say something to one client, unless feeds are mute."""
+        if self._world.feeds.muted:
+            return
+        if self._world.faults.take(self._face, "FEED", namespace, {FaultKind.GARBLE}):
+            text = json.dumps(data)
+            data = text[: len(text) // 2]
+        await self._server.emit(event, data, to=sid, namespace=namespace)
+
+    def later(self, act: Coroutine[Any, Any, None]) -> None:
+        """Do something once the present handler has ended, and its client is connected."""
+        self._keep(asyncio.create_task(act, name=f"{self._face} Socket.IO greeting"))
+
+    async def disconnect(self, sid: str, namespace: str) -> None:
+        """The server's own decision: clients do not come back from it by themselves."""
+        await self._server.disconnect(sid, namespace=namespace)
+
+    async def enter(self, client: Client, room: str) -> None:
+        """Let a client hear what is said in a room."""
+        await self._server.enter_room(client.sid, room, namespace=client.namespace)
+
+    async def leave_room(self, client: Client, room: str) -> None:
+        """No longer."""
+        await self._server.leave_room(client.sid, room, namespace=client.namespace)
+
+    def rooms(self, client: Client) -> tuple[str, ...]:
+        """The rooms that a client is in; its own is not counted."""
+        found: Iterable[str] = self._server.rooms(client.sid, namespace=client.namespace)
+        return tuple(sorted(room for room in found if room != client.sid))
+
+    async def close(self) -> None:
+        """End what is left of sessions."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _keep(self, task: asyncio.Task[object]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _pump(self, client: Client) -> None:
+        """Hand on what happens until the token expires, the feed is closed, or the client is gone."""
+        end = FeedClose(TOKEN_EXPIRED, "token expired")
+        while (remaining_s := client.claims.expires_at - self._world.clock.now()) > 0:
+            try:
+                async with asyncio.timeout(remaining_s):
+                    item = await client.subscription.next()
+            except TimeoutError:
+                continue  # unless it has shown a newer token
+            if isinstance(item, FeedClose):
+                end = item
+                break
+            await self._feed.tell(client, item)
+            await self._until_sent(client)
+        if end.code:
+            await self._feed.leave(client, end)
+            await self.disconnect(client.sid, client.namespace)
+
+    async def _until_sent(self, client: Client) -> None:
+        """Do not run ahead of a client that reads slowly: what it misses goes in its subscription."""
+        engine_sid = self._server.manager.eio_sid_from_sid(client.sid, client.namespace)
+        sockets = self._server.eio.sockets
+        while engine_sid in sockets and sockets[engine_sid].queue.qsize() > _UNSENT:  # noqa: ASYNC110  (nobody is told)
+            await asyncio.sleep(_LOOK_AGAIN_S)
+
+    async def _gone(self, sid: str, _reason: str) -> None:
+        if (client := self._clients.pop(sid, None)) is not None:
+            self._world.feeds.leave(client.subscription)
+            client.subscription.put(FeedClose(code=0))
+
+    async def _poll(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A long poll ends with the connection that it came by: the engine itself would wait on."""
+        body = bytearray()
+        while (message := await receive())["type"] == "http.request":
+            body += message.get("body", b"")
+            if not message.get("more_body", False):
+                break
+        waiting: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+
+        async def replay() -> Message:
+            return waiting.pop() if waiting else await receive()
+
+        answering = asyncio.create_task(self._engine(scope, replay, send), name="Socket.IO poll")
+        leaving = asyncio.create_task(_until_gone(receive), name="end of a poll")
+        await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        leaving.cancel()
+        answering.cancel()
+        await asyncio.wait({answering, leaving})
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+class _Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no types
+    """The lower half of the library, which otherwise leaves tasks behind that nobody ends."""
+
+    keep: Callable[[asyncio.Task[object]], None]
+
+    def start_background_task(self, target: Callable[..., Any], *args: object, **kwargs: object) -> asyncio.Task[Any]:
+        task: asyncio.Task[Any] = asyncio.create_task(target(*args, **kwargs), name="Engine.IO ping")
+        self.keep(task)
+        return task
+
+
+class _Server(socketio.AsyncServer):  # type: ignore[misc]  # the library has no types
+    def _engineio_server_class(self) -> type[_Engine]:
+        return _Engine
