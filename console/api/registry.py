@@ -19,6 +19,7 @@ _BUILT_IN = {
     "dotmac": "console.api.platforms.dotmac",
     "opssight": "console.api.platforms.opssight",
     "dafnck": "console.api.platforms.dafnck",
+    "aigentable": "console.api.platforms.aigentable",
 }
 
 
