@@ -18,7 +18,7 @@ UNKNOWN_LIMIT = 40
 _NAME_LIMIT = 64
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b\s*", re.IGNORECASE)
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ns|us|µs|ms|s)\s*", re.IGNORECASE)
-_POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+_SIZES = {"": 1.0, "k": 1024.0, "m": 1024.0**2, "g": 1024.0**3, "t": 1024.0**4}
 _MILLISECONDS = {"ns": 1e-6, "us": 1e-3, "µs": 1e-3, "ms": 1.0, "s": 1000.0}
 _TIMES = ("timestamp", "time", "updated_at")
 
@@ -83,7 +83,7 @@ def measure(value: object, unit: Unit) -> float | None:
         case Unit.MILLISECONDS if isinstance(value, str) and (said := _DURATION.fullmatch(value[:64])):
             return float(said[1]) * _MILLISECONDS[said[2].casefold()]
         case Unit.BYTES if isinstance(value, str) and (said := _SIZE.fullmatch(value[:64])):
-            return float(said[1]) * 1024.0 ** float(_POWERS[said[2].casefold()])
+            return float(said[1]) * _SIZES[said[2].casefold()]
         case _:
             return reading.number(value)
 

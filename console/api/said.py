@@ -62,7 +62,7 @@ def said(raw: bytes) -> Said:
 def _object(body: Mapping[str, object], inner: object) -> Said:
     """A sentence under `user_message`, `message`, `detail` or `error`, or else those of the fields."""
     detail = body.get("detail")
-    fields = _fields(detail, body.get("errors"))
+    fields = _fields(detail, body.get("errors")) or _fields(body.get("details"), None)
     sentences = (body.get("user_message"), body.get("message"), detail, inner)
     text = next((one for one in sentences if isinstance(one, str) and one), None)
     return Said(
@@ -75,7 +75,7 @@ def _object(body: Mapping[str, object], inner: object) -> Said:
 
 
 def _fields(detail: object, errors: object) -> dict[str, str]:
-    """FastAPI's list, or an object of texts or lists by field, which may stand under `fields`."""
+    """A list of entries, FastAPI's among them, or an object of texts or lists by field, which may stand under `fields`."""
     found: dict[str, str] = {}
     if isinstance(detail, list):
         found |= dict(_validation(entry) for entry in detail[:FIELDS_LIMIT] if isinstance(entry, dict))
@@ -86,10 +86,11 @@ def _fields(detail: object, errors: object) -> dict[str, str]:
 
 
 def _validation(entry: Mapping[str, object]) -> tuple[str, str]:
-    """One FastAPI validation error. Its `input` echoes what was sent, passwords too: never read."""
+    """`{loc, msg}` or `{field, message}`. FastAPI echoes what was sent as `input`, passwords too: never read."""
     where = entry.get("loc")
     path = ".".join(reading.text(part) for part in where if part != "body") if isinstance(where, list) else ""
-    return redact(path, _NAME_LIMIT), redact(reading.text(entry.get("msg")))
+    name, text = path or reading.text(entry.get("field")), entry.get("msg") or entry.get("message")
+    return redact(name, _NAME_LIMIT), redact(reading.text(text))
 
 
 def _attempts_left(body: Mapping[str, object]) -> int | None:
