@@ -75,7 +75,7 @@ def _object(body: Mapping[str, object], inner: object) -> Said:
 
 
 def _fields(detail: object, errors: object) -> dict[str, str]:
-    """`{loc, msg}` or `{field, message}`. What was sent is echoed as `input`, passwords too: never read."""
+    """A list of entries, FastAPI's among them, or an object of texts or lists by field, maybe under `fields`."""
     found: dict[str, str] = {}
     if isinstance(detail, list):
         found |= dict(_validation(entry) for entry in detail[:FIELDS_LIMIT] if isinstance(entry, dict))
