@@ -16,7 +16,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
 from console import start
@@ -113,20 +114,40 @@ async def lock(app: App) -> None:
 
 async def curtain(app: App) -> None:
     say("open")
+    frame = app.window.outermost()
+    app.window.setWindowTitle(CANARY)
     app.window.actions_registry.run("lock")
-    if not app.window.stack.isVisible() and not app.window.actions_registry.action("palette").isEnabled():
+    await until(lambda: named(frame, "curtain.back").hasFocus())
+    QTest.keyClick(named(frame, "curtain.back"), Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    if not app.window.isVisible() and frame.windowTitle() == "Gatewatch" and not palettes(app):
         say("hidden")
-    next(iter(app.window.findChildren(QAbstractButton, "curtain.back"))).click()
-    if app.window.stack.isVisible() and app.window.actions_registry.action("palette").isEnabled():
+    app.window.setWindowTitle(f"{CANARY} again")
+    app.window.raise_up()
+    app.lock()
+    if frame.windowTitle() == "Gatewatch" and frame.isVisible() and len(frame.findChildren(QWidget, "curtain")) == 1:
+        say("still")
+    QTest.keyClick(named(frame, "curtain.back"), Qt.Key.Key_Return)
+    await until(lambda: app.window.stack.isVisible() and not frame.findChildren(QWidget, "curtain"))
+    if CANARY in frame.windowTitle() and app.window.outermost() is frame:
+        QTest.keyClick(app.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+        await until(lambda: bool(palettes(app)))
         say("back")
     app.quit(0)
+
+
+def named(frame: QWidget, name: str) -> QWidget:
+    return next(iter(frame.findChildren(QWidget, name)))
+
+
+def palettes(app: App) -> list[QWidget]:
+    return app.window.findChildren(QWidget, "palette")
 
 
 async def damaged(app: App, store_dir: Path) -> None:
     say("open")
     (store_dir / keyslot.NAME).write_bytes(b"{")
     app.window.actions_registry.run("lock")
-    text = next(iter(app.window.findChildren(QLabel, "curtain.text"))).text()
+    text = next(iter(app.window.outermost().findChildren(QLabel, "curtain.text"))).text()
     if not app.window.stack.isVisible() and "could not be locked" in text:
         say("hidden")
     app.quit(0)
