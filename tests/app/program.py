@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,8 @@ from console.model.retention import RecordLimit
 from console.paths import Home
 from console.presenters import unlock
 from console.store import keyslot
-from console.store.key import MemoryOnly, Passphrase
+from console.store.encrypted_file import FileKey
+from console.store.key import DataKey, MemoryOnly, Passphrase
 from console.views.theme import Choice
 
 if TYPE_CHECKING:
@@ -68,8 +70,8 @@ async def fail(app: App) -> None:
     app.quit(0)
 
 
+_KEPT = ("ask", "lock", "damaged")  # in a store, with the passphrase that the environment says, if it does
 CANARY = "c4n4ry-gateway"
-_LOCKED = ("lock", "damaged")
 
 
 async def until(done: Callable[[], bool]) -> None:
@@ -94,8 +96,14 @@ def shows(word: str) -> bool:
     return any(word in str(text) for text in (*texts, *held))
 
 
+def keys_held() -> bool:
+    """Whether something still refers to what opens the store."""
+    return any(isinstance(thing, (DataKey, FileKey, Passphrase)) for thing in gc.get_objects())
+
+
 async def lock(app: App) -> None:
     say("open")
+    former = [weakref.ref(one) for one in (app.directory, app.shell, app.login, app.window)]
     await app.directory.add(Profile(name=CANARY, url="http://127.0.0.1:9", platform="kong"))
     await until(lambda: shows(CANARY))
     say("shown")
@@ -103,12 +111,18 @@ async def lock(app: App) -> None:
     await until(lambda: bool(app.window.findChildren(QWidget, "unlock")))
     gc.collect()
     await until(lambda: not shows(CANARY))
+    await until(lambda: not keys_held() and not any(one() is not None for one in former))
     say("gone")
     fields = app.window.findChildren(QLineEdit)
     next(field for field in fields if field.objectName() == "unlock.passphrase").setText("correct horse")
     next(iter(app.window.findChildren(QAbstractButton, "unlock.submit"))).click()
     await until(lambda: shows(CANARY))
     say("back")
+    app.lock()
+    await until(lambda: bool(app.window.findChildren(QWidget, "unlock")))
+    gc.collect()
+    await until(lambda: not shows(CANARY) and not keys_held())  # neither what was typed
+    say("again")
     app.quit(0)
 
 
@@ -173,7 +187,7 @@ def main() -> int:
         "curtain": curtain,
         "damaged": lambda app: damaged(app, home.store_dir),
     }
-    key: KeyChoice | None = None if what == "ask" else Passphrase("correct horse") if what in _LOCKED else MemoryOnly()
+    key: KeyChoice | None = None if what in _KEPT else MemoryOnly()
 
     if what == "full":
         RecordLimit.warn_bytes = property(lambda _limit: 1)  # type: ignore[assignment, method-assign]
