@@ -116,7 +116,7 @@ async def lock(app: App) -> None:
     fields = app.window.findChildren(QLineEdit)
     next(field for field in fields if field.objectName() == "unlock.passphrase").setText("correct horse")
     next(iter(app.window.findChildren(QAbstractButton, "unlock.submit"))).click()
-    await until(lambda: shows(CANARY))
+    await until(lambda: shows(CANARY) and not app.window.findChildren(QWidget, "unlock"))
     say("back")
     app.lock()
     await until(lambda: bool(app.window.findChildren(QWidget, "unlock")))
