@@ -63,7 +63,9 @@ def setting_text(key: str) -> tuple[str, str]:  # noqa: C901, PLR0912  (one case
         case "security.lock_after_minutes":
             return tr("Lock when idle"), tr("After this time without a key or a click. 0 is never.")
         case "security.lock_on_suspend":
-            return tr("Lock on suspend"), tr("When the machine wakes from sleep.")
+            return tr("Lock after suspend"), tr(
+                "Noticed by the clock within seconds of waking, after half a minute of sleep or more; not before it sleeps."
+            )
         case "security.clear_clipboard_after_s":
             return tr("Clear copied secrets"), tr("Unless something else was copied meanwhile. 0 is never.")
         case _:

@@ -73,7 +73,9 @@ def told(interface: QAccessibleInterface | None) -> list[str]:
 
 
 def all_told() -> list[str]:
-    return told(QAccessible.queryAccessibleInterface(QApplication.instance()))
+    application = QApplication.instance()
+    assert application is not None
+    return told(QAccessible.queryAccessibleInterface(application))
 
 
 def test_nothing_behind_it_is_reached(qtbot: QtBot, frame: Frame, themes: ThemeProvider) -> None:  # fault 108
@@ -90,7 +92,7 @@ def test_nothing_behind_it_is_reached(qtbot: QtBot, frame: Frame, themes: ThemeP
     content.setWindowTitle(f"{SECRET} is lost")
     content.line.setFocus()  # as a view does that changes meanwhile
     assert frame.windowTitle() == "Gatewatch"
-    for key in ("K", "A", Qt.Key.Key_Tab, Qt.Key.Key_Escape):
+    for key in (Qt.Key.Key_K, Qt.Key.Key_A, Qt.Key.Key_Tab, Qt.Key.Key_Escape):
         QTest.keyClick(frame.focusWidget(), key, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClicks(frame.focusWidget(), "typed")
     assert content.done == []
