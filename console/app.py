@@ -107,7 +107,8 @@ class App:
         frame = self.window.outermost()
         if self._lock_wanted.done() or not isinstance(frame, Frame) or frame.covered or self._asking:
             return
-        from console.store.passphrase import locks  # noqa: PLC0415  (the store is there by now)
+        from console.store.key import MemoryOnly  # noqa: PLC0415  (the store is there by now)
+        from console.store.passphrase import locks  # noqa: PLC0415  (see above)
         from console.views.curtain import Curtain  # noqa: PLC0415  (when it is wanted)
 
         try:
@@ -118,7 +119,9 @@ class App:
             _log.warning("no lock, a curtain: %s", exc, exc_info=exc)
             Curtain(frame, self.themes, _explained(exc))
             return
-        Curtain(frame, self.themes)
+        nothing_kept = isinstance(self._key, MemoryOnly)
+        why = tr("Nothing is kept on this computer, so there is no passphrase to ask for.") if nothing_kept else ""
+        Curtain(frame, self.themes, why)
 
     def _raise(self) -> None:
         self.window.raise_up()  # the present one; a lock makes a new one
