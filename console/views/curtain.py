@@ -47,8 +47,7 @@ class Curtain(Page):
         self._frame = frame
         self._before = QApplication.focusWidget()
         self._back.clicked.connect(self.draw_back)
-        for window in QApplication.topLevelWidgets():
-            self._shut(window)
+        frame.shut_others()
         frame.cover(self)
         self._back.setFocus()
         if (application := QCoreApplication.instance()) is not None:

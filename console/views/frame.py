@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QRect, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QPaintEvent
@@ -46,9 +46,10 @@ class Frame(QWidget):
     def adopt(self, content: QWidget) -> None:
         """Fill the frame: from now on its title is the content's, and closing it is the content's affair.
 
-        Content that was there before is deleted with all that it shows.
+        Content that was there before is deleted with all that it shows, also in dialogs.
         """
         if (before := self._content) is not None:
+            self.shut_others()
             before.windowTitleChanged.disconnect(self._entitle)
             self._column.removeWidget(before)
             before.hide()
@@ -58,6 +59,15 @@ class Frame(QWidget):
         self._column.addWidget(content)
         self._entitle(content.windowTitle())
         content.windowTitleChanged.connect(self._entitle)
+
+    def shut_others(self) -> None:
+        """Close the program's other windows: dialogs are answered with Cancel, menus and tool tips go."""
+        for window in QApplication.topLevelWidgets():
+            if window is not self and window.isVisible():
+                window.close()
+        for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if child.isWindow() and child is not self._backstage:
+                child.deleteLater()  # what it shows is in it as long as it is there
 
     @property
     def covered(self) -> bool:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData, QPoint, QSettings, Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QAction, QCloseEvent, QDragEnterEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QSystemTrayIcon, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from console.presenters.alerts import Alert
 from console.views.alert_tray import AlertTray
@@ -108,8 +109,7 @@ def test_nothing_behind_it_is_reached(qtbot: QtBot, frame: Frame, themes: ThemeP
     assert frame.windowTitle() == f"{SECRET} is lost"
     assert frame.focusWidget() is content.line
     assert SECRET in all_told()
-    with qtbot.waitSignal(curtain.destroyed):
-        pass
+    qtbot.waitUntil(lambda: not isValid(curtain))
     QTest.keyClick(content.line, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
     assert content.done == ["key"]
 
