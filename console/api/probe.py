@@ -102,7 +102,9 @@ async def _handshake(address: Address, options: NetworkOptions, timeout_s: float
     except TimeoutError:
         return look.failed(Layer.TLS, f"no handshake within {timeout_s:g} s", ConnectReason.TIMEOUT)
     except OSError as exc:
-        error = failures.from_os_error(exc)
+        # It was reached a moment ago: what breaks off now is the handshake. Some Pythons tell no more of it than that.
+        broke_off = isinstance(exc, ConnectionResetError | ConnectionAbortedError | BrokenPipeError)
+        error = failures.hung_up() if broke_off else failures.from_os_error(exc)
         return look.failed(error.layer, error.detail, _reason(error))
     version = writer.get_extra_info("ssl_object").version()
     await _hang_up(writer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import struct
 import threading
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,11 @@ def closing(client: socket.socket) -> None:
         pass
 
 
+def resetting(client: socket.socket) -> None:
+    client.recv(1)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
 def another_protocol(client: socket.socket) -> None:
     client.sendall(b"220 mail.example ESMTP\r\n")
     closing(client)
@@ -82,9 +88,10 @@ def another_protocol(client: socket.socket) -> None:
 CASES = [
     (only_tls_1_1, CertificateReason.OLD_TLS, "The gateway offers only a TLS version that is too old to be safe."),
     (closing, CertificateReason.HUNG_UP, "The gateway hung up during the TLS handshake."),
+    (resetting, CertificateReason.HUNG_UP, "The gateway hung up during the TLS handshake."),
     (another_protocol, CertificateReason.NOT_TLS, "What answers here does not speak TLS."),
 ]
-NAMES = ["tls-1.1", "closes", "smtp"]
+NAMES = ["tls-1.1", "closes", "resets", "smtp"]
 
 
 @pytest.mark.parametrize(("greet", "reason", "headline"), CASES, ids=NAMES)
