@@ -14,6 +14,7 @@ import msgspec
 
 from console.api.redaction import redact
 from console.api.said import Said, said
+from console.model.blame import Layer
 from console.model.errors import (
     ConnectFailed,
     ConnectionLost,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY, _SERVER_ERROR = 401, 403, 404, 429, 500
+_NO_UPSTREAM = (502, 503, 504)
 _SUCCESS, _REDIRECTION = range(200, 300), range(300, 400)
 
 _PROXY_CREDENTIALS = "407"
@@ -222,7 +224,7 @@ def _by_status(
     if status >= _SERVER_ERROR:
         failed = ServiceFailed(heard.text, route=route, status=status, code=heard.code, request_id=request_id)
         failed.retry_after_s = _asked_s(headers)
-        failed.with_page = is_page(kind, raw)
+        failed.layer = Layer.GATEWAY if status in _NO_UPSTREAM and is_page(kind, raw) else Layer.SERVICE
         return failed
     if status in _REDIRECTION:
         return NotAGateway(f"redirects to {_origin(headers)}", content_type=kind, route=route, status=status)

@@ -289,13 +289,12 @@ class RateLimited(GatewayError):
 class ServiceFailed(GatewayError):
     """5xx. 502 to 504 without an upstream's own answer is the gateway speaking.
 
-    `retry_after_s` is what the server asked for, when it asked; `with_page` that a web page came along: a proxy's own
-    words, no service's.
+    Its layer is the gateway where a web page came along with those: a proxy's own words, no service's. `retry_after_s`
+    is what the server asked for, when it asked.
     """
 
     layer = Layer.SERVICE
     retry_after_s: float | None = None
-    with_page: bool = False
 
 
 class BreakerOpen(GatewayError):
