@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from console.api import failures, network
+from console.api.opening import Opening
 from console.model.blame import Layer, Probe, Verdict
 from console.model.errors import ConnectFailed, GatewayError, TlsFailed
 from console.model.reasons import ConnectReason
@@ -128,7 +129,7 @@ async def _http(address: Address, options: NetworkOptions, timeout_s: float) -> 
         async with (
             asyncio.timeout(timeout_s),
             _client(address, options) as client,
-            client.stream("GET", address.text + "/") as response,
+            client.stream("GET", address.text + "/", extensions={"trace": Opening()}) as response,
         ):
             status = response.status_code
     except TimeoutError:
