@@ -111,7 +111,7 @@ def test_the_file_is_private_and_tracebacks_are_masked(tmp_path: Path, root: log
 
 
 @pytest.mark.usefixtures("root")
-def test_a_folder_that_can_not_be_written_costs_only_the_log(tmp_path: Path) -> None:
+def test_a_folder_that_can_not_be_written_costs_only_the_log(tmp_path: Path) -> None:  # fault 140
     (tmp_path / "gatewatch.log").mkdir()
     assert logs.begin(tmp_path) is None
 
