@@ -1,4 +1,4 @@
-"""In whatever order tokens end, renewals fail and people come and go: one renewal at a time, none in vain, one prompt."""
+"""In whatever order tokens end, renewals fail and people come and go: never two at once, none in vain, one prompt."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from collections import Counter, deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from pytest import MonkeyPatch
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from console.model.connection import Phase
-from console.model.errors import GatewayError, SignInRequired
+from console.model.errors import GatewayError
 from console.model.identity import PasswordCredentials
 from console.model.network import NO_PROXY, NetworkOptions
 from console.model.profile import Profile
@@ -28,7 +28,7 @@ from console.store.store import open_store
 from tests.api.scripted_gateway import Asked, reply, scripted
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine
 
     from console.model.identity import Tokens, User
     from console.services.kept_sign_in import SignInVault, StoredSignIn
@@ -80,6 +80,7 @@ class Issuer:
         self._refreshes: list[str] = []  # accepted: the one in use, and successors that may have got lost
         self._pairs: dict[str, str] = {}
         self._held_until_s = 0.0
+        self._login = 0
         self.good: set[str] = set()
         self.delivered = ""
         self.fates: deque[str] = deque()
@@ -91,11 +92,14 @@ class Issuer:
         self.good.clear()
 
     def __call__(self, asked: Asked) -> bytes | None:
+        if asked.method == "OPTIONS":
+            return reply(204)
         route = asked.path.removeprefix("/api/v1/")
         if route == "auth/login":
             self._refreshes.clear()
             self.good.clear()
             self._held_until_s = 0.0
+            self._login += 1
             return self._issued()
         if route == "auth/refresh":
             return self._refresh(asked)
@@ -110,6 +114,9 @@ class Issuer:
         return reply(200, {"status": "healthy"} if route.endswith("/health") else WHO)
 
     def _refresh(self, asked: Asked) -> bytes | None:
+        refresh = asked.headers.get("cookie", "").partition("=")[2]
+        if not refresh.startswith(f"refresh-{self._login}-"):
+            return reply(401, {"message": "replaced"})  # it was on its way when somebody signed in anew
         fate = self.fates.popleft() if self.fates else "good"
         self.counts["renewals"] += 1
         self.counts[fate] += 1
@@ -117,7 +124,7 @@ class Issuer:
             self.wrongs.append("a renewal although the last token is good")
         if self._clock() < self._held_until_s:
             self.wrongs.append("a renewal before the time that was named")
-        if asked.headers.get("cookie", "").partition("=")[2] not in self._refreshes:
+        if refresh not in self._refreshes:
             self.wrongs.append("a refresh token that was void")
         match fate:
             case "unavailable":
@@ -138,7 +145,7 @@ class Issuer:
 
     def _issued(self, *, delivered: bool = True) -> bytes:
         number = next(self._numbers)
-        access, refresh = f"access-{number}", f"refresh-{number}"
+        access, refresh = f"access-{number}", f"refresh-{self._login}-{number}"
         self.good.add(access)
         self._pairs[access] = refresh
         self._refreshes.append(refresh)
@@ -162,7 +169,7 @@ class Renewals(RuleBasedStateMachine):
 
     async def _open(self) -> None:
         folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
-        self.stack.enter_context(MonkeyPatch.context()).setattr(renewal, "RenewalPace", lambda: PACE(self.clock))
+        self.stack.enter_context(pytest.MonkeyPatch.context()).setattr(renewal, "RenewalPace", lambda: PACE(self.clock))
         store = await open_store(folder, MemoryOnly())
         self.stack.push_async_callback(store.close)
         self.vault = Vault(store.vault)
@@ -188,7 +195,7 @@ class Renewals(RuleBasedStateMachine):
             finally:
                 self.at_once -= 1
 
-        self.stack.enter_context(MonkeyPatch.context()).setattr(authentication, "refresh", counted)
+        self.stack.enter_context(pytest.MonkeyPatch.context()).setattr(authentication, "refresh", counted)
 
     async def _watch(self) -> None:
         former = Phase.SIGNED_OUT
@@ -196,17 +203,15 @@ class Renewals(RuleBasedStateMachine):
             self.prompts += connection.phase is Phase.SIGN_IN_NEEDED is not former
             former = connection.phase
 
-    @precondition(lambda self: not self.signed_in)
     @rule()
     def sign_in(self) -> None:
-        self.runner.run(self._in_time(self.session.sign_in(LOGIN)))
         self.signed_in = True
+        self.runner.run(self._done(self.session.sign_in(LOGIN)))
 
     @rule()
     def sign_out(self) -> None:
-        self.issuer.fates.clear()
-        self.runner.run(self._in_time(self.session.sign_out()))
         self.signed_in = False
+        self.runner.run(self._done(self.session.sign_out()))
 
     @rule()
     def expire(self) -> None:
@@ -220,38 +225,35 @@ class Renewals(RuleBasedStateMachine):
     @rule(
         askers=st.integers(min_value=1, max_value=6),
         fates=st.lists(st.sampled_from(FATES), max_size=3),
+        expired=st.booleans(),
         given_up=st.booleans(),
     )
-    def ask(self, askers: int, fates: list[str], given_up: bool) -> None:
+    def ask(self, askers: int, fates: list[str], expired: bool, given_up: bool) -> None:
+        if expired:
+            self.expire()
         self.issuer.fates = deque(fates)
-        self.runner.run(self._ask(askers, given_up=given_up))
-        self.issuer.fates.clear()
+        self.runner.run(self._done(self._ask(askers, given_up=given_up)))
 
     async def _ask(self, askers: int, *, given_up: bool) -> None:
-        refused = self.issuer.counts["refused"]
         asking = [asyncio.ensure_future(self.session.gateway.authentication.who_am_i()) for _ in range(askers)]
         if given_up:
             await asyncio.sleep(0.001)
             asking[0].cancel()
-        outcomes = await self._in_time(asyncio.gather(*asking, return_exceptions=True))
-        for outcome in outcomes[given_up:]:
+        for outcome in (await asyncio.gather(*asking, return_exceptions=True))[given_up:]:
             if isinstance(outcome, BaseException) and not isinstance(outcome, GatewayError):
                 raise outcome
-        if self.issuer.counts["refused"] > refused:
-            assert any(isinstance(outcome, SignInRequired) for outcome in outcomes)
-            await self._in_time(self._prompted())
-            self.refusals += 1
-            self.signed_in = False
 
-    async def _prompted(self) -> None:
-        async for connection in self.session.connection.follow():
-            if connection.phase is Phase.SIGN_IN_NEEDED:
-                await asyncio.sleep(0)
-                return
-
-    async def _in_time(self, work: object) -> list[object]:
+    async def _done(self, work: Coroutine[None, None, None]) -> None:
+        """Also what goes on when whoever wanted it has gone."""
         async with asyncio.timeout(LIMIT_S):  # nobody waits for ever
-            return await work  # type: ignore[misc,no-any-return]
+            await work
+            await _all_renewed()
+            self.issuer.fates.clear()
+            if self.issuer.counts["refused"] > self.refusals:
+                self.refusals += 1
+                self.signed_in = False
+                while self.prompts < self.refusals:
+                    await asyncio.sleep(0.001)
 
     @invariant()
     def nothing_went_wrong_at_the_gateway(self) -> None:
@@ -278,17 +280,29 @@ class Renewals(RuleBasedStateMachine):
         assert (used is not None) is self.signed_in
 
     async def _kept_and_used(self) -> tuple[str | None, str | None]:
-        kept = await self.vault.kept(self.session.profile)
-        return kept.tokens.access if kept is not None else None, await self.session.token()
+        while True:
+            await _all_renewed()
+            kept, used = await self.vault.kept(self.session.profile), await self.session.token()
+            if not _renewals():  # polls go on meanwhile
+                return kept.tokens.access if kept is not None else None, used
 
     def teardown(self) -> None:
         self.runner.run(self.stack.aclose())
         self.runner.close()
 
 
+def _renewals() -> list[asyncio.Task[None]]:
+    return [task for task in asyncio.all_tasks() if task.get_name() == "renew"]
+
+
+async def _all_renewed() -> None:
+    while renewing := _renewals():
+        await asyncio.wait(renewing)
+
+
 @contextlib.asynccontextmanager
-async def _beside(work: object) -> AsyncIterator[None]:
-    task = asyncio.ensure_future(work)  # type: ignore[call-overload]
+async def _beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    task = asyncio.ensure_future(work)
     try:
         yield
     finally:
