@@ -50,7 +50,7 @@ class SignInForm(QWidget):
         self._error = ErrorLine(themes, "login.error")
         self._submit = primary(tr("Sign in"), "login.submit")
         self._cancel = flat(tr("Cancel"), "login.cancel")
-        self.providers = ProviderButtons(themes)
+        self.providers = ProviderButtons(themes, self._cancel)
         self._record = flat(tr("Open offline record"), "login.record")
         self._remove = flat(tr("Remove gateway"), "login.remove")
         self._lay_out()
