@@ -232,7 +232,7 @@ class MainWindow(QWidget):
         if self._shelf is not None:
             self._shelf.drop_all_but(names)
 
-    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: FBT001, N802  (Qt's name)
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802  (Qt's name)
         """Tab reads the window: the rail downwards, the view, the status bar. A sheet over it keeps the key."""
         parts = (
             (self._popup,) if self._popup is not None else (*self.rail.parts(), self.banners, self.stack, self.status)

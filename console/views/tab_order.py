@@ -1,7 +1,8 @@
 """Where the Tab key goes: the order in which a window is read, whatever came into it late.
 
-Qt's own order is the one in which widgets were made. A gateway's row, a provider's button or a view that is made when it
-is first wanted would come last of all, behind the status bar; and from a sheet over the window it would lead behind it.
+Qt's own order is the one in which widgets were made. A gateway's row, a provider's button or a view that is made when
+it is first wanted would come last of all, behind the status bar; and from a sheet over the window it would lead behind
+it.
 """
 
 from __future__ import annotations
