@@ -188,8 +188,8 @@ class BrowserSignInFailed(GatewayError):
 
     layer = Layer.SIGN_IN
 
-    def __init__(self, detail: str = "", *, reason: str, code: str = "") -> None:
-        super().__init__(detail, code=code)
+    def __init__(self, detail: str = "", *, reason: str, code: str = "", request_id: str = "") -> None:
+        super().__init__(detail, code=code, request_id=request_id)
         self.reason = reason
 
 

@@ -135,7 +135,9 @@ def _gateway(error: GatewayError) -> Explanation:  # noqa: C901, PLR0912  (one c
             )
         case MfaRequired():
             return Explanation(
-                headline=tr("This account needs a second factor."), advice=tr("Sign in with a code too."), field="code"
+                headline=tr("This account needs a second factor."),
+                advice=tr("Give its code too; a script does with --mfa-code."),
+                field="code",
             )
         case WrongCode():
             return Explanation(
