@@ -32,6 +32,7 @@ An error carries fields, never a sentence for the screen: `console.services.expl
      |   +- StoreForeign         readable, but not with this key
      |   +- StoreCorrupt         the file is damaged
      |   +- StoreTooNew          written by a newer Gatewatch
+     |   +- StoreOtherBuild      its tables are of another build
      |   +- StoreBusy            another process holds it
      |   +- StoreFull            no space left
      +- ProfileError             a profile is unknown, doubled or malformed
@@ -356,6 +357,10 @@ class StoreCorrupt(StoreError):
 
 class StoreTooNew(StoreError):
     """Written by a newer Gatewatch; never migrated down."""
+
+
+class StoreOtherBuild(StoreError):
+    """The file is ours and whole, but its tables are those of another build, such as one under development."""
 
 
 class StoreBusy(StoreError):
