@@ -12,6 +12,7 @@ from console.cli.running import FINE, ask_credentials, give, say, sendable, with
 from console.cli.tenant import switch
 from console.i18n import tr
 from console.model.errors import MfaRequired
+from console.services.explain import explain
 
 if TYPE_CHECKING:
     from console.composition import Console
@@ -107,10 +108,11 @@ def logout(home: Home, *, profile: str, as_json: bool) -> None:
     async def work(console: Console) -> int:
         session = console.directory.session(profile)
         await session.restored()
-        await session.sign_out()
+        unheard = await session.sign_out()
         if as_json:
             give({"profile": profile, "signed_in": False})
-        say(tr("Signed out of {profile}.", profile=profile))
+        said = tr("Signed out of {profile}.", profile=profile) if unheard is None else explain(unheard).text
+        say(said)
         return FINE
 
     with_console(home, work)

@@ -35,6 +35,7 @@ An error carries fields, never a sentence for the screen: `console.services.expl
      |   +- StoreOtherBuild      its tables are of another build
      |   +- StoreBusy            another process holds it
      |   +- StoreFull            no space left
+     +- SignOutUnheard           done here, and the gateway does not know
      +- ProfileError             a profile is unknown, doubled or malformed
      +- SettingsError            the settings file can't be read
      +- AddressError             what was typed is not the address of a gateway
@@ -348,11 +349,7 @@ class StoreForeign(StoreError):
 
 
 class StoreCorrupt(StoreError):
-    """The file is ours, but damaged. `kept_as` is where it was put aside."""
-
-    def __init__(self, detail: str = "", *, path: Path | None = None, kept_as: Path | None = None) -> None:
-        super().__init__(detail, path=path)
-        self.kept_as = kept_as
+    """The file is ours, but damaged."""
 
 
 class StoreTooNew(StoreError):
@@ -369,6 +366,10 @@ class StoreBusy(StoreError):
 
 class StoreFull(StoreError):
     """The disk is full: the write did not happen, reads go on."""
+
+
+class SignOutUnheard(GatewatchError):
+    """Signed out here, and the gateway could not be told; its text says why."""
 
 
 class ProfileError(GatewatchError):

@@ -41,10 +41,7 @@ def explain_store(error: StoreError) -> Explanation:  # noqa: C901  (one case an
                 advice=tr("It is kept as it is."),
             )
         case StoreCorrupt():
-            kept = error.kept_as.name if error.kept_as else name
-            return Explanation(
-                headline=tr("The file {name} is damaged.", name=name), advice=tr("It is kept as {kept}.", kept=kept)
-            )
+            return Explanation(headline=tr("The file {name} is damaged.", name=name), advice=tr("It is kept as it is."))
         case StoreTooNew():
             return Explanation(
                 headline=tr("The file {name} was written by a newer Gatewatch.", name=name),
