@@ -13,12 +13,12 @@ from console.cli.running import (
     FINE,
     UNAUTHORISED,
     UNREACHABLE,
-    ask_code,
     ask_credentials,
     give,
     printable,
     run,
     sendable,
+    with_code,
     with_console,
 )
 from console.i18n import tr
@@ -138,8 +138,8 @@ async def _passing(
         try:
             signed = await patient.sign_in(credentials)
         except MfaRequired as exc:
-            code = "".join((mfa_code or ask_code(exc)).split())
-            signed = await patient.answer(exc.challenge, code)
+            challenge = exc.challenge
+            signed = await with_code(exc, mfa_code, lambda code: patient.answer(challenge, code))
         return tr("signed in as {user}", user=signed.user.name if signed.user else credentials.username)
 
     try:

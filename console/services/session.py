@@ -34,6 +34,7 @@ from console.services.membership import follow_membership
 from console.services.monitor import Monitor
 from console.services.ports import Membership
 from console.services.renewal import Renewer
+from console.services.sign_out import told
 from console.services.standing import StandingKeeper
 from console.services.tracking import Tracking
 from console.services.unbroken import unbroken
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from console.api.query import Query
     from console.api.transport import Reply
     from console.model.connection import Connection
+    from console.model.errors import SignOutUnheard
     from console.model.identity import Challenge, PasswordCredentials, SignedIn, Tenant, Tokens, User
     from console.model.oauth import Provider
     from console.model.profile import Profile
@@ -288,19 +290,20 @@ class Session:
                         self.cache.identify(user.id)
                         await self._kept.save(self._tokens, user)
 
-    async def sign_out(self) -> None:
+    async def sign_out(self) -> SignOutUnheard | None:
         """See the port."""
         tokens, era = self._tokens, self._era
         self.cache.pause()  # what is under way is not waited for
+        unheard = None
         try:
             if tokens is not None:
                 await self._actions.signed_out(self.profile, self.user)
                 if self._era == era:
-                    with contextlib.suppress(GatewayError, ProfileError):
-                        await self.gateway.authentication.sign_out(tokens)
+                    unheard = await told(lambda: self.gateway, tokens)
         finally:  # what is kept here goes, whatever the gateway says, unless somebody signed in anew meanwhile
             if self._era == era:
                 await unbroken(self._leave())
+        return unheard
 
     async def _leave(self) -> None:
         self._end()
