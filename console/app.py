@@ -18,7 +18,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 # isort: split
 import qasync  # after PySide6: it takes the binding that is loaded
 
-from console import logs
+from console import crash, logs
 from console.i18n import tr
 from console.marks import mark, wanted
 from console.model.errors import GatewatchError, StoreError, StoreLocked
@@ -310,6 +310,7 @@ def run(
 ) -> int:
     """Fill the frame and stay until it is closed; the exit code. See `console.start.run`."""
     logs.begin(home.logs_dir, verbose=verbose)
+    crashed = crash.keep(home.logs_dir)
     light = Theme.load(Choice.LIGHT)  # the icon stands on other programs' surfaces, whatever theme ours has
     application.setWindowIcon(window_icon(light.accent, light.on_accent))
     loop = qasync.QEventLoop(application)
@@ -318,14 +319,17 @@ def run(
         # In no variable here: a window that was locked must be forgotten.
         app = App(home, MainWindow(frame.themes, frame.memory), frame.themes, instance)
         frame.adopt(app.window)
+        if crashed is not None:
+            app.window.tell(crashed.text)
         _watch_signals(loop, app)
+        unhandled = sys.excepthook
         sys.excepthook = lambda _kind, error, _trace: _slot_failed(app, error)
         loop.set_exception_handler(lambda _loop, context: _task_failed(app, context))
         try:
             code: int = loop.run_until_complete(app.main(key, drive))
             return code
         finally:
-            sys.excepthook = sys.__excepthook__
+            sys.excepthook = unhandled
             instance.release()
             frame.deleteLater()
 

@@ -4,6 +4,8 @@
 `full HOME`: as with a record that fills up, until that was told.
 `ask HOME`: no key is chosen; tell when it is asked for. `marks HOME`: as `quit`, with 0.
 `lock HOME`, `curtain HOME`: lock with a passphrase, and without; then quit.
+`crash HOME`: the interpreter dies. `hooks HOME`: a thread and a finaliser fail, then quit.
+`banners HOME`: tell what the window tells, then quit.
 `damaged HOME`: lock where the key slot can't be read any more; then quit.
 Every step is told on standard output, one word a line.
 """
@@ -11,8 +13,11 @@ Every step is told on standard output, one word a line.
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import gc
+import resource
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +69,34 @@ async def fail(app: App) -> None:
     for label in app.window.banners.findChildren(QLabel):
         if "incident" in label.text():
             say("told")
+    app.quit(0)
+
+
+async def crash(_app: App) -> None:
+    say(f"core {resource.getrlimit(resource.RLIMIT_CORE)[0]}")
+    token = "c4n4ry-of-a-local"  # noqa: F841  (what a trace must not show)
+    faulthandler._sigsegv()  # type: ignore[attr-defined]  # noqa: SLF001  (what it is there for)
+
+
+async def hooks(app: App) -> None:
+    def fail() -> None:
+        raise LookupError("Bearer c4n4ry in a thread")
+
+    class Failing:
+        def __del__(self) -> None:
+            raise LookupError("password=c4n4ry in a finaliser")
+
+    thread = threading.Thread(target=fail, name="a-thread")
+    thread.start()
+    thread.join()
+    failing = Failing()
+    del failing
+    app.quit(0)
+
+
+async def banners(app: App) -> None:
+    for label in app.window.banners.findChildren(QLabel):
+        say(label.text())
     app.quit(0)
 
 
@@ -147,6 +180,9 @@ def main() -> int:
         "slot": fail,
         "quit": lambda app: quit_with(app, 3),
         "full": until_told,
+        "crash": crash,
+        "hooks": hooks,
+        "banners": banners,
         "marks": lambda app: quit_with(app, 0),
         "lock": lock,
         "curtain": curtain,
