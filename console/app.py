@@ -26,6 +26,7 @@ from console.model.record import Action
 from console.presenters.login import LoginPresenter
 from console.presenters.shell import HOME, ShellPresenter
 from console.presenters.task_scope import TaskScope
+from console.views.clipboard import secret_clipboard
 from console.views.destinations import DIAGNOSTICS, SETTINGS
 from console.views.dialogs import Question, ask
 from console.views.frame import Frame
@@ -106,6 +107,7 @@ class App:
         """Forget the key and everything shown until the passphrase is given; without one, only hide the window."""
         if self._lock_wanted.done() or self.window.findChild(QObject, "curtain") is not None or self._asking:
             return
+        secret_clipboard().clear()  # also where it is only a curtain
         from console.store.passphrase import locks  # noqa: PLC0415  (the store is there by now)
         from console.views.curtain import Curtain  # noqa: PLC0415  (when it is wanted)
 
@@ -192,12 +194,15 @@ class App:
         self.window.attach(self.shell, login, makers)
         self._unlock = None  # its page went when the window was attached
         presence = Presence(self.window, lambda: console.preferences.current.value.security)
+        preferred = console.preferences.current  # and no more of the console: the clipboard outlives a lock
+        secret_clipboard().follow(lambda: preferred.value.security.clear_clipboard_after_s)
         presence.lock_due.connect(self.lock)
         if drive is not None and not self._driven:
             self._driven = self._drives.start("drive", lambda: self._drive(drive))
         try:
             await asyncio.wait((self._ended, self._lock_wanted), return_when=asyncio.FIRST_COMPLETED)
         finally:
+            secret_clipboard().clear()
             leaving = self._ended.done() or not self._lock_wanted.done()
             if leaving:
                 self.window.window().hide()

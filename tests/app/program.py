@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
 from console import start
@@ -31,6 +32,7 @@ from console.paths import Home
 from console.presenters import unlock
 from console.store import keyslot
 from console.store.key import MemoryOnly, Passphrase
+from console.views.clipboard import secret_clipboard
 from console.views.theme import Choice
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ async def stay(_app: App) -> None:
 
 async def quit_with(app: App, code: int) -> None:
     say("open")
+    secret_clipboard().copy("a secret")
     app.quit(code)
 
 
@@ -131,11 +134,13 @@ async def lock(app: App) -> None:
     await app.directory.add(Profile(name=CANARY, url="http://127.0.0.1:9", platform="kong"))
     await until(lambda: shows(CANARY))
     say("shown")
+    secret_clipboard().copy("a secret")
     app.window.actions_registry.run("lock")
     await until(lambda: bool(app.window.findChildren(QWidget, "unlock")))
     gc.collect()
     await until(lambda: not shows(CANARY))
     say("gone")
+    say(f"copied: {QGuiApplication.clipboard().text()!r}")
     fields = app.window.findChildren(QLineEdit)
     next(field for field in fields if field.objectName() == "unlock.passphrase").setText("correct horse")
     next(iter(app.window.findChildren(QAbstractButton, "unlock.submit"))).click()
@@ -146,7 +151,9 @@ async def lock(app: App) -> None:
 
 async def curtain(app: App) -> None:
     say("open")
+    secret_clipboard().copy("a secret")
     app.window.actions_registry.run("lock")
+    say(f"copied: {QGuiApplication.clipboard().text()!r}")
     if not app.window.stack.isVisible() and not app.window.actions_registry.action("palette").isEnabled():
         say("hidden")
     next(iter(app.window.findChildren(QAbstractButton, "curtain.back"))).click()
@@ -199,7 +206,10 @@ def main() -> int:
         return await asking(presenter, error)
 
     unlock.UnlockPresenter.ask = ask  # type: ignore[method-assign, assignment]  # to tell when the page is there
-    return start.run(home, key=key, theme=Choice.LIGHT, drive=drives.get(what))
+    code = start.run(home, key=key, theme=Choice.LIGHT, drive=drives.get(what))
+    if what == "quit":
+        say(f"copied: {QGuiApplication.clipboard().text()!r}")
+    return code
 
 
 if __name__ == "__main__":
