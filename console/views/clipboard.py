@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject, QTimer
@@ -24,8 +25,8 @@ _HISTORY_HINTS = {
 class SecretClipboard(QObject):
     """Copies secrets; what was copied since by anybody is left alone. Harmless text goes to the clipboard itself."""
 
-    def __init__(self, clipboard: QClipboard, parent: QObject | None = None, timer: QTimer | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, clipboard: QClipboard, timer: QTimer | None = None) -> None:
+        super().__init__()
         self._clipboard = clipboard
         self._clear_after_s: Callable[[], int] = _by_default
         self._copied = ""
@@ -60,11 +61,10 @@ class SecretClipboard(QObject):
         self._copied = ""
 
 
+@functools.cache
 def secret_clipboard() -> SecretClipboard:
-    """The one of this application, as there is one clipboard."""
-    clipboard = QGuiApplication.clipboard()
-    known = clipboard.findChild(SecretClipboard)
-    return known if isinstance(known, SecretClipboard) else SecretClipboard(clipboard, clipboard)
+    """The one of this application, as there is one clipboard; not before the application is there."""
+    return SecretClipboard(QGuiApplication.clipboard())
 
 
 def _by_default() -> int:

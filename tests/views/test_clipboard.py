@@ -25,7 +25,7 @@ class HandTimer(QTimer):
         super().__init__()
         self.waits_ms: list[int] = []
 
-    def start(self, wait_ms: int = 0, /) -> None:  # type: ignore[override]
+    def start(self, wait_ms: int = 0, /) -> None:
         self.waits_ms.append(wait_ms)
 
     def run_out(self) -> None:
@@ -126,4 +126,5 @@ def test_histories_are_told_to_leave_it_out(clipboard: QClipboard, timer: HandTi
 
 def test_there_is_one_for_the_application(clipboard: QClipboard) -> None:
     assert secret_clipboard() is secret_clipboard()
-    assert secret_clipboard().parent() is clipboard
+    secret_clipboard().copy(SECRET)
+    assert clipboard.text() == SECRET
