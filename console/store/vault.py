@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from console.model.errors import StoreError
 from console.model.identity import Tokens, User
 from console.store.encrypted_file import Layout
-from console.model.errors import StoreError
 from console.store.moments import stamp
 
 if TYPE_CHECKING:
