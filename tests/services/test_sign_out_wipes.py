@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 
 from console.model.cached import Login
 from console.model.identity import PasswordCredentials
@@ -23,18 +22,17 @@ from console.store.key import Passphrase, unlock
 from console.store.record import RECORD
 from console.store.store import open_store
 from console.store.vault import VAULT
+from tests.store.pages import plain
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
     from console.model.identity import Tokens
-    from console.store.encrypted_file import Layout
     from console.store.store import Store
 
 KEY = Passphrase("four words of passphrase")
 LIMIT_S = 45.0
-PAGE_BYTES, LOG_HEADER_BYTES, FRAME_HEADER_BYTES = 4096, 32, 24
 
 
 @contextlib.asynccontextmanager
@@ -47,34 +45,6 @@ async def running(known: Profile, store: Store) -> AsyncIterator[Session]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-
-
-async def plain(folder: Path, layout: Layout) -> bytes:
-    """Every page of a file without its encryption, the free ones too, and every page in its log, the older ones too."""
-    key = (await unlock(folder, KEY)).for_file(layout.name).secret
-    raw = (folder / layout.name).read_bytes()
-    pages = [decrypted(raw[at : at + PAGE_BYTES], at // PAGE_BYTES + 1, key) for at in range(0, len(raw), PAGE_BYTES)]
-    log = folder / f"{layout.name}-wal"
-    frames = log.read_bytes() if log.exists() else b""
-    for at in range(LOG_HEADER_BYTES, len(frames), FRAME_HEADER_BYTES + PAGE_BYTES):
-        start = at + FRAME_HEADER_BYTES
-        pages.append(decrypted(frames[start : start + PAGE_BYTES], int.from_bytes(frames[at : at + 4]), key))
-    return b"".join(pages)
-
-
-def decrypted(page: bytes, number: int, key: bytes) -> bytes:
-    """One page of the cipher's file format: at its end a nonce of 16 bytes and a tag of 16."""
-    end = PAGE_BYTES - 32
-    nonce = page[end : end + 16]
-    counter = int.from_bytes(nonce[12:], "little") ^ number
-
-    def streamed(data: bytes, by: bytes, count: int) -> bytes:
-        block = (count & 0xFFFFFFFF).to_bytes(4, "little") + nonce[:12]
-        return Cipher(algorithms.ChaCha20(by, block), mode=None).encryptor().update(data)
-
-    once = streamed(bytes(64), key, counter)
-    begin = 24 if number == 1 else 0  # the file's first bytes are its mark and its page size
-    return page[:begin] + streamed(page[begin:end], once[32:], counter + 1)
 
 
 def secrets_of(tokens: Tokens) -> set[bytes]:
@@ -115,7 +85,7 @@ async def test_nothing_of_a_login_is_left_in_the_files(tmp_path: Path, platform:
             bodies = {kept.body}
         await store.close()
     # As it stands before, so that the search is known to find what is there.
-    before = await plain(folder, VAULT), await plain(folder, RECORD)
+    before = await plain(folder, VAULT, KEY), await plain(folder, RECORD, KEY)
     assert any(secret in before[0] for secret in secrets)
     assert all(body in before[1] for body in bodies)
     assert not any(secret in before[1] for secret in secrets), "tokens have no business in the record"
@@ -125,12 +95,12 @@ async def test_nothing_of_a_login_is_left_in_the_files(tmp_path: Path, platform:
         await session.sign_out()
         assert await store.vault.load_sign_in(kept_as(mine)) is None
         assert await store.record.cached.listing(kept_as(mine)) == ()
-        vault = await plain(folder, VAULT)  # at once, also where the program is killed now
+        vault = await plain(folder, VAULT, KEY)  # at once, also where the program is killed now
         assert not any(secret in vault for secret in secrets)
     stays = (await store.record.entries(RecordQuery(kinds=(RecordKind.ACTION,)))).entries
     requests = await store.record.exchanges(mine.gateway_id, datetime(2020, 1, 1, tzinfo=UTC))
     await store.close()
-    vault, record = await plain(folder, VAULT), await plain(folder, RECORD)
+    vault, record = await plain(folder, VAULT, KEY), await plain(folder, RECORD, KEY)
     for secret in secrets:
         assert secret not in vault + record
     for body in bodies:
@@ -156,7 +126,7 @@ async def test_the_search_finds_what_lies_in_free_pages_and_in_the_log(tmp_path:
     connection.pragma("secure_delete", "ON")
     connection.execute("INSERT INTO scrap VALUES (?)", ("older-frame" * 2000,))
     connection.execute("DELETE FROM scrap")
-    found = await plain(folder, VAULT)
+    found = await plain(folder, VAULT, KEY)
     connection.close()
     assert b"free-page" in found
     assert b"older-frame" in found
