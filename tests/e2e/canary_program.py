@@ -1,6 +1,6 @@
-"""The real program with a person at the window who uses every secret there is, provokes every kind of failure, and crashes.
+"""The real program with a person at the window who uses every secret there is, provokes every failure, and crashes.
 
-Arguments: home. The environment has what the person knows. What they copy is told on standard output: it is an export too.
+Arguments: home. The environment has what the person knows. What they copy is told on standard output, as an export.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ async def act(app: App) -> None:
         return [found for found in app.window.findChildren(kind, name) if found.isVisible()]
 
     async def press(name: str) -> None:
-        await came_about(lambda: bool(shown(QAbstractButton, name)))
+        await came_about(lambda: any(found.isEnabled() for found in shown(QAbstractButton, name)))
         shown(QAbstractButton, name)[0].click()
 
     async def fill(name: str, text: str) -> None:
@@ -75,7 +75,7 @@ async def act(app: App) -> None:
     await fill("login.username", os.environ["CANARY_USERNAME"])
     await fill("login.password", f"wrong {PASSWORD}")
     await press("login.submit")
-    await came_about(lambda: bool(shown(QWidget, "login.error")))
+    await came_about(lambda: bool(shown(QWidget, "login.error") or shown(QWidget, "login.password.error")))
     await fill("login.password", PASSWORD)
     await press("login.submit")
     await fill("login.code", MFA_CODE)
