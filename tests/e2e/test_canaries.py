@@ -146,8 +146,8 @@ async def test_no_secret_is_in_anything_that_is_left(
         login = ("--verbose", "login", "d", "--username", sandbox.username, "--tenant", "northwind")
         assert run("--verbose", "profile", "add", "d", sandbox.dotmac_url, "--platform", "dotmac") == 0
         assert run(*login, "--password-stdin", "--mfa-code", mfa_code, typed="wrong" + PASSWORD + "\n") == 3
-        assert run(*login, "--password-stdin", "--mfa-code", mfa_code, typed=PASSWORD + "\n") == 0, run.last
         assert run("login", "d", "--username", sandbox.username, "--password-stdin", typed=PASSWORD + "\n") == 3
+        assert run(*login, "--password-stdin", "--mfa-code", mfa_code, typed=PASSWORD + "\n") == 0, run.last
         for proxy in (f"http://operator:{PROXY_PASSWORD}@127.0.0.1:1",):
             name = ("profile", "add", "p", "https://gateway.example", "--platform", "kong", "--proxy", proxy)
             assert run(*name, "--json") == 0, run.last
