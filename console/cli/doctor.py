@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from console import crash
 from console.cli.profile import checked, proposed
 from console.cli.running import (
     BAD,
@@ -80,6 +81,7 @@ def doctor(
             settings_problems=[problem.text for problem in console.preferences.held.value.problems],
             settings_broken=console.directory.settings_problem,
             kept_aside=[notice.text for notice in console.notices],
+            crashed=crash.last(home.logs_dir),
         )
         profile = session.profile
         found = await examine(

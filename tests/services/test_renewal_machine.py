@@ -243,7 +243,7 @@ class Renewals(RuleBasedStateMachine):
             if isinstance(outcome, BaseException) and not isinstance(outcome, GatewayError):
                 raise outcome
 
-    async def _done(self, work: Coroutine[None, None, None]) -> None:
+    async def _done(self, work: Coroutine[None, None, object]) -> None:
         """Also what goes on when whoever wanted it has gone."""
         async with asyncio.timeout(LIMIT_S):  # nobody waits for ever
             await work
