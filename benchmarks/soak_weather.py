@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import httpx
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
     from console.sandbox.process import SandboxProcess
     from tests.faults.chaos_proxy import ChaosProxy
 
-REFRESH_ROUTES = {"kong": "/api/v1/auth/refresh", "dotmac": "/api/auth/refresh", "opssight": "/api/v1/auth/refresh"}
+REFRESH_ROUTES = {
+    "kong": "/api/v1/auth/refresh",
+    "dotmac": "/api/auth/refresh",
+    "opssight": "/api/v1/auth/refresh",
+    "dafnck": "/auth/refresh",
+}
 _LONGEST_FREEZE_S = 6.0
 _OUTAGE_S = 3.0
 
@@ -70,7 +76,7 @@ class Weather:
         self._chance = chance
         self._ledger = ledger
         self._is_up = True
-        self.expiries = 0
+        self.ended_at: list[datetime] = []  # all tokens were
         self._served_before = 0
 
     async def storm(self, seconds: float, *, crash: bool) -> None:
@@ -115,7 +121,7 @@ class Weather:
                     proxy.thaw()
                 case "lose":
                     limit = self._chance.choice((0, 1, 60, 200))
-                    fate = Fate(cut_down_bytes=limit or 1, reset=self._chance.random() < 0.5)
+                    fate = Fate(cut_down_bytes=limit, reset=self._chance.random() < 0.5)
                     proxy.cut_after(fate)
                     self._fates[face].add(fate)
                 case "refuse":
@@ -140,9 +146,10 @@ class Weather:
                     ("feeds kicked", {"kick_feeds": True}),
                 )
             )
+            if "expire_tokens" in change:
+                self.ended_at.append(datetime.now(UTC))  # before: a client may hear of it at once
             if await self._control("POST", "faults", change):
                 self._ledger.events[event] += 1
-                self.expiries += "expire_tokens" in change
             await asyncio.sleep(self._chance.uniform(1.0, 4.0))
 
     async def _crash(self, after_s: float) -> None:
