@@ -20,9 +20,11 @@ import tracemalloc
 import uuid
 from contextlib import AsyncExitStack, aclosing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
+from urllib.parse import urlsplit
 
 from benchmarks.soak_ledger import Ledger, held, judge, report, table
 from benchmarks.soak_renewals import added, counted
@@ -39,7 +41,8 @@ from console.paths import Home
 from console.sandbox.options import SandboxOptions
 from console.sandbox.process import SandboxProcess
 from console.services import renewal
-from console.services.tracking import RING_SIZE
+from console.services import session as sessions
+from console.services.tracking import Tracking
 from console.store.key import Passphrase
 from tests.faults.chaos_proxy import ChaosProxy
 from tests.faults.running import port_of
@@ -56,11 +59,13 @@ if TYPE_CHECKING:
 FACES = ("kong", "dotmac", "opssight", WRITTEN_TO)
 TOKEN_LIFETIME_S = 20.0
 FRESH_S = 0.5  # a client leaves a gateway alone that refuses a new token; in proportion to tokens of 15 minutes
+KEPT = 1_000  # requests of a session; what they take is no leak, so their place is filled before it is measured
 STORM_S = 20.0
 CALM_S = 6.0
 WARM_UP_SHARE = 0.25
 WARM_UP_LEAST_S = 45.0
 WARM_UP_MOST_S = 120.0
+READY_WITHIN_S = 60.0
 FINISHED_WITHIN_S = 90.0
 _LEAST_STORMS = 2
 
@@ -79,16 +84,17 @@ async def soak(minutes: float, seed: int) -> Mapping[str, object]:
     )
     async with AsyncExitStack() as stack:
         stack.enter_context(mock.patch.object(renewal, "FRESH_S", FRESH_S))
+        stack.enter_context(mock.patch.object(sessions, "Tracking", partial(Tracking, size=KEPT)))
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="gatewatch-soak-", ignore_cleanup_errors=True))
         sandbox = await stack.enter_async_context(SandboxProcess(options))
-        urls = (sandbox.kong_url, sandbox.dotmac_url, sandbox.opssight_url, sandbox.dafnck_url)
+        found = (sandbox.kong_url, sandbox.dotmac_url, sandbox.opssight_url, sandbox.dafnck_url)
+        urls = dict(zip(FACES, found, strict=True))
         fates = {face: Fates() for face in FACES}
-        proxies = {
-            face: stack.enter_context(ChaosProxy(port_of(url), fate=fates[face]))
-            for face, url in zip(FACES, urls, strict=True)
-        }
+        proxies = {face: stack.enter_context(ChaosProxy(port_of(url), fate=fates[face])) for face, url in urls.items()}
         console = await stack.enter_async_context(open_console(Home.at(Path(folder)), Passphrase("soak")))
-        operators = await _operators(console, proxies, sandbox, seed, ledger)
+        ways = {face: proxies[face].url + urlsplit(url).path for face, url in urls.items()}
+        async with asyncio.timeout(READY_WITHIN_S):
+            operators = await _operators(console, ways, sandbox, seed, ledger)
         writing = next(one.session for one in operators if one.face == WRITTEN_TO)
         writer = Writer(writing, sandbox.username, random.Random(-seed), ledger)  # noqa: S311  (chance, no secret)
         weather = Weather(sandbox, proxies, fates, random.Random(seed), ledger)  # noqa: S311  (chance, no secret)
@@ -124,16 +130,17 @@ async def _finished(working: Sequence[asyncio.Task[None]], ledger: Ledger) -> No
 
 
 async def _operators(
-    console: Console, proxies: Mapping[str, ChaosProxy], sandbox: SandboxProcess, seed: int, ledger: Ledger
+    console: Console, ways: Mapping[str, str], sandbox: SandboxProcess, seed: int, ledger: Ledger
 ) -> tuple[Operator, ...]:
     """One session each, signed in and live before anything goes wrong."""
     credentials = PasswordCredentials(username=sandbox.username, password=sandbox.password)
     operators = []
-    for number, (face, proxy) in enumerate(proxies.items()):
+    for number, (face, url) in enumerate(ways.items()):
         network = NetworkOptions(proxy=NO_PROXY)
-        await console.directory.add(Profile(name=face, url=proxy.url, platform=face, network=network))
+        await console.directory.add(Profile(name=face, url=url, platform=face, network=network))
         session = console.directory.session(face)
         await session.restored()
+        _fill(session)
         chance = random.Random(seed * 1_000 + number)  # noqa: S311  (chance, no secret)
         operator = Operator(session, credentials, chance, ledger)
         await operator.sign_in()
@@ -142,13 +149,12 @@ async def _operators(
                 if story.phase is Phase.LIVE:
                     break
         operators.append(operator)
-        _fill(session)
     return tuple(operators)
 
 
 def _fill(session: Session) -> None:
-    """The ring of requests is full from the start, so that what it may hold does not look like a leak."""
-    for _ in range(RING_SIZE):
+    """Have as many requests at the start as the session may keep."""
+    for _ in range(KEPT):
         session.tracking.note(
             Exchange(
                 at=datetime.now(UTC),
@@ -195,7 +201,9 @@ async def _storms_and_calm(
             lines = proxy.take_lines()
             if face == WRITTEN_TO:
                 writer.saw(lines)
-        ledger.requests = sum(operator.session.tracking.count - RING_SIZE for operator in operators)
+        for operator in operators:
+            operator.take_requests()
+        ledger.requests = sum(operator.requests for operator in operators)
         now = held(started, ledger.requests)
         if now.at_s >= warm_s:
             samples.append(now)
@@ -212,9 +220,7 @@ async def _storms_and_calm(
 async def _renewals(weather: Weather, operators: Sequence[Operator]) -> Renewals:
     served = await weather.served_refreshes()
     await asyncio.sleep(1.0)  # answers that are under way arrive
-    return added(
-        (counted(one.session.tracking.since(0), weather.ended_at, TOKEN_LIFETIME_S) for one in operators), served
-    )
+    return added((counted(one.take_requests(), weather.ended_at, TOKEN_LIFETIME_S) for one in operators), served)
 
 
 def _tell(ledger: Ledger, renewals: Renewals, writer: Writer, samples: Sequence[Held]) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from console.model.exchange import Exchange
 
 _SIGN_IN, _REFRESH = "auth.login", "auth.refresh"
+AROUND_TOKENS = frozenset({_SIGN_IN, _REFRESH})
 _CLOCK = timedelta(seconds=1.5)  # `Date` headers know whole seconds only
 _AT_ONCE = timedelta(milliseconds=20)
 

@@ -9,14 +9,16 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from benchmarks.soak_ledger import FRESH_TOKEN_TOLD, CallEnd
+from benchmarks.soak_renewals import AROUND_TOKENS
 from console.api import registry
 from console.model.connection import Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Sequence
     from random import Random
 
     from benchmarks.soak_ledger import Ledger
+    from console.model.exchange import Exchange
     from console.model.identity import PasswordCredentials
     from console.services.session import Session
 
@@ -45,9 +47,22 @@ class Operator:
         self._ledger = ledger
         # Half of what the platform is asked at most: polls give way to what is done by hand, and must not starve.
         self._pause_s = max(0.5, _LINES * 60 / (registry.platform(self.face).polls_per_minute / 2))
+        self.requests = 0
+        self._seen = session.tracking.count
+        self._around_tokens: list[Exchange] = []
         self._is_signed_in = False
         self._over = asyncio.Event()
         self._turns = 0  # sign-ins and sign-outs: what is under way during one may be told so
+
+    def take_requests(self) -> Sequence[Exchange]:
+        """What was asked around tokens until now. Call it now and then: the session keeps the newest requests only."""
+        tracking = self.session.tracking
+        fresh = tracking.since(self._seen)
+        if len(fresh) < tracking.count - self._seen:
+            self._ledger.broken.append(f"{self.face}: more requests than are kept: they are not accounted for")
+        self._seen, self.requests = tracking.count, self.requests + len(fresh)
+        self._around_tokens += (one for one in fresh if one.operation in AROUND_TOKENS)
+        return self._around_tokens
 
     async def sign_in(self) -> None:
         """Until it succeeds, as an operator would who waits for the network."""

@@ -23,7 +23,7 @@ REFRESH_ROUTES = {
     "kong": "/api/v1/auth/refresh",
     "dotmac": "/api/auth/refresh",
     "opssight": "/api/v1/auth/refresh",
-    "dafnck": "/auth/refresh",
+    "dafnck": "/api/auth/refresh",
 }
 _LONGEST_FREEZE_S = 6.0
 _OUTAGE_S = 3.0

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 WRITTEN_TO = "dafnck"
 WRITE_WITHIN_S = 10.0
 _ROUTE = "/auth/forgot-password"  # does something each time: it sends a letter
-_SENT = re.compile(rf"POST {re.escape(_ROUTE)}\?n=(\d+) ")
+_SENT = re.compile(rf"POST \S*{re.escape(_ROUTE)}\?n=(\d+) ")
 _WRITE = Operation(
     name="soak.write",
     method="POST",
