@@ -67,6 +67,7 @@ WARM_UP_LEAST_S = 45.0
 WARM_UP_MOST_S = 120.0
 READY_WITHIN_S = 60.0
 FINISHED_WITHIN_S = 90.0
+FDS_PER_LINK = 4  # a proxy's, for each connection through it
 _LEAST_STORMS = 2
 
 
@@ -204,7 +205,8 @@ async def _storms_and_calm(
         for operator in operators:
             operator.take_requests()
         ledger.requests = sum(operator.requests for operator in operators)
-        now = held(started, ledger.requests)
+        foreign_fds = FDS_PER_LINK * sum(proxy.open_connections for proxy in proxies.values())
+        now = held(started, ledger.requests, foreign_fds)
         if now.at_s >= warm_s:
             samples.append(now)
         print(

@@ -128,7 +128,7 @@ class Held:
         requests: Sent until then.
         traced_kib: What Python's own objects take: exact, so that a little for each request shows.
         rss_mib: What the system gave the process, libraries' memory included.
-        fds: Open files.
+        fds: Open files of the console.
         tasks: Tasks that have not ended.
     """
 
@@ -140,15 +140,21 @@ class Held:
     tasks: int
 
 
-def held(started: float, requests: int) -> Held:
-    """Measure; garbage is collected before, so that only what is really held counts."""
+def held(started: float, requests: int, foreign_fds: int) -> Held:
+    """Measure; garbage is collected before, so that only what is really held counts.
+
+    Args:
+        started: Monotonic seconds.
+        requests: Sent until now.
+        foreign_fds: Open files that are none of the console's.
+    """
     gc.collect()
     return Held(
         at_s=time.monotonic() - started,
         requests=requests,
         traced_kib=tracemalloc.get_traced_memory()[0] / _KIB,
         rss_mib=int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * _PAGE_BYTES / _MIB,
-        fds=len(list(Path("/proc/self/fd").iterdir())),
+        fds=len(list(Path("/proc/self/fd").iterdir())) - foreign_fds,
         tasks=len(asyncio.all_tasks()),
     )
 

@@ -178,7 +178,7 @@ def test_what_libraries_and_the_system_hold_may_not_grow_either() -> None:
             for number, one in enumerate(FLAT)
         ]
         assert broken_bounds(samples=growing) == {bound}
-    assert growth([1.0, 5.0, 1.0, 90.0, 1.0, 1.0, 1.0]) == 0
+    assert growth([1.0, 5.0, 1.0, 90.0, 1.0, 1.0, 1.0, 5.0, 1.0]) == 0
 
 
 def test_writes_sent_again_and_a_soak_in_which_nothing_happened_fail() -> None:
