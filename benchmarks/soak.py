@@ -29,8 +29,8 @@ from urllib.parse import urlsplit
 from benchmarks.soak_ledger import Ledger, held, judge, report, table
 from benchmarks.soak_renewals import added, counted
 from benchmarks.soak_traffic import Operator
-from benchmarks.soak_weather import Fates, Weather
-from benchmarks.soak_writes import WRITTEN_TO, Writer
+from benchmarks.soak_weather import GATEWAY_EVENTS, WRITTEN_TO, Fates, Weather
+from benchmarks.soak_writes import Writer
 from console.composition import open_console
 from console.model.connection import Phase
 from console.model.exchange import Exchange
@@ -112,8 +112,9 @@ async def soak(minutes: float, seed: int) -> Mapping[str, object]:
         renewals = await _renewals(weather, operators)
     if writer.invented:
         ledger.broken.append(f"{writer.invented} writes were answered that nobody saw on the wire")
-    events = ("tokens expired", "renewal's answer lost", "crash")
-    nothing_done = sum(not ledger.events[event] for event in events) + (not renewals.taken) + (not writer.sent)
+    nothing_done = (
+        sum(not ledger.events[event] for event in (*GATEWAY_EVENTS, "crash")) + (not renewals.taken) + (not writer.sent)
+    )
     verdicts = judge(ledger, renewals, samples, repeated=writer.repeated, nothing_done=nothing_done)
     _tell(ledger, renewals, writer, samples)
     print(table(verdicts))

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from benchmarks.soak_ledger import CallEnd
+from benchmarks.soak_weather import WRITE_ROUTE, WRITTEN_TO
 from console.api import registry
 from console.api.transport import Transport
 from console.model.address import Address
@@ -21,10 +22,9 @@ if TYPE_CHECKING:
     from benchmarks.soak_ledger import Ledger
     from console.services.session import Session
 
-WRITTEN_TO = "dafnck"
 WRITE_WITHIN_S = 10.0
 _ROUTE = "/auth/forgot-password"  # does something each time: it sends a letter
-_SENT = re.compile(rf"POST \S*{re.escape(_ROUTE)}\?n=(\d+) ")
+_SENT = re.compile(rf"POST {re.escape(WRITE_ROUTE)}\?n=(\d+) ")
 _WRITE = Operation(
     name="soak.write",
     method="POST",
