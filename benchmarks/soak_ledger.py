@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from benchmarks.soak_renewals import Renewals
 
-KIB_PER_REQUEST_ALLOWED = 0.5
+KIB_PER_REQUEST_ALLOWED = 0.6  # what fills the windows of 15 minutes takes up to half of that
 GROWTH_ALLOWED_MIB = 16.0
 FDS_ALLOWED = 24
 TASKS_ALLOWED = 12
@@ -55,6 +55,7 @@ class Ledger:
         broken: What must not happen, in words; any is a failure of the soak.
         events: What was done to the connections, the gateway and the sign-ins.
         calm: The number of the calm that lasts, when all that went wrong has been recovered from; 0 in a storm.
+        resting: No storm: nobody signs out, so that what is held can be compared.
         requests: On the wire, of all sessions.
     """
 
@@ -65,6 +66,7 @@ class Ledger:
     events: Counter[str] = field(default_factory=Counter)
     slowest_recovery_s: float = 0.0
     calm: int = 0
+    resting: bool = False
     requests: int = 0
     ends: int = 0
 

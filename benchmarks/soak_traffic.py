@@ -156,6 +156,8 @@ class Operator:
 
     async def _turn_over(self) -> None:
         while await self._paused(self._chance.uniform(20.0, 60.0)):
+            if self._ledger.resting:
+                continue  # what is held is measured with everybody signed in
             await self.sign_out()
             await asyncio.sleep(self._chance.uniform(0.0, 2.0))
             await self.sign_in()
