@@ -188,7 +188,7 @@ async def _storms_and_calm(
     started = time.monotonic()
     warm_s = min(WARM_UP_MOST_S, max(WARM_UP_LEAST_S, seconds * WARM_UP_SHARE))
     samples = []
-    storms, crashed = 0, False
+    storms, told, crashed = 0, 0, False
     while storms < _LEAST_STORMS or time.monotonic() - started < seconds:
         ledger.calm, ledger.resting = 0, False
         crash = not crashed and time.monotonic() - started >= seconds / 3
@@ -215,9 +215,12 @@ async def _storms_and_calm(
             f"{now.at_s:5.0f} s: {now.requests} requests, {ledger.answered.total()} answers, "
             f"{ledger.failed.total()} errors, {len(ledger.broken)} broken, {now.traced_kib:.0f} KiB of objects, "
             f"{now.rss_mib:.1f} MiB, {now.fds} files, {now.tasks} tasks",
+            *(f"BROKEN {problem}" for problem in ledger.broken[told:]),
+            sep="\n",
             file=sys.stderr,
             flush=True,
         )
+        told = len(ledger.broken)
     return samples
 
 

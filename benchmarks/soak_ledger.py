@@ -56,6 +56,7 @@ class Ledger:
         events: What was done to the connections, the gateway and the sign-ins.
         calm: The number of the calm that lasts, when all that went wrong has been recovered from; 0 in a storm.
         resting: No storm: nobody signs out, so that what is held can be compared.
+        tokens_ended: How often the gateway was told to end all tokens.
         requests: On the wire, of all sessions.
     """
 
@@ -67,6 +68,7 @@ class Ledger:
     slowest_recovery_s: float = 0.0
     calm: int = 0
     resting: bool = False
+    tokens_ended: int = 0
     requests: int = 0
     ends: int = 0
 
@@ -91,7 +93,7 @@ class Ledger:
             within_s: Its own deadline; a little more is allowed.
             signs: Whether the operator signed in or out meanwhile, so that the call may be told so.
         """
-        calm, started = self.calm, time.monotonic()
+        calm, tokens_ended, started = self.calm, self.tokens_ended, time.monotonic()
         self.begun[what] += 1
         try:
             async with asyncio.timeout(within_s + MARGIN_S):
@@ -100,7 +102,9 @@ class Ledger:
             end = CallEnd.FAILED
             self.failed[type(exc).__name__] += 1
             signed_out = isinstance(exc, SignInRequired)
-            if isinstance(exc, Unauthorized) and not signs() and (signed_out or exc.code != FRESH_TOKEN):
+            # A request is renewed for once. It may be told so when the token it then had was ended, too.
+            ended_again = exc.code == FRESH_TOKEN or tokens_ended != self.tokens_ended
+            if isinstance(exc, Unauthorized) and not signs() and (signed_out or not ended_again):
                 end = CallEnd.BROKEN
             # A circuit that a storm opened may say so for a while.
             if calm and calm == self.calm and not signs() and not isinstance(exc, BreakerOpen):

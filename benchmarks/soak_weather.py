@@ -149,6 +149,7 @@ class Weather:
             event = self._due.pop() if self._due else self._chance.choice(GATEWAY_EVENTS)
             change = self._change(event)
             if "expire_tokens" in change:
+                self._ledger.tokens_ended += 1
                 self.ended_at.append(datetime.now(UTC))  # before: a client may hear of it at once
             if await self._control("POST", "faults", change):
                 self._ledger.events[event] += 1

@@ -133,6 +133,17 @@ async def test_a_sign_in_that_is_over_and_a_bug_are_breaks(error: Exception) -> 
     assert broken_bounds(ledger) == {"lost requests: broken"}
 
 
+async def test_a_token_that_was_ended_meanwhile_may_be_told_of_in_a_storm() -> None:
+    async def ended_twice(ledger: Ledger) -> None:
+        ledger.tokens_ended += 1
+        raise Unauthorized("ended", status=401)
+
+    ledger = Ledger()
+    assert await ledger.ended("who", ended_twice(ledger), 1.0) is CallEnd.FAILED
+    ledger.calm = 1
+    assert await ledger.ended("who", ended_twice(ledger), 1.0) is CallEnd.BROKEN
+
+
 async def test_who_signs_out_may_be_told_so() -> None:
     ledger = Ledger(calm=1)
     assert await ledger.ended("who", failure(SignInRequired("over")), 1.0, signs=lambda: True) is CallEnd.FAILED
