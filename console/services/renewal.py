@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+EXPIRY_MARGIN = timedelta(seconds=5)
 RENEW_LEAD = timedelta(seconds=60)
 _LONGEST_SLEEP_S = 20.0  # wall clock and monotonic clock part ways while the machine sleeps
 _RENEWAL_PAUSE_S = 1.0  # a gateway that gives tokens which end at once must not be asked in a loop
@@ -125,6 +126,13 @@ class Renewer:
             for renewal in late:
                 renewal.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    async def token(self) -> str | None:
+        """The access token in use, renewed first when its end is near; see `console.api.contract.TokenSource`."""
+        tokens = self._current()
+        if tokens is not None and tokens.renewable and tokens.ends_within(EXPIRY_MARGIN, datetime.now(UTC)):
+            return await self.renew(tokens.access)
+        return tokens.access if tokens is not None else None
 
     async def renew(self, refused: str) -> str:
         """An access token other than `refused`; see `console.api.contract.TokenSource`."""
