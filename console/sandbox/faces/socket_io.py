@@ -6,9 +6,11 @@ import asyncio
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import parse_qs
 
 import engineio
 import socketio
+from engineio.packet import NOOP, Packet
 
 from console.sandbox.faults import FaultKind
 from console.sandbox.feeds import FeedClose
@@ -213,12 +215,16 @@ class SocketIo:
         async def replay() -> Message:
             return waiting.pop() if waiting else await receive()
 
+        engine_sid = parse_qs(scope["query_string"].decode("latin-1")).get("sid", [""])[0]
+        session = self._server.eio.sockets.get(engine_sid)
         answering = asyncio.create_task(self._engine(scope, replay, send), name="Socket.IO poll")
         leaving = asyncio.create_task(_until_gone(receive), name="end of a poll")
         await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
         leaving.cancel()
         answering.cancel()
         await asyncio.wait({answering, leaving})
+        if scope["method"] == "POST" and session is not None and session.closed:
+            session.queue.put_nowait(Packet(NOOP))  # the library would leave the open poll waiting
 
 
 async def _until_gone(receive: Receive) -> None:
