@@ -165,6 +165,7 @@ class Subscription:
     async def next(self) -> FeedEvent | Told | FeedClose:
         """The next item, when there is one."""
         await self._filled.wait()
+        item: FeedEvent | Told | FeedClose
         if self._first:
             self.number, item = 0, self._first.popleft()
         else:
