@@ -41,39 +41,10 @@ _CHANNELS = {
 
 async def serve_guide(websocket: WebSocket, world: World, claims: Claims) -> None:
     """`/ws/dashboard`: metrics after `subscribe`, or when asked for; deployments and alerts always."""
-    subscription = world.feeds.join(_FACE, _NEWS, claims.user_id)
-
-    def say(kind: str, data: object, at: float | None = None) -> None:
-        subscription.say(Told(_text(world, kind, data, at)))
-
-    def tell(event: FeedEvent) -> str | None:
-        match event:
-            case MetricsRead(reading):
-                return _text(world, "metrics", shapes.metrics(world, reading), reading.at)
-            case DeploymentStarted(one) | DeploymentFinished(one):
-                return _text(world, "deployment", shapes.deployment(world, one), one.finished_at or one.started_at)
-            case AlertRaised(one) | AlertCleared(one):
-                return _text(world, "alert", shapes.alert(world, one), one.cleared_at or one.raised_at)
-        return None
-
-    def hear(message: object) -> None:
-        asked = message if isinstance(message, dict) else {}
-        match asked.get("type"), asked.get("channel"):
-            case "subscribe", str(channel) if channel in _CHANNELS:
-                subscription.kinds.update(_CHANNELS[channel])
-                if channel == "metrics":
-                    say("metrics", shapes.metrics(world, world.metrics()))
-            case "unsubscribe", str(channel) if channel in _CHANNELS:
-                subscription.kinds.difference_update(_CHANNELS[channel])
-            case "request_metrics", _:
-                say("metrics", shapes.metrics(world, world.metrics()))
-            case "request_deployments", _:
-                for one in reversed(world.deployments.all()[:_DEPLOYMENTS_TOLD]):
-                    say("deployment", shapes.deployment(world, one))
-            case "ping", _:
-                say("pong", {})
-
-    await socket_feed.serve(websocket, world, subscription, tell=tell, hear=hear, expires_at=claims.expires_at)
+    board = _Dashboard(world, world.feeds.join(_FACE, _NEWS, claims.user_id))
+    await socket_feed.serve(
+        websocket, world, board.subscription, tell=board.tell, hear=board.hear, expires_at=claims.expires_at
+    )
 
 
 async def serve_open(websocket: WebSocket, world: World) -> None:
@@ -112,6 +83,53 @@ async def serve_first_message(websocket: WebSocket, world: World) -> None:
     )
 
 
+class _Dashboard:
+    """One client of the guide's feed: what it is told, and what it may ask."""
+
+    def __init__(self, world: World, subscription: Subscription) -> None:
+        self.subscription = subscription
+        self._world = world
+
+    def tell(self, event: FeedEvent) -> str | None:
+        match event:
+            case MetricsRead(reading):
+                return self._text("metrics", shapes.metrics(self._world, reading), reading.at)
+            case DeploymentStarted(one) | DeploymentFinished(one):
+                return self._text("deployment", shapes.deployment(self._world, one), one.finished_at or one.started_at)
+            case AlertRaised(one) | AlertCleared(one):
+                return self._text("alert", shapes.alert(self._world, one), one.cleared_at or one.raised_at)
+        return None
+
+    def hear(self, message: object) -> None:
+        asked = message if isinstance(message, dict) else {}
+        match asked.get("type"):
+            case "subscribe":
+                self._subscribe(asked.get("channel"))
+            case "unsubscribe":
+                self.subscription.kinds.difference_update(_CHANNELS.get(str(asked.get("channel")), ()))
+            case "request_metrics":
+                self._say_metrics()
+            case "request_deployments":
+                for one in reversed(self._world.deployments.all()[:_DEPLOYMENTS_TOLD]):
+                    self._say("deployment", shapes.deployment(self._world, one))
+            case "ping":
+                self._say("pong", {})
+
+    def _subscribe(self, channel: object) -> None:
+        self.subscription.kinds.update(_CHANNELS.get(str(channel), ()))
+        if channel == "metrics":
+            self._say_metrics()
+
+    def _say_metrics(self) -> None:
+        self._say("metrics", shapes.metrics(self._world, self._world.metrics()))
+
+    def _say(self, kind: str, data: object) -> None:
+        self.subscription.say(Told(self._text(kind, data, time.time())))
+
+    def _text(self, kind: str, data: object, at: float) -> str:
+        return json.dumps({"type": kind, "data": data, "timestamp": self._world.clock.text(at)})
+
+
 class _Hello(msgspec.Struct):
     token: str = ""
     user_id: str = ""
@@ -125,19 +143,24 @@ class _SignsOfLife:
         self._patience_s = world.options.feed_patience_s
         self._world = world
         self._subscription = subscription
-        self._last_at = time.monotonic()
+        self._beaten = asyncio.Event()
         self._silent = False
 
     def hear(self, message: object) -> None:
         if self._silent or not isinstance(message, dict) or message.get("type") != "heartbeat":
             return
-        self._last_at = time.monotonic()
+        self._beaten.set()
         beat = {"type": "heartbeat", "timestamp": _moment(self._world, time.time())}
         self._subscription.say(Told(json.dumps(beat)))
 
     async def watch(self) -> None:
-        while (remaining_s := self._last_at + self._patience_s - time.monotonic()) > 0:
-            await asyncio.sleep(remaining_s)
+        while True:
+            self._beaten.clear()
+            try:
+                async with asyncio.timeout(self._patience_s):
+                    await self._beaten.wait()
+            except TimeoutError:
+                break
         self._silent = True
         self._subscription.kinds.clear()
 
@@ -176,11 +199,6 @@ def _status(world: World) -> str:
     readings = {name: component.reading.status.value for name, component in world.components.items()}
     worst = "healthy" if set(readings.values()) <= {"healthy"} else "degraded"
     return json.dumps({"type": "system_status", "data": {"status": worst, "services": readings}})
-
-
-def _text(world: World, kind: str, data: object, at: float | None = None) -> str:
-    moment = world.clock.text(time.time() if at is None else at)
-    return msgspec.json.encode({"type": kind, "data": data, "timestamp": moment}).decode()
 
 
 def _moment(world: World, at: float) -> str:
