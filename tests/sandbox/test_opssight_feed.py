@@ -57,6 +57,13 @@ def of_type(name: str) -> Callable[[dict[str, Any]], bool]:
     return lambda message: message["type"] == name
 
 
+async def drain(socket: ClientConnection) -> None:
+    """Take what was on its way until nothing comes any more."""
+    while True:
+        async with asyncio.timeout(2.5):
+            await socket.recv()
+
+
 async def closing(socket: ClientConnection) -> int | None:
     async with asyncio.timeout(15):
         try:
@@ -270,9 +277,7 @@ async def test_without_heartbeats_it_goes_silent_and_stays_open(quick: SandboxTh
             await socket.send(json.dumps({"type": "heartbeat"}))
             await hear(socket, of_type("metrics_update"))
         with pytest.raises(TimeoutError):
-            while True:
-                async with asyncio.timeout(2.5):
-                    await socket.recv()
+            await drain(socket)
         await socket.send(json.dumps({"type": "heartbeat"}))
         await asyncio.wait_for(await socket.ping(), 5)
         with pytest.raises(TimeoutError):
