@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
+import itertools
 import time
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ FACE = "dafnck"
 _KINDS = (NoticeCreated, UserUpdated, HealthRead)
 _NO_ACK = 4408
 _RETRY_MS = 1_000
+_NUMBERS = itertools.count(1)
 _GARBLED = frozenset({FaultKind.GARBLE})
 _TYPES = {"info": "info", "warning": "warning", "critical": "error"}
 
@@ -158,6 +159,6 @@ def _envelope(world: World, kind: str, payload: object) -> str:
         "type": kind,
         "payload": payload,
         "timestamp": world.clock.text(time.time()),
-        "id": f"msg_{secrets.token_hex(8)}",
+        "id": f"msg_{world.feeds.epoch}_{next(_NUMBERS)}",
     }
     return msgspec.json.encode(envelope).decode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from typing import TYPE_CHECKING
 
@@ -127,7 +126,7 @@ class _Dashboard:
         self.subscription.say(Told(self._text(kind, data, time.time())))
 
     def _text(self, kind: str, data: object, at: float) -> str:
-        return json.dumps({"type": kind, "data": data, "timestamp": self._world.clock.text(at)})
+        return _encode({"type": kind, "data": data, "timestamp": self._world.clock.text(at)})
 
 
 class _Hello(msgspec.Struct):
@@ -151,7 +150,7 @@ class _SignsOfLife:
             return
         self._beaten.set()
         beat = {"type": "heartbeat", "timestamp": _moment(self._world, time.time())}
-        self._subscription.say(Told(json.dumps(beat)))
+        self._subscription.say(Told(_encode(beat)))
 
     async def watch(self) -> None:
         while True:
@@ -191,16 +190,20 @@ def _field_text(world: World, event: FeedEvent) -> str | None:
         case _:
             return None
     kind, data, at = told
-    return json.dumps({"type": kind, "data": data, "timestamp": _moment(world, at)})
+    return _encode({"type": kind, "data": data, "timestamp": _moment(world, at)})
 
 
 def _status(world: World) -> str:
     """Without a timestamp, as such servers send it."""
     readings = {name: component.reading.status.value for name, component in world.components.items()}
     worst = "healthy" if set(readings.values()) <= {"healthy"} else "degraded"
-    return json.dumps({"type": "system_status", "data": {"status": worst, "services": readings}})
+    return _encode({"type": "system_status", "data": {"status": worst, "services": readings}})
 
 
 def _moment(world: World, at: float) -> str:
     """Without a zone, as such servers write it."""
     return world.clock.text(at).removesuffix("Z")
+
+
+def _encode(message: object) -> str:
+    return msgspec.json.encode(message).decode()
