@@ -91,7 +91,7 @@ class Door:
     async def _http(
         self, faults: Mapping[FaultKind, Rule], scope: Scope, receive: Receive, send: Send, came_in: float
     ) -> None:
-        answer = Answer()
+        answer = Answer(stream=send)
         await self._respond(faults, scope)(scope, receive, answer.collect)
         if FaultKind.LOSE_ANSWER in faults:
             await self._connections.drop(scope["client"])
@@ -99,6 +99,9 @@ class Door:
         if FaultKind.GARBLE in faults:
             answer.body = answer.body[: len(answer.body) // 2] + b'"\xff,,'
         self._world.stats.went_out(self._face.name, answer.status)
+        if answer.streaming:  # its length says nothing about speed
+            self._audit(Request(scope), answer.status)
+            return
         self._note(Request(scope), answer.status, (time.monotonic() - came_in) * 1000)
         trickle = faults.get(FaultKind.TRICKLE)
         await self._send(answer, scope, send, byte_pause_s=trickle.seconds if trickle else None)
