@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from console.sandbox.faces.aigentable_system import SystemRoutes
     from console.sandbox.faces.socket_io import Client, Handler
-    from console.sandbox.feeds import FeedClose, FeedEvent
+    from console.sandbox.feeds import FeedClose, FeedEvent, Told
     from console.sandbox.notices import Notice
     from console.sandbox.world import World
 
@@ -46,7 +46,7 @@ class AigentableFeed:
         for event, handler in handlers.items():
             self.server.on(event, _ALL, handler)
 
-    async def tell(self, client: Client, event: FeedEvent) -> None:
+    async def tell(self, client: Client, event: FeedEvent | Told) -> None:
         """What is new, and how much of it is unread."""
         match event:
             case NoticeCreated(notice):

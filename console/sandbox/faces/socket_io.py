@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qs
 
 import engineio
+import msgspec
 import socketio
-from engineio.packet import NOOP, Packet
+from engineio.packet import NOOP
+from engineio.packet import Packet as EnginePacket
+from socketio.packet import EVENT, Packet
 
 from console.sandbox.faults import FaultKind
 from console.sandbox.feeds import FeedClose
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from console.sandbox.feeds import FeedEvent, Subscription
+    from console.sandbox.feeds import FeedEvent, Subscription, Told
     from console.sandbox.tokens import Claims
     from console.sandbox.world import World
 
@@ -36,7 +39,7 @@ _LOOK_AGAIN_S = 0.005
 class Feed(Protocol):
     """What a face does on its Socket.IO server."""
 
-    async def tell(self, client: Client, event: FeedEvent) -> None:
+    async def tell(self, client: Client, event: FeedEvent | Told) -> None:
         """Say to a client what happened."""
 
     async def leave(self, client: Client, reason: FeedClose) -> None:
@@ -55,6 +58,7 @@ class Client:
     namespace: str
     claims: Claims
     subscription: Subscription
+    expiry: asyncio.TimerHandle | None = None
 
 
 class SocketIo:
@@ -91,6 +95,7 @@ class SocketIo:
             namespaces=list(kinds),
             always_connect=accept_first,
             async_handlers=False,
+            serializer=_Packet,
             monitor_clients=False,  # a ping that stays unanswered ends a session; no task watches them all
             ping_interval=min(_PING_S, world.options.feed_heartbeat_s),
             ping_timeout=min(_PONG_S, world.options.feed_patience_s),
@@ -118,9 +123,11 @@ class SocketIo:
         """Tell this client from now on what happens; a known one has shown another token."""
         if (client := self._clients.get(sid)) is not None:
             client.claims, client.subscription.user_id = claims, claims.user_id
+            self._end_with_token(client)
             return client
         subscription = self._world.feeds.join(self._face, self._kinds[namespace], claims.user_id)
         self._clients[sid] = client = Client(sid, namespace, claims, subscription)
+        self._end_with_token(client)
         self._world.stats.feeds_opened += 1
         self._keep(asyncio.create_task(self._pump(client), name=f"{self._face} Socket.IO client"))
         return client
@@ -140,7 +147,7 @@ class SocketIo:
         if self._world.faults.take(self._face, "FEED", namespace, {FaultKind.GARBLE}):
             text = json.dumps(data)
             data = text[: len(text) // 2]
-        await self._server.emit(event, data, to=sid, namespace=namespace)
+        await self._server.tell(sid, namespace, event, data)
 
     def later(self, act: Coroutine[Any, Any, None]) -> None:
         """Do something once the present handler has ended, and its client is connected."""
@@ -173,22 +180,20 @@ class SocketIo:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def _end_with_token(self, client: Client) -> None:
+        if client.expiry is not None:
+            client.expiry.cancel()
+        remaining_s = client.claims.expires_at - self._world.clock.now()
+        end = FeedClose(TOKEN_EXPIRED, "token expired")
+        client.expiry = asyncio.get_running_loop().call_later(remaining_s, client.subscription.say, end)
+
     async def _pump(self, client: Client) -> None:
         """Hand on what happens until the token expires, the feed is closed, or the client is gone."""
-        end = FeedClose(TOKEN_EXPIRED, "token expired")
-        while (remaining_s := client.claims.expires_at - self._world.clock.now()) > 0:
-            try:
-                async with asyncio.timeout(remaining_s):
-                    item = await client.subscription.next()
-            except TimeoutError:
-                continue  # unless it has shown a newer token
-            if isinstance(item, FeedClose):
-                end = item
-                break
+        while not isinstance(item := await client.subscription.next(), FeedClose):
             await self._feed.tell(client, item)
             await self._until_sent(client)
-        if end.code:
-            await self._feed.leave(client, end)
+        if item.code:
+            await self._feed.leave(client, item)
             await self.disconnect(client.sid, client.namespace)
 
     async def _until_sent(self, client: Client) -> None:
@@ -201,7 +206,9 @@ class SocketIo:
     async def _gone(self, sid: str, _reason: str) -> None:
         if (client := self._clients.pop(sid, None)) is not None:
             self._world.feeds.leave(client.subscription)
-            client.subscription.put(FeedClose(code=0))
+            if client.expiry is not None:
+                client.expiry.cancel()
+            client.subscription.say(FeedClose(code=0))
 
     async def _poll(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A long poll ends with the connection that it came by: the engine itself would wait on."""
@@ -224,12 +231,28 @@ class SocketIo:
         answering.cancel()
         await asyncio.wait({answering, leaving})
         if scope["method"] == "POST" and session is not None and session.closed:
-            session.queue.put_nowait(Packet(NOOP))  # the library would leave the open poll waiting
+            session.queue.put_nowait(EnginePacket(NOOP))  # the library would leave the open poll waiting
 
 
 async def _until_gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+class _Json:
+    """What the library asks for, written faster than by the standard library."""
+
+    loads = staticmethod(json.loads)
+
+    @staticmethod
+    def dumps(value: object, **_layout: object) -> str:
+        return msgspec.json.encode(value).decode()
+
+
+class _Packet(Packet):  # type: ignore[misc]  # the library has no types
+    """A kind of its own: given as an option, the JSON would become that of every client in this process."""
+
+    json = _Json
 
 
 class _Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no types
@@ -244,5 +267,12 @@ class _Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no
 
 
 class _Server(socketio.AsyncServer):  # type: ignore[misc]  # the library has no types
+    async def tell(self, sid: str, namespace: str, event: str, data: object) -> None:
+        """An event for one client. The library's own way makes a task of each, which a flood has no time for."""
+        engine_sid = self.manager.eio_sid_from_sid(sid, namespace)
+        if engine_sid is not None:
+            packet = self.packet_class(EVENT, data=[event, data], namespace=namespace, binary=False)
+            await self._send_packet(engine_sid, packet)
+
     def _engineio_server_class(self) -> type[_Engine]:
         return _Engine
