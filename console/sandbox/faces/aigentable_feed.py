@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from socketio.exceptions import ConnectionRefusedError as Refused
-
 from console.sandbox.faces.aigentable_answers import moment
-from console.sandbox.faces.socket_io import SocketIo
+from console.sandbox.faces.socket_io import HandshakeRefused, SocketIo
 from console.sandbox.feeds import NoticeCreated, NoticesRead
 from console.sandbox.tokens import TokenRefusal
 
@@ -63,9 +61,9 @@ class AigentableFeed:
         claims = self._world.tokens.check(token if isinstance(token, str) else None)
         user = None if isinstance(claims, TokenRefusal) else self._world.accounts.find(claims.user_id)
         if user is None or isinstance(claims, TokenRefusal):
-            raise Refused("Authentication error")
+            raise HandshakeRefused("Authentication error")
         if shown.get("tenantId", user.tenants[0]) not in user.tenants:
-            raise Refused("Access denied to this tenant")
+            raise HandshakeRefused("Access denied to this tenant")
         client = self.server.listen(sid, _ALL, claims)
         self.server.later(self._tell_unread(client))
 

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qs
-
-import engineio
-import msgspec
-import socketio
-from engineio.packet import NOOP
-from engineio.packet import Packet as EnginePacket
-from socketio.packet import EVENT, Packet
 
 from console.sandbox.faults import FaultKind
 from console.sandbox.feeds import FeedClose
@@ -23,6 +17,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from console.sandbox.faces.socket_io_engine import Engine
     from console.sandbox.feeds import FeedEvent, Subscription, Told
     from console.sandbox.tokens import Claims
     from console.sandbox.world import World
@@ -34,6 +29,10 @@ TOKEN_EXPIRED = 4401
 _PING_S, _PONG_S = 25.0, 20.0  # what Socket.IO servers have unless told otherwise
 _UNSENT = 500
 _LOOK_AGAIN_S = 0.005
+
+
+class HandshakeRefused(Exception):
+    """Raised by a handler of `connect`; the client reads the text."""
 
 
 class Feed(Protocol):
@@ -90,34 +89,27 @@ class SocketIo:
         self._kinds = kinds
         self._tasks: set[asyncio.Task[object]] = set()
         self._clients: dict[str, Client] = {}
-        self._server = _Server(
-            async_mode="asgi",
-            namespaces=list(kinds),
-            always_connect=accept_first,
-            async_handlers=False,
-            serializer=_Packet,
-            monitor_clients=False,  # a ping that stays unanswered ends a session; no task watches them all
-            ping_interval=min(_PING_S, world.options.feed_heartbeat_s),
-            ping_timeout=min(_PONG_S, world.options.feed_patience_s),
-        )
-        self._server.eio.keep = self._keep
-        self._engine = socketio.ASGIApp(self._server, socketio_path=PATH)
-        for namespace in kinds:
-            self._server.on("disconnect", self._gone, namespace=namespace)
+        self._accept_first = accept_first
+        self._handlers: list[tuple[str, str, Handler]] = [("disconnect", namespace, self._gone) for namespace in kinds]
+        self._made: Engine | None = None
+        self._making = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer here what is ours."""
         if not scope["path"].startswith(f"{PATH}/") or self._world.faults.flags.socketio_absent:
             await self._app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await self._engine(scope, receive, send)
+            return
+        if self._made is None:
+            await self._make()
+        if scope["type"] == "websocket":
+            await self._server.app(scope, receive, send)
         else:
             scope.setdefault("state", {})["feed"] = True
             await self._poll(scope, receive, send)
 
     def on(self, event: str, namespace: str, handler: Handler) -> None:
         """Have `handler(sid, *arguments)` called for an event; for `connect` with the environment and `auth`."""
-        self._server.on(event, handler, namespace=namespace)
+        self._handlers.append((event, namespace, handler))
 
     def listen(self, sid: str, namespace: str, claims: Claims) -> Client:
         """Tell this client from now on what happens; a known one has shown another token."""
@@ -169,6 +161,27 @@ class SocketIo:
         """The rooms that a client is in; its own is not counted."""
         found: Iterable[str] = self._server.rooms(client.sid, namespace=client.namespace)
         return tuple(sorted(room for room in found if room != client.sid))
+
+    @property
+    def _server(self) -> Engine:
+        assert self._made is not None  # noqa: S101  (nobody comes here before the first request)
+        return self._made
+
+    async def _make(self) -> None:
+        """Load the library beside the loop: it takes half a second, which the platform's pulse would feel."""
+        async with self._making:
+            if self._made is None:
+                await asyncio.to_thread(importlib.import_module, "console.sandbox.faces.socket_io_engine")
+                from console.sandbox.faces.socket_io_engine import Engine  # noqa: PLC0415  (loaded a line above)
+
+                options = self._world.options
+                self._made = Engine(
+                    self._handlers,
+                    keep=self._keep,
+                    accept_first=self._accept_first,
+                    ping_s=min(_PING_S, options.feed_heartbeat_s),
+                    pong_s=min(_PONG_S, options.feed_patience_s),
+                )
 
     async def close(self) -> None:
         """End what is left of sessions."""
@@ -224,55 +237,20 @@ class SocketIo:
 
         engine_sid = parse_qs(scope["query_string"].decode("latin-1")).get("sid", [""])[0]
         session = self._server.eio.sockets.get(engine_sid)
-        answering = asyncio.create_task(self._engine(scope, replay, send), name="Socket.IO poll")
+
+        async def answer() -> None:
+            await self._server.app(scope, replay, send)
+
+        answering = asyncio.create_task(answer(), name="Socket.IO poll")
         leaving = asyncio.create_task(_until_gone(receive), name="end of a poll")
         await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
         leaving.cancel()
         answering.cancel()
         await asyncio.wait({answering, leaving})
         if scope["method"] == "POST" and session is not None and session.closed:
-            session.queue.put_nowait(EnginePacket(NOOP))  # the library would leave the open poll waiting
+            self._server.wake(session)
 
 
 async def _until_gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-class _Json:
-    """What the library asks for, written faster than by the standard library."""
-
-    loads = staticmethod(json.loads)
-
-    @staticmethod
-    def dumps(value: object, **_layout: object) -> str:
-        return msgspec.json.encode(value).decode()
-
-
-class _Packet(Packet):  # type: ignore[misc]  # the library has no types
-    """A kind of its own: given as an option, the JSON would become that of every client in this process."""
-
-    json = _Json
-
-
-class _Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no types
-    """The lower half of the library, which otherwise leaves tasks behind that nobody ends."""
-
-    keep: Callable[[asyncio.Task[object]], None]
-
-    def start_background_task(self, target: Callable[..., Any], *args: object, **kwargs: object) -> asyncio.Task[Any]:
-        task: asyncio.Task[Any] = asyncio.create_task(target(*args, **kwargs), name="Engine.IO ping")
-        self.keep(task)
-        return task
-
-
-class _Server(socketio.AsyncServer):  # type: ignore[misc]  # the library has no types
-    async def tell(self, sid: str, namespace: str, event: str, data: object) -> None:
-        """An event for one client. The library's own way makes a task of each, which a flood has no time for."""
-        engine_sid = self.manager.eio_sid_from_sid(sid, namespace)
-        if engine_sid is not None:
-            packet = self.packet_class(EVENT, data=[event, data], namespace=namespace, binary=False)
-            await self._send_packet(engine_sid, packet)
-
-    def _engineio_server_class(self) -> type[_Engine]:
-        return _Engine
