@@ -104,9 +104,11 @@ class App:
 
     def lock(self) -> None:
         """Forget the key and everything shown until the passphrase is given; without one, only hide the window."""
-        if self._lock_wanted.done() or self.window.findChild(QObject, "curtain") is not None or self._asking:
+        frame = self.window.outermost()
+        if self._lock_wanted.done() or not isinstance(frame, Frame) or frame.covered or self._asking:
             return
-        from console.store.passphrase import locks  # noqa: PLC0415  (the store is there by now)
+        from console.store.key import MemoryOnly  # noqa: PLC0415  (the store is there by now)
+        from console.store.passphrase import locks  # noqa: PLC0415  (see above)
         from console.views.curtain import Curtain  # noqa: PLC0415  (when it is wanted)
 
         try:
@@ -115,9 +117,11 @@ class App:
                 return
         except StoreError as exc:  # whoever leaves must not leave everything on screen
             _log.warning("no lock, a curtain: %s", exc, exc_info=exc)
-            Curtain(self.window, self.themes, _explained(exc))
+            Curtain(frame, self.themes, _explained(exc))
             return
-        Curtain(self.window, self.themes)
+        nothing_kept = isinstance(self._key, MemoryOnly)
+        why = tr("Nothing is kept on this computer, so there is no passphrase to ask for.") if nothing_kept else ""
+        Curtain(frame, self.themes, why)
 
     def _raise(self) -> None:
         self.window.raise_up()  # the present one; a lock makes a new one
@@ -200,7 +204,7 @@ class App:
         finally:
             leaving = self._ended.done() or not self._lock_wanted.done()
             if leaving:
-                self.window.window().hide()
+                self.window.outermost().hide()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(QUIT_LIMIT_S):
                     if leaving:
@@ -216,7 +220,7 @@ class App:
 
     def _empty(self) -> None:
         """A new window in place of the one that shows what nobody may see now."""
-        frame, memory = self.window.window(), self.window.memory
+        frame, memory = self.window.outermost(), self.window.memory
         fresh = MainWindow(self.themes, memory)
         # What is connected to them holds them in turn, out of the collector's sight.
         self.shell.deleteLater()

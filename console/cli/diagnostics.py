@@ -62,8 +62,9 @@ def requests(home: Home, *, profile: str, har: Path | None, as_json: bool) -> No
 @click.option("--profile", default="", help="Requests of this gateway only.")
 @click.option("--probe", is_flag=True, help="Probe the way to each gateway, layer by layer. Sends no sign-in.")
 @click.option("--hide-addresses", is_flag=True, help="Leave out URLs, hosts and IP addresses.")
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def bundle(home: Home, *, out: Path, profile: str, probe: bool, hide_addresses: bool) -> None:
+def bundle(home: Home, *, out: Path, profile: str, probe: bool, hide_addresses: bool, as_json: bool) -> None:
     """Write versions, settings, log, stories and recorded requests to a zip file, without secrets, and list them."""
 
     async def work(console: Console) -> int:
@@ -77,11 +78,15 @@ def bundle(home: Home, *, out: Path, profile: str, probe: bool, hide_addresses: 
             now=datetime.now(UTC),
             hide_addresses=hide_addresses,
         )
-        code = _write(out, zipped(files))
-        if code == FINE:
-            for name, text in files.items():
-                click.echo(printable(f"{len(text.encode()):>9}  {name}"))
-        return code
+        if (code := _write(out, zipped(files))) != FINE:
+            return code
+        sizes = {name: len(text.encode()) for name, text in files.items()}
+        if as_json:
+            give({"file": str(out), "contents": [{"name": name, "size_bytes": size} for name, size in sizes.items()]})
+            return FINE
+        for name, size in sizes.items():
+            click.echo(printable(f"{size:>9}  {name}"))
+        return FINE
 
     with_console(home, work)
 

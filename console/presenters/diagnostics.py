@@ -189,7 +189,8 @@ class DiagnosticsPresenter(QObject):
         self.rows.add([one for one in recorded if began is None or one.at < began])
         self.rows.add(held)
         self._taken = ring.count
-        self._tell(loaded=True, problem=problem)
+        summary = await self._summary()
+        self._tell(loaded=True, problem=problem, summary=summary)
 
     def _tick(self) -> None:
         now = time.perf_counter()
@@ -205,9 +206,12 @@ class DiagnosticsPresenter(QObject):
         self._ticks += 1
 
     async def _sum_up(self) -> None:
+        self._tell(summary=await self._summary())
+
+    async def _summary(self) -> RequestSummary:
         """On a thread: 10,000 requests take longer than a frame."""
         held = self._session.tracking.since(0)
-        self._tell(summary=await asyncio.to_thread(summarise, held, datetime.now(UTC)))
+        return await asyncio.to_thread(summarise, held, datetime.now(UTC))
 
     def _lag(self) -> Lag | None:
         late_ms = self._lags_ms

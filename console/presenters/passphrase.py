@@ -91,7 +91,7 @@ class PassphrasePresenter(QObject):
 
     def look(self) -> None:
         """Find out how the key is kept; the command line may have changed it."""
-        self._tasks.start(_LOOK, self._look)
+        self._tasks.restart(_LOOK, self._look)  # one under way may have read what was there before
 
     def begin(self, step: PassphraseStep) -> None:
         """Show the form. One that still works on a former answer stays busy until that is done."""
@@ -109,10 +109,11 @@ class PassphrasePresenter(QObject):
         if wrong := _wrong(step, old, new, again):
             self._change(fields=wrong, problem="")
             return
+        # Busy at once, not when the task first runs: what was wrong with the last answer says nothing of this one.
+        self._change(busy=True, fields={}, problem="")
         self._tasks.start(_WORK, lambda: self._work(step, folder, Passphrase(old), Passphrase(new)))
 
     async def _work(self, step: PassphraseStep, folder: Path, old: Passphrase, new: Passphrase) -> None:
-        self._change(busy=True, fields={}, problem="")
         try:
             match step:
                 case PassphraseStep.SET:
@@ -131,7 +132,8 @@ class PassphrasePresenter(QObject):
         else:
             self._wrong = 0
             self._change(busy=False, step=None, done=_done(step))
-        await self._look()
+        # Not awaited: whoever sees that this is no longer busy may send the next answer at once.
+        self.look()
 
     async def _look(self) -> None:
         if self._store_dir is None:

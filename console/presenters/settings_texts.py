@@ -63,7 +63,8 @@ def setting_text(key: str) -> tuple[str, str]:  # noqa: C901, PLR0912  (one case
         case "security.lock_after_minutes":
             return tr("Lock when idle"), tr("After this time without a key or a click. 0 is never.")
         case "security.lock_on_suspend":
-            return tr("Lock on suspend"), tr("When the machine wakes from sleep.")
+            about = tr("Noticed by the clock, seconds after waking. A sleep of less than half a minute is not noticed.")
+            return tr("Lock after suspend"), about
         case "security.clear_clipboard_after_s":
             return tr("Clear copied secrets"), tr("Unless something else was copied meanwhile. 0 is never.")
         case _:

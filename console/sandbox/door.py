@@ -30,6 +30,7 @@ _PORTAL = (
 _BLOCKED = "<!DOCTYPE html><html><body><h1>This connection can not be upgraded</h1></body></html>"
 _HANDSHAKE = frozenset({FaultKind.LATENCY, FaultKind.DROP, FaultKind.STATUS, FaultKind.BLOCK_UPGRADE})
 _REQUEST = frozenset(FaultKind) - {FaultKind.BLOCK_UPGRADE}
+_SIGNED_IN_ALREADY = ("/logout", "/refresh", "/set-refresh", "/session-heartbeat", "/change-password")
 _TOO_MANY = 429
 _MOVED = 307
 _OK = 200
@@ -138,8 +139,9 @@ class Door:
         if getattr(request.state, "feed", False):
             return  # a long poll is slow on purpose
         self._world.meters.requests.add(latency_ms, status)
-        user_id = getattr(request.state, "user_id", "")
-        if user_id and status == _OK and request.method == "POST" and self._face.is_sign_in(request.url.path):
+        user_id, path = getattr(request.state, "user_id", ""), request.url.path
+        begins = self._face.is_sign_in(path) and not path.endswith(_SIGNED_IN_ALREADY)
+        if begins and user_id and status == _OK and request.method == "POST":
             self._world.notices.signed_in(user_id, request.headers.get("user-agent", ""))
         self._audit(request, status)
 

@@ -39,7 +39,9 @@ class AlertTray(QObject):
             self._icon.activated.connect(lambda _reason: self._choose())
             self._icon.messageClicked.connect(self._choose)
         self._icon.show()
-        self._icon.showMessage(tr("Gatewatch"), alert.text, QSystemTrayIcon.MessageIcon.Warning)
+        # The desktop must not tell what a curtain hides; a window that is only minimized is visible to Qt.
+        text = alert.text if self._window.isVisible() else tr("Something changed. The window says what.")
+        self._icon.showMessage(tr("Gatewatch"), text, QSystemTrayIcon.MessageIcon.Warning)
 
     def _choose(self) -> None:
         self.chosen.emit(self._gateway)

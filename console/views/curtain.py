@@ -4,78 +4,86 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from console.i18n import tr
+from console.views.login.view import Page
 from console.views.theme import GAP_L
 from console.views.widgets.form import FORM_WIDTH_PX, Heading, Quiet, primary
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
+    from console.views.frame import Frame
     from console.views.theme import ThemeProvider
 
 
-class Curtain(QWidget):
-    """Hides what the window shows; says that it protects nothing. Deletes itself when it is drawn back.
+class Curtain(Page):
+    """Covers a frame from the moment it is made until it is drawn back, then deletes itself.
 
+    Says that it protects nothing. Questions that were open are answered with Cancel: they would stand before it.
     `problem` is why there could be no lock, where that is not for want of a passphrase.
     """
 
-    def __init__(self, window: QWidget, themes: ThemeProvider, problem: str = "") -> None:
-        super().__init__(window)
-        self.setObjectName("curtain")
-        self.setAutoFillBackground(True)
-        self._covered = [
-            child
-            for child in window.children()
-            if isinstance(child, QWidget) and child is not self and not child.isHidden()
-        ]
-        self._before = QApplication.focusWidget()
-        self._actions = [action for action in window.actions() if action.isEnabled()]
+    def __init__(self, frame: Frame, themes: ThemeProvider, problem: str = "") -> None:
+        form = QWidget()
+        form.setFixedWidth(FORM_WIDTH_PX)
         title = Heading(themes, tr("Screen curtain"), "curtain.title")
-        text = Quiet(name="curtain.text")
-        text.setText(
-            tr("This only hides the window, and anybody can go on here: it could not be locked. {why}", why=problem)
-            if problem
-            else tr(
-                "This only hides the window: the store has no passphrase, so sign-ins and records stay in memory and"
-                " anybody can go on here. A passphrase makes it a lock: Settings, Security."
-            )
-        )
-        text.setWordWrap(True)
-        text.setFixedWidth(FORM_WIDTH_PX)
-        back = primary(tr("Go on"), "curtain.back")
-        back.clicked.connect(self.draw_back)
-        column = QVBoxLayout(self)
+        text = Quiet(_text(problem), "curtain.text")
+        self._back = primary(tr("Go on"), "curtain.back")
+        column = QVBoxLayout(form)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP_L)
-        column.addStretch(1)
-        for widget in (title, text, back):
-            column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(1)
-        for child in self._covered:
-            child.hide()  # also from screen readers and the keyboard
-        for action in self._actions:
-            action.setEnabled(False)  # a key must not act on what nobody sees
-        window.installEventFilter(self)
-        self.setGeometry(window.rect())
-        self.show()
-        self.raise_()
-        back.setFocus()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  (Qt's name)
-        """As large as the window."""
-        if event.type() is QEvent.Type.Resize and isinstance(watched, QWidget):
-            self.setGeometry(watched.rect())
-        return False
+        column.addWidget(title)
+        column.addWidget(text)
+        row = QHBoxLayout()
+        row.addWidget(self._back)
+        row.addStretch(1)
+        column.addLayout(row)
+        super().__init__("curtain", form)
+        self.setAccessibleName(title.text())
+        self._frame = frame
+        self._before = QApplication.focusWidget()
+        self._back.clicked.connect(self.draw_back)
+        frame.shut_others()
+        frame.cover(self)
+        self._back.setFocus()
+        if (application := QCoreApplication.instance()) is not None:
+            application.installEventFilter(self)
 
     def draw_back(self) -> None:
         """Show the window's content again."""
-        for child in self._covered:
-            child.show()
-        for action in self._actions:
-            action.setEnabled(True)
-        self.hide()
-        if self._before is not None and isValid(self._before):
+        if (application := QCoreApplication.instance()) is not None:
+            application.removeEventFilter(self)
+        self._frame.uncover()
+        if self._before is not None and isValid(self._before) and self._before.isVisible():
             self._before.setFocus()
         self.deleteLater()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt's name)
+        """Enter goes on: outside of dialogs Qt's buttons take the space bar alone."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.draw_back()
+        else:
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  (Qt's name)
+        """What opens later, such as the answer to something that was begun before, must not stand before it."""
+        if event.type() is QEvent.Type.Show and isinstance(watched, QWidget):
+            QTimer.singleShot(0, watched, lambda: self._shut(watched))
+        return super().eventFilter(watched, event)
+
+    def _shut(self, window: QWidget) -> None:
+        if window.isWindow() and window.isVisible() and window is not self._frame:
+            window.close()
+
+
+def _text(problem: str) -> str:
+    if problem:
+        return tr("This only hides the window, and anybody can go on here: it could not be locked. {why}", why=problem)
+    return tr(
+        "This only hides the window: the store has no passphrase, so sign-ins and records stay in memory and anybody"
+        " can go on here. A passphrase makes it a lock: Settings, Security."
+    )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QRect, QSettings, QSize, Signal
+from PySide6.QtCore import QByteArray, QRect, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QPaintEvent
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MINIMUM = QSize(760, 480)
 FIRST = QSize(1240, 780)
 RAIL_WIDE_PX, RAIL_NARROW_PX, NARROW_BELOW_PX, STATUS_PX = 184, 60, 1100, 32
+TITLE = "Gatewatch"
 _GEOMETRY = "window/geometry"
 
 
@@ -31,11 +32,13 @@ class Frame(QWidget):
 
     def __init__(self, themes: ThemeProvider, memory: QSettings) -> None:
         super().__init__()
-        self.setWindowTitle("Gatewatch")
+        self.setWindowTitle(TITLE)
         self.setMinimumSize(MINIMUM)
         self.themes = themes
         self.memory = memory
         self._content: QWidget | None = None
+        self._cover: QWidget | None = None
+        self._backstage: QWidget | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._restore()
@@ -43,18 +46,69 @@ class Frame(QWidget):
     def adopt(self, content: QWidget) -> None:
         """Fill the frame: from now on its title is the content's, and closing it is the content's affair.
 
-        Content that was there before is deleted with all that it shows.
+        Content that was there before is deleted with all that it shows, also in dialogs.
         """
         if (before := self._content) is not None:
-            before.windowTitleChanged.disconnect(self.setWindowTitle)
+            self.shut_others()
+            before.windowTitleChanged.disconnect(self._entitle)
             self._column.removeWidget(before)
             before.hide()
             before.setParent(None)
             before.deleteLater()
         self._content = content
         self._column.addWidget(content)
-        self.setWindowTitle(content.windowTitle())
-        content.windowTitleChanged.connect(self.setWindowTitle)
+        self._entitle(content.windowTitle())
+        content.windowTitleChanged.connect(self._entitle)
+
+    def shut_others(self) -> None:
+        """Close the program's other windows: dialogs are answered with Cancel, menus and tool tips go."""
+        for window in QApplication.topLevelWidgets():
+            if window is not self and window.isVisible():
+                window.close()
+        for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if child.isWindow() and child is not self._backstage:
+                child.deleteLater()  # what it shows is in it as long as it is there
+
+    @property
+    def covered(self) -> bool:
+        """Whether a page stands before the content."""
+        return self._cover is not None
+
+    def cover(self, page: QWidget) -> None:
+        """Show a page instead of the content, which keeps running out of sight until `uncover`.
+
+        The content is put under a window that is never shown, so that neither keys nor drops nor screen readers, which
+        may also look at what is hidden, find it below this one; its title is not told either.
+        """
+        if self._cover is not None:
+            self.uncover()
+        # Under this window all the same, or content that asks for its outermost one would not find it.
+        self._backstage = QWidget(self, Qt.WindowType.Popup)
+        self._cover = page
+        if self._content is not None:
+            self._column.removeWidget(self._content)
+            self._content.setParent(self._backstage)
+        self._column.addWidget(page)
+        page.show()
+        self.setWindowTitle(TITLE)
+
+    def uncover(self) -> None:
+        """Show the content again, with what became of it meanwhile. The page is the caller's to delete."""
+        page, self._cover = self._cover, None
+        if page is not None:
+            page.hide()
+            self._column.removeWidget(page)
+        if self._content is not None:
+            self._column.addWidget(self._content)
+            self._content.show()
+            self.setWindowTitle(self._content.windowTitle())
+        if self._backstage is not None:
+            self._backstage.deleteLater()
+            self._backstage = None
+
+    def _entitle(self, title: str) -> None:
+        if self._cover is None:
+            self.setWindowTitle(title)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  (Qt's name)
         """Keep the place, and let the content end the program on the program's own path."""

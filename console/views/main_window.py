@@ -134,11 +134,18 @@ class MainWindow(QWidget):
 
     def raise_up(self) -> None:
         """Come to the front: somebody started the program a second time."""
-        window = self.window()
+        window = self.outermost()
         window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
         window.show()
         window.raise_()
         window.activateWindow()
+
+    def outermost(self) -> QWidget:
+        """The window on screen, also while a curtain keeps this one out of sight."""
+        window = self.window()
+        while (above := window.parentWidget()) is not None:
+            window = above.window()
+        return window
 
     def known_view(self, key: str, gateway: str) -> DestinationView | None:
         """A destination's view, once it was shown."""

@@ -13,10 +13,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
 from console import start
@@ -25,7 +27,8 @@ from console.model.retention import RecordLimit
 from console.paths import Home
 from console.presenters import unlock
 from console.store import keyslot
-from console.store.key import MemoryOnly, Passphrase
+from console.store.encrypted_file import FileKey
+from console.store.key import DataKey, MemoryOnly, Passphrase
 from console.views.theme import Choice
 
 if TYPE_CHECKING:
@@ -67,8 +70,8 @@ async def fail(app: App) -> None:
     app.quit(0)
 
 
+_KEPT = ("ask", "lock", "damaged")  # in a store, with the passphrase that the environment says, if it does
 CANARY = "c4n4ry-gateway"
-_LOCKED = ("lock", "damaged")
 
 
 async def until(done: Callable[[], bool]) -> None:
@@ -93,8 +96,14 @@ def shows(word: str) -> bool:
     return any(word in str(text) for text in (*texts, *held))
 
 
+def keys_held() -> bool:
+    """Whether something still refers to what opens the store."""
+    return any(isinstance(thing, (DataKey, FileKey, Passphrase)) for thing in gc.get_objects())
+
+
 async def lock(app: App) -> None:
     say("open")
+    former = [weakref.ref(one) for one in (app.directory, app.shell, app.login, app.window)]
     await app.directory.add(Profile(name=CANARY, url="http://127.0.0.1:9", platform="kong"))
     await until(lambda: shows(CANARY))
     say("shown")
@@ -102,31 +111,57 @@ async def lock(app: App) -> None:
     await until(lambda: bool(app.window.findChildren(QWidget, "unlock")))
     gc.collect()
     await until(lambda: not shows(CANARY))
+    await until(lambda: not keys_held() and not any(one() is not None for one in former))
     say("gone")
     fields = app.window.findChildren(QLineEdit)
     next(field for field in fields if field.objectName() == "unlock.passphrase").setText("correct horse")
     next(iter(app.window.findChildren(QAbstractButton, "unlock.submit"))).click()
-    await until(lambda: shows(CANARY))
+    await until(lambda: shows(CANARY) and not app.window.findChildren(QWidget, "unlock"))
     say("back")
+    app.lock()
+    await until(lambda: bool(app.window.findChildren(QWidget, "unlock")))
+    gc.collect()
+    await until(lambda: not shows(CANARY) and not keys_held())  # neither what was typed
+    say("again")
     app.quit(0)
 
 
 async def curtain(app: App) -> None:
     say("open")
+    frame = app.window.outermost()
+    app.window.setWindowTitle(CANARY)
     app.window.actions_registry.run("lock")
-    if not app.window.stack.isVisible() and not app.window.actions_registry.action("palette").isEnabled():
+    await until(lambda: named(frame, "curtain.back").hasFocus())
+    QTest.keyClick(named(frame, "curtain.back"), Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    if not app.window.isVisible() and frame.windowTitle() == "Gatewatch" and not palettes(app):
         say("hidden")
-    next(iter(app.window.findChildren(QAbstractButton, "curtain.back"))).click()
-    if app.window.stack.isVisible() and app.window.actions_registry.action("palette").isEnabled():
+    app.window.setWindowTitle(f"{CANARY} again")
+    app.window.raise_up()
+    app.lock()
+    if frame.windowTitle() == "Gatewatch" and frame.isVisible() and len(frame.findChildren(QWidget, "curtain")) == 1:
+        say("still")
+    QTest.keyClick(named(frame, "curtain.back"), Qt.Key.Key_Return)
+    await until(lambda: app.window.stack.isVisible() and not frame.findChildren(QWidget, "curtain"))
+    if CANARY in frame.windowTitle() and app.window.outermost() is frame:
+        QTest.keyClick(app.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+        await until(lambda: bool(palettes(app)))
         say("back")
     app.quit(0)
+
+
+def named(frame: QWidget, name: str) -> QWidget:
+    return next(iter(frame.findChildren(QWidget, name)))
+
+
+def palettes(app: App) -> list[QWidget]:
+    return app.window.findChildren(QWidget, "palette")
 
 
 async def damaged(app: App, store_dir: Path) -> None:
     say("open")
     (store_dir / keyslot.NAME).write_bytes(b"{")
     app.window.actions_registry.run("lock")
-    text = next(iter(app.window.findChildren(QLabel, "curtain.text"))).text()
+    text = next(iter(app.window.outermost().findChildren(QLabel, "curtain.text"))).text()
     if not app.window.stack.isVisible() and "could not be locked" in text:
         say("hidden")
     app.quit(0)
@@ -152,7 +187,7 @@ def main() -> int:
         "curtain": curtain,
         "damaged": lambda app: damaged(app, home.store_dir),
     }
-    key: KeyChoice | None = None if what == "ask" else Passphrase("correct horse") if what in _LOCKED else MemoryOnly()
+    key: KeyChoice | None = None if what in _KEPT else MemoryOnly()
 
     if what == "full":
         RecordLimit.warn_bytes = property(lambda _limit: 1)  # type: ignore[assignment, method-assign]

@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 async def test_locking_empties_the_window_and_the_passphrase_brings_it_back(tmp_path: Path) -> None:  # fault 108
     async with program("lock", tmp_path / "h", GATEWATCH_PASSPHRASE="correct horse") as process:
         code, out, err = await asyncio.wait_for(ended(process), 60)
-    assert out.split() == ["open", "shown", "asked", "gone", "back"], err
+    assert out.split() == ["open", "shown", "asked", "gone", "back", "asked", "again"], err
     assert code == 0
     assert "Traceback" not in err
     async with open_console(Home.find(tmp_path / "h"), Passphrase("correct horse")) as console:
         done = (await console.record.entries(RecordQuery(kinds=(RecordKind.ACTION,)))).entries
-    assert [entry.text for entry in done[:2]] == ["unlocked", "locked"]
+    assert [entry.text for entry in done[:3]] == ["locked", "unlocked", "locked"]
 
 
 async def test_without_a_passphrase_it_is_a_curtain(tmp_path: Path) -> None:  # fault 108
     async with program("curtain", tmp_path / "h") as process:
         code, out, err = await asyncio.wait_for(ended(process), 60)
-    assert out.split() == ["open", "hidden", "back"], err
+    assert out.split() == ["open", "hidden", "still", "back"], err
     assert code == 0
 
 
 async def test_a_key_slot_that_cannot_be_read_still_draws_the_curtain(tmp_path: Path) -> None:  # fault 108
-    async with program("damaged", tmp_path / "h") as process:
+    async with program("damaged", tmp_path / "h", GATEWATCH_PASSPHRASE="correct horse") as process:
         code, out, err = await asyncio.wait_for(ended(process), 60)
     assert out.split() == ["open", "hidden"], err
     assert code == 0

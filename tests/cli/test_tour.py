@@ -41,6 +41,9 @@ class FakeApp:
     def choose(self, choice: Choice) -> None:
         self.chosen.append(choice)
 
+    def outermost(self) -> FakeApp:
+        return self
+
     def grab(self) -> Picture:
         return Picture(self)
 

@@ -205,6 +205,9 @@ def test_the_stream_is_there_only_when_offered_and_asked_for(sandbox: SandboxThr
         sandbox.apply(event_stream=True)
         assert client.get("/events", headers=bearer).status_code == 406
         assert client.get("/events", headers=_STREAM).status_code == 401
+        head = client.head("/events", headers=_STREAM | bearer)
+        assert head.headers["content-type"].startswith("text/event-stream")
+        assert sandbox.stats()["open_feeds"] == 0
 
 
 async def test_the_stream_brings_back_what_was_missed(sandbox: SandboxThread) -> None:  # fault 62

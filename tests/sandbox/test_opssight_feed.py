@@ -263,6 +263,8 @@ async def test_the_first_message_is_the_login(quick: SandboxThread) -> None:
         await socket.send(json.dumps({"type": "heartbeat"}))
         await hear(socket, of_type("heartbeat"))
         await hear(socket, of_type("metrics_update"))
+    async with feed(quick, "/ws"):
+        pass  # gone without a word
     for bad in (hello | {"token": "bad"}, hello | {"user_id": "u-2"}, ["list"], {}):
         async with feed(quick, "/ws") as socket:
             await socket.send(json.dumps(bad))

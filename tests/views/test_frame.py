@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QPoint, QSettings
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDialog, QWidget
+from shiboken6 import isValid
 
 from console.views.frame import FIRST, STATUS_PX, Frame
 
@@ -98,3 +99,18 @@ def test_a_window_that_was_off_every_screen_comes_back(themes: ThemeProvider, me
     assert second.screen().availableGeometry().intersects(second.frameGeometry())
     for frame in (first, second):
         frame.deleteLater()
+
+
+def test_what_replaces_the_content_closes_its_dialogs(qtbot: QtBot, themes: ThemeProvider, memory: QSettings) -> None:
+    frame = Frame(themes, memory)  # fault 108
+    qtbot.addWidget(frame)
+    frame.adopt(Content())
+    frame.show()
+    dialog = QDialog(frame)
+    answers: list[int] = []
+    dialog.finished.connect(answers.append)
+    dialog.open()
+    frame.adopt(Content())
+    qtbot.waitUntil(lambda: not isValid(dialog))
+    assert answers == [QDialog.DialogCode.Rejected]
+    frame.hide()

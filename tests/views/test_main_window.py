@@ -302,8 +302,8 @@ async def test_a_chosen_theme_is_worn_at_the_next_start(themes: ThemeProvider, s
         at.window.actions_registry.run("theme.dark")
         assert themes.current.dark
         await until(lambda: kept_theme(at.settings_file) is Choice.DARK)
-        at.settings_file.write_text("[appearance]\ntheme = 3\n")
-        assert kept_theme(at.settings_file) is None
+    at.settings_file.write_text("[appearance]\ntheme = 3\n")  # nobody looks at it any more but the next start
+    assert kept_theme(at.settings_file) is None
 
 
 async def test_a_theme_chosen_before_the_settings_held_it_is_taken_over(themes: ThemeProvider, settings: Path) -> None:

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 import msgspec
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from console.sandbox.faces import socket_feed
 from console.sandbox.faults import FaultKind
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.websockets import WebSocket
 
     from console.sandbox.accounts import User
@@ -53,6 +52,8 @@ async def serve_socket(websocket: WebSocket, world: World, claims: Claims) -> No
 
 def serve_events(request: Request, world: World, claims: Claims) -> Response:
     """`GET /api/events`: a stream that ends with the token; `Last-Event-ID` brings what was missed."""
+    if request.method == "HEAD":
+        return Response(media_type="text/event-stream")  # its headers; a body would never end
     after = _last_number(world, request.headers.get("last-event-id", ""))
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     stream = _events(world, claims, after, request.url.path)

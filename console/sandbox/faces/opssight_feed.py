@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
 import msgspec
+from starlette.websockets import WebSocketDisconnect
 
 from console.sandbox.faces import opssight_metrics as shapes
 from console.sandbox.faces import socket_feed
@@ -65,7 +67,8 @@ async def serve_first_message(websocket: WebSocket, world: World) -> None:
     hello = await _hello(websocket)
     claims = world.tokens.check(hello.token)
     if not isinstance(claims, Claims) or hello.user_id not in ("", claims.user_id):
-        await websocket.close(_BAD_TOKEN, "Invalid token")
+        with contextlib.suppress(WebSocketDisconnect):
+            await websocket.close(_BAD_TOKEN, "Invalid token")
         return
     wanted = hello.subscriptions or tuple(_CHANNELS)
     kinds = [kind for name in wanted for kind in _CHANNELS.get(name, ())]

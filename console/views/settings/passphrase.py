@@ -107,9 +107,9 @@ class PassphraseSheet(Popup):
         self.column.addWidget(Heading(themes, title, "passphrase.title"))
         self.column.addWidget(text)
         for name, field in self._fields.items():
-            field.setVisible(name in self._shown)
-            field.entered.connect(self._entered)
             self.column.addWidget(field)
+            field.setVisible(name in self._shown)  # not before it has a parent: it would be a window of its own
+            field.entered.connect(self._entered)
         self.column.addWidget(self._error)
         row = QHBoxLayout()
         row.addWidget(self._submit)
