@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -12,6 +13,7 @@ import httpx
 import pytest
 import socketio
 from socketio.exceptions import ConnectionError as Refused
+from websockets.asyncio.client import connect as websocket
 
 from console.sandbox.options import SandboxOptions
 from console.sandbox.thread import SandboxThread
@@ -198,6 +200,25 @@ async def request(method: str, url: str, bearer: str = "") -> httpx.Response:
     headers = {"authorization": f"Bearer {bearer}"} if bearer else {}
     async with httpx.AsyncClient(trust_env=False) as client:
         return await client.request(method, url, headers=headers)
+
+
+@pytest.mark.parametrize(
+    "packet", ["4", "42", "4x", "9", "40/communication,{", '42/communication,["authenticate"', "451-[]", "4\ud7ff"]
+)
+async def test_odd_packets_hurt_nobody_else(sandbox: SandboxThread, packet: str) -> None:  # fault 69
+    url = f"{sandbox.kong_url}/socket.io/?EIO=4&transport=polling"
+    async with ear(sandbox.kong_url, {"token": token(sandbox)}, KONG) as listening:
+        async with httpx.AsyncClient(trust_env=False, timeout=_DEADLINE_S) as client:
+            session = json.loads((await client.get(url)).text[1:])["sid"]
+            answer = await client.post(f"{url}&sid={session}", content=packet.encode())
+            assert answer.status_code in (200, 400)
+        async with websocket(url.replace("http", "ws").replace("polling", "websocket"), proxy=None) as socket:
+            await socket.send(packet)
+        assert (await request("GET", f"{url}&sid=unknown")).status_code == 400
+        assert (await request("GET", url.replace("EIO=4", "EIO=3"))).status_code == 400
+        tell(sandbox, "All well")
+        while (await listening.until("notification"))["title"] != "All well":
+            pass
 
 
 async def test_there_may_be_no_such_server_or_no_such_namespace(sandbox: SandboxThread) -> None:  # fault 68

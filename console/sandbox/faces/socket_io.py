@@ -247,6 +247,8 @@ class SocketIo:
         leaving.cancel()
         answering.cancel()
         await asyncio.wait({answering, leaving})
+        if not answering.cancelled():
+            answering.result()
         if scope["method"] == "POST" and session is not None and session.closed:
             self._server.wake(session)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from typing import TYPE_CHECKING, Any
 
 import engineio
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from console.sandbox.faces.socket_io import Handler
+
+_SILENT = logging.getLogger(__name__)
+_SILENT.setLevel(logging.CRITICAL)  # the nonsense that a client sends is no error of the sandbox
 
 
 class _Json:
@@ -75,6 +79,8 @@ class Engine(socketio.AsyncServer):  # type: ignore[misc]  # the library has no 
         pong_s: float,
     ) -> None:
         super().__init__(
+            logger=_SILENT,
+            engineio_logger=_SILENT,
             async_mode="asgi",
             namespaces=sorted({namespace for _, namespace, _ in handlers}),
             always_connect=accept_first,
