@@ -14,14 +14,14 @@ import msgspec
 
 from console.model.cached import CacheStats, Login
 from console.model.errors import GatewayError, SignInRequired
-from console.model.freshness import Observed, Source
+from console.model.freshness import Freshness, Observed, Source, ttl_s
 from console.services.bell import Bell
 from console.services.cache_entry import Known, hold
 from console.services.cache_memory import Memory
 from console.services.cache_shelving import Shelving
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Coroutine
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Coroutine, Mapping
 
     from console.api.query import Query
     from console.services.cache_entry import Entry
@@ -71,6 +71,7 @@ class ReadCache:
         self._changed = Bell()
         self._tasks: set[asyncio.Task[None]] = set()
         self._counted: Counter[str] = Counter()
+        self._budgets_s: dict[Freshness, float] = {}
 
     @property
     def stats(self) -> CacheStats:
@@ -81,6 +82,11 @@ class ReadCache:
             entries=sum(entry.known is not None for entry in self._memory),
             size_bytes=self._memory.size_bytes,
         )
+
+    def prefer(self, budgets_s: Mapping[Freshness, float]) -> None:
+        """Hold answers to these budgets from now on, and to the defaults where none is named."""
+        self._budgets_s = dict(budgets_s)
+        self._changed.ring()
 
     # The login
 
@@ -293,7 +299,9 @@ class ReadCache:
             entry.found(known, invalid=invalid)
 
     def _due_in_s(self, entry: Entry[Any]) -> float:
-        return entry.due_in_s(self._clock(), entry.query.freshness.ttl_s)
+        kind = entry.query.freshness
+        budget_s = self._budgets_s.get(kind, kind.default_budget_s)
+        return entry.due_in_s(self._clock(), ttl_s(budget_s))
 
     def _is_due(self, entry: Entry[Any]) -> bool:
         return not self._paused and not entry.is_asking and self._due_in_s(entry) <= 0
