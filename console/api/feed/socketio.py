@@ -111,6 +111,9 @@ class SocketIoLink(Generic[T]):
         """See `Link`: nothing says so here."""
         return None
 
+    def forget(self) -> None:
+        """See `Link`: nothing is remembered here."""
+
     @property
     def route(self) -> str:
         """Method and path, for errors."""
