@@ -12,42 +12,18 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from console.api.feed.backoff import Backoff
-from console.api.feed.websocket import Endpoint, WebSocketFeed
+from console.api.feed.policy import FeedPolicy, Rise
+from console.api.feed.reconnecting import ReconnectingFeed
+from console.api.feed.websocket import Endpoint, WebSocketLink
 from console.model.address import Address
 from console.model.errors import ConnectionLost, ProtocolViolation, SignInRequired
-from console.model.feed import FeedEvent, FeedLive, FeedLost, FeedMessage, FeedNonsense
+from console.model.feed import FeedLive, FeedLost, FeedMessage, FeedNonsense
+from tests.api.feed.listening import Tokens, count, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from websockets.http11 import Request, Response
-
-
-class Tokens:
-    """A token source whose renewals are counted; `broken` is raised instead."""
-
-    def __init__(self) -> None:
-        self.current = "first"
-        self.renewals = 0
-        self.broken: Exception | None = None
-
-    async def token(self) -> str | None:
-        return self.current
-
-    async def renew(self, refused: str) -> str:
-        if self.broken is not None:
-            raise self.broken
-        if refused == self.current:
-            self.renewals += 1
-            self.current = f"renewed-{self.renewals}"
-        return self.current
-
-
-class Hurried(random.Random):
-    """Draws the shortest wait."""
-
-    def uniform(self, a: float, b: float) -> float:
-        return a
 
 
 @contextlib.asynccontextmanager
@@ -59,7 +35,7 @@ async def gateway(
         yield next(iter(server.sockets)).getsockname()[1]
 
 
-def feed_of(port: int, tokens: Tokens) -> WebSocketFeed[str]:
+def feed_of(port: int, tokens: Tokens, base_s: float = 0.01) -> ReconnectingFeed[str]:
     def decode(message: str | bytes) -> list[str]:
         if isinstance(message, bytes) or message == "nonsense":
             raise ProtocolViolation("nonsense", field="message")
@@ -71,22 +47,8 @@ def feed_of(port: int, tokens: Tokens) -> WebSocketFeed[str]:
         headers=lambda: {"X-Request-ID": "1"},
         decode=decode,
     )
-    return WebSocketFeed(endpoint, tokens, Backoff(base_s=0.01, draw=Hurried()))
-
-
-async def until(feed: WebSocketFeed[str], wanted: Callable[[list[FeedEvent[str]]], bool]) -> list[FeedEvent[str]]:
-    """Events up to the one that makes `wanted` true; hangs up then."""
-    seen: list[FeedEvent[str]] = []
-    async with asyncio.timeout(20), contextlib.aclosing(feed.events()) as events:
-        async for event in events:
-            seen.append(event)
-            if wanted(seen):
-                return seen
-    raise AssertionError(seen)
-
-
-def count(seen: list[FeedEvent[str]], kind: type) -> int:
-    return sum(isinstance(event, kind) for event in seen)
+    policy = FeedPolicy(rises=(Rise(base_s=base_s, cap_s=base_s),))
+    return ReconnectingFeed(WebSocketLink(endpoint), tokens, policy)
 
 
 async def test_messages_come_through_with_the_token_as_a_header_only() -> None:  # fault 64
@@ -233,8 +195,7 @@ async def test_hurrying_cuts_the_wait_short() -> None:
 
     async with gateway(handler) as port:
         free = port
-    feed = feed_of(free, Tokens())
-    feed._backoff = Backoff(base_s=3600.0, draw=Hurried())  # noqa: SLF001  (an hour: only hurrying ends it)
+    feed = feed_of(free, Tokens(), base_s=3600.0)  # only hurrying ends it
     async with asyncio.timeout(10), contextlib.aclosing(feed.events()) as events:
         async for event in events:
             if isinstance(event, FeedLost):
@@ -261,7 +222,7 @@ async def test_a_reader_that_stops_half_way_leaves_no_connection() -> None:  # f
 
 
 def test_backoff_grows_within_its_bounds_and_starts_over() -> None:  # fault 63
-    backoff = Backoff(base_s=1.0, cap_s=30.0, draw=random.Random(1))
+    backoff = Backoff(FeedPolicy(), draw=random.Random(1))
     waits = [backoff.next_s() for _ in range(1000)]
     assert all(1.0 <= wait <= 30.0 for wait in waits)
     assert waits[0] == 1.0
