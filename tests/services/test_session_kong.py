@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from console.api.platforms.kong import PLATFORM
-from console.model.connection import FeedState
+from console.model.connection import FeedState, Phase
 from console.sandbox.options import SandboxOptions
 from console.sandbox.thread import SandboxThread
 from console.services.session import Session
@@ -78,3 +78,61 @@ async def test_a_kick_is_answered_by_a_new_connection(sandbox: SandboxThread, st
         await until(session, feed_is(FeedState.LIVE))
         tell(sandbox, "After the kick")
         await notice(session, "After the kick")
+
+
+async def test_an_expired_token_is_renewed_and_the_feed_comes_back(  # fault 56  # fault 67
+    sandbox: SandboxThread, store: Store
+) -> None:
+    async with running(Session(profile(sandbox, PLATFORM.name), store.vault, store.record)) as session:
+        await session.sign_in(credentials(sandbox))
+        await until(session, feed_is(FeedState.LIVE))
+        before = await session.token()
+        sandbox.apply(expire_tokens=True)
+        async with asyncio.timeout(LIMIT_S):
+            while await session.token() == before:
+                await asyncio.sleep(0.05)
+        await until(session, feed_is(FeedState.LIVE))
+        tell(sandbox, "With another token")
+        await notice(session, "With another token")
+
+
+async def test_a_mute_feed_is_no_lost_one(sandbox: SandboxThread, store: Store) -> None:
+    async with running(Session(profile(sandbox, PLATFORM.name), store.vault, store.record)) as session:
+        await session.sign_in(credentials(sandbox))
+        await until(session, feed_is(FeedState.LIVE))
+        sandbox.apply(mute_feeds=True)
+        tell(sandbox, "Unheard")
+        session.telemetry.missed()  # as after a gap
+        await notice(session, "Unheard")
+        assert session.connection.value.facts.feed is FeedState.LIVE
+
+
+async def test_where_upgrades_are_blocked_it_polls_and_says_so(sandbox: SandboxThread, store: Store) -> None:  # fault 70
+    sandbox.apply(block_upgrade=True)
+    async with running(Session(profile(sandbox, PLATFORM.name), store.vault, store.record)) as session:
+        await session.sign_in(credentials(sandbox))
+        told = await until(session, feed_is(FeedState.LIVE))
+        assert "no WebSocket" in told.facts.feed_note
+        tell(sandbox, "By polling")
+        await notice(session, "By polling")
+
+
+async def test_without_a_server_for_it_asking_is_the_feed(sandbox: SandboxThread, store: Store) -> None:
+    sandbox.apply(socketio_absent=True)
+    async with running(Session(profile(sandbox, PLATFORM.name), store.vault, store.record)) as session:
+        await session.sign_in(credentials(sandbox))
+        told = await until(session, lambda one: one.phase is Phase.LIVE and bool(one.facts.feed_note))
+        assert told.facts.feed is FeedState.NONE
+        tell(sandbox, "Asked for")
+        session.telemetry.missed()
+        await notice(session, "Asked for")
+
+
+async def test_a_flood_leaves_the_newest_and_tells_of_the_rest(sandbox: SandboxThread, store: Store) -> None:  # fault 60
+    async with running(Session(profile(sandbox, PLATFORM.name), store.vault, store.record)) as session:
+        await session.sign_in(credentials(sandbox))
+        await until(session, feed_is(FeedState.LIVE))
+        sandbox.apply(flood={"face": "kong", "per_s": 2_000, "seconds": 1})
+        tell(sandbox, "Amidst")
+        await notice(session, "Amidst")
+        assert session.telemetry.notices.value is not None
