@@ -107,7 +107,9 @@ async def test_a_mute_feed_is_no_lost_one(sandbox: SandboxThread, store: Store) 
         assert session.connection.value.facts.feed is FeedState.LIVE
 
 
-async def test_where_upgrades_are_blocked_it_polls_and_says_so(sandbox: SandboxThread, store: Store) -> None:  # fault 70
+async def test_where_upgrades_are_blocked_it_polls_and_says_so(
+    sandbox: SandboxThread, store: Store
+) -> None:  # fault 70
     sandbox.apply(block_upgrade=True)
     async with running(Session(profile(sandbox, PLATFORM.name), store.vault, store.record)) as session:
         await session.sign_in(credentials(sandbox))
@@ -128,7 +130,9 @@ async def test_without_a_server_for_it_asking_is_the_feed(sandbox: SandboxThread
         await notice(session, "Asked for")
 
 
-async def test_a_flood_leaves_the_newest_and_tells_of_the_rest(sandbox: SandboxThread, store: Store) -> None:  # fault 60
+async def test_a_flood_leaves_the_newest_and_tells_of_the_rest(
+    sandbox: SandboxThread, store: Store
+) -> None:  # fault 60
     async with running(Session(profile(sandbox, PLATFORM.name), store.vault, store.record)) as session:
         await session.sign_in(credentials(sandbox))
         await until(session, feed_is(FeedState.LIVE))
