@@ -304,12 +304,8 @@ class Monitor:
                 self._watch.feed(FeedState.LIVE, at, degraded)
                 if lost_at is not None:
                     self._reread()
-            case FeedLost(reason=reason, absent=absent):
-                _log.info("health feed lost: %s", reason)
-                if self._watch.facts.feed is FeedState.LIVE:
-                    self._hurry.set()  # is it the feed alone, or the gateway?
-                never = absent and self._watch.facts.feed_at is None
-                self._watch.feed(FeedState.NONE if never else FeedState.LOST, note=reason)
+            case FeedLost():
+                self._lost(event)
             case FeedMessage(at=at, value=HealthChange() as change):
                 self._heard(at)
                 self._apply(change, at)
@@ -320,6 +316,13 @@ class Monitor:
                 _log.info("health feed: %s", detail)
             case FeedGap() | FeedDropped():
                 self._reread()
+
+    def _lost(self, lost: FeedLost) -> None:
+        _log.info("health feed lost: %s", lost.reason)
+        if self._watch.facts.feed is FeedState.LIVE:
+            self._hurry.set()  # is it the feed alone, or the gateway?
+        never = lost.absent and self._watch.facts.feed_at is None
+        self._watch.feed(FeedState.NONE if never else FeedState.LOST, note=lost.reason)
 
     def _reread(self) -> None:
         """Streams are hints: what one may have left out is read."""
