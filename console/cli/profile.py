@@ -63,9 +63,7 @@ def _extra_options(command: F) -> F:
     """What some platforms let a profile name besides."""
     for option in (
         click.option("--admin-url", help="Where Kong's own admin API is. It never gets a token."),
-        click.option(
-            "--service", "services", multiple=True, help="A service to look at besides; repeatable."
-        ),
+        click.option("--service", "services", multiple=True, help="A service to look at besides; repeatable."),
     ):
         command = option(command)
     return command

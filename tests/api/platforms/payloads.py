@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeVar
+
 from hypothesis import strategies as st
+
+from console.model.errors import ProtocolViolation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
 
 _WORDS = (
     "data", "id", "title", "message", "notification", "type", "severity", "created_at", "read", "source", "name",
@@ -18,3 +27,12 @@ json_values = st.recursive(
     ),
     max_leaves=12,
 )
+
+
+def told(read: Callable[[T], object], payload: T) -> str:
+    """That a value came of it, or the field that the violation names; empty when it names none."""
+    try:
+        read(payload)
+    except ProtocolViolation as exc:
+        return exc.field
+    return "a value"
