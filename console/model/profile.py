@@ -88,6 +88,11 @@ def _checked_admin(typed: str, *, allow_plain_http: bool) -> str:
         raise AddressError(exc.reason, exc.typed, field="admin_url") from exc
 
 
+def services_typed(text: str) -> tuple[str, ...]:
+    """Names of services as they are typed into one field: with commas or spaces between them."""
+    return tuple(text.replace(",", " ").split())
+
+
 def checked_services(names: Iterable[str]) -> tuple[str, ...]:
     """Names of services, each once and trimmed; empty ones are left out.
 

@@ -109,6 +109,15 @@ class Directory:
         finally:
             prefer({})
 
+    def offered(self, platform: str) -> frozenset[Capability]:
+        """See the port."""
+        from console.api import registry  # noqa: PLC0415  (see above)
+
+        try:
+            return registry.platform(platform).capabilities
+        except ProfileError:
+            return frozenset()
+
     async def discover(self, typed: str, options: NetworkOptions | None = None) -> Discovery:
         """See the port."""
         from console.services.discovery import discover  # noqa: PLC0415  (see above)
