@@ -241,7 +241,12 @@ class ShellPresenter(QObject):
         ended = self._state.phase in _ENDED and not self._state.wants_tenant
         if (session := self.session) is not None and not ended:
             self._looking_at_record.discard(self._state.current)
-            self._tasks.start(f"sign out {self._state.current}", session.sign_out)
+
+            async def leave() -> None:
+                if (unheard := await session.sign_out()) is not None:
+                    raise unheard  # done, and the operator should know
+
+            self._tasks.start(f"sign out {self._state.current}", leave)
 
     def clear_answers(self) -> None:
         """Forget what is kept of the current gateway's answers; what is shown of them is asked for anew."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from console.model.blame import Layer, Probe
 from console.model.connection import Facts, FeedState, Phase, tell
+from console.model.errors import SignOutUnheard
 from console.model.freshness import Observed, Source
 from console.model.health import HealthStatus
 from console.model.identity import Tenant, User
@@ -143,6 +144,22 @@ async def test_signing_out_is_asked_of_the_session_once_signed_in() -> None:
         shell.try_now()
         await until(lambda: session.signed_out == 1)
         assert session.tried == 1
+
+
+async def test_a_sign_out_that_the_gateway_did_not_hear_of_is_told() -> None:
+    directory = FakeDirectory(profile("one"))
+    session = directory.session("one")
+    session.unheard = SignOutUnheard("Nothing listens at this address.")
+    session.go_live()
+    said: list[Exception] = []
+    shell = ShellPresenter(directory, lambda _what, error: said.append(error), FakeClock())
+    shell.start()
+    await until(lambda: shell.state.phase is Phase.LIVE)
+    shell.sign_out()
+    await until(lambda: bool(said))
+    await until(lambda: shell.state.phase is Phase.SIGNED_OUT)
+    assert said == [session.unheard]
+    await shell.stop()
 
 
 def test_the_whole_story_names_fault_moment_and_next_try() -> None:
