@@ -297,11 +297,10 @@ class Monitor:
     def _hear(self, event: FeedEvent[FeedItem]) -> None:
         self._feed_log.hear(event)
         match event:
-            case FeedConnecting(attempt=attempt):
-                if attempt == 1 and self._watch.facts.feed is not FeedState.LOST:
-                    self._watch.feed(FeedState.CONNECTING)
+            case FeedConnecting(attempt=1) if self._watch.facts.feed is not FeedState.LOST:
+                self._watch.feed(FeedState.CONNECTING)
             case FeedLive(at=at, lost_at=lost_at, degraded=degraded):
-                self._watch.feed(FeedState.LIVE, at, degraded)
+                self._watch.feed_live(at, degraded)
                 if lost_at is not None:
                     self._reread()
             case FeedLost():
@@ -316,13 +315,15 @@ class Monitor:
                 _log.info("health feed: %s", detail)
             case FeedGap() | FeedDropped():
                 self._reread()
+                if isinstance(event, FeedDropped):
+                    self._watch.feed_dropped(event.count)
 
     def _lost(self, lost: FeedLost) -> None:
         _log.info("health feed lost: %s", lost.reason)
         if self._watch.facts.feed is FeedState.LIVE:
             self._hurry.set()  # is it the feed alone, or the gateway?
         never = lost.absent and self._watch.facts.feed_at is None
-        self._watch.feed(FeedState.NONE if never else FeedState.LOST, note=lost.reason)
+        self._watch.feed(FeedState.NONE if never else FeedState.LOST, lost=lost.reason)
 
     def _reread(self) -> None:
         """Streams are hints: what one may have left out is read."""
@@ -333,7 +334,7 @@ class Monitor:
         """Note that the feed speaks, not with every message: thousands may come in a second."""
         before = self._watch.facts.feed_at
         if self._watch.facts.feed is not FeedState.LIVE or before is None or at - before > FEED_AGE_STEP:
-            self._watch.feed(FeedState.LIVE, at, self._watch.facts.feed_note)
+            self._watch.feed(FeedState.LIVE, at)
 
     def _apply(self, change: HealthChange, at: datetime) -> None:
         ids = self._ids_by_name.get(change.service_name)
