@@ -46,7 +46,7 @@ class DotmacHealth:
 def health_feed(transport: Transport, tokens: TokenSource) -> ReconnectingFeed[FeedItem]:
     """The feed `/ws/service-health`. The token travels as a header, never in the URL."""
     address = transport.address
-    endpoint = Endpoint(
+    endpoint: Endpoint[FeedItem] = Endpoint(
         address=address,
         url=f"{'wss' if address.scheme == 'https' else 'ws'}{address.text.removeprefix(address.scheme)}{FEED_PATH}",
         headers=lambda: transport.context_headers(FEED_PATH),
