@@ -50,11 +50,23 @@ class DotmacHealth:
 
 def health_feed(transport: Transport, tokens: TokenSource) -> ReconnectingFeed[FeedItem]:
     """The feed `/ws/service-health`. The token travels as a header, never in the URL."""
+    messages = HealthMessages()
     endpoint: Endpoint[FeedItem] = Endpoint(
         address=transport.address,
         url=socket_url(transport.address, FEED_PATH),
         headers=lambda: transport.context_headers(FEED_PATH),
-        decode=HealthMessages().decode,
+        decode=messages.decode,
         options=transport.options,
     )
-    return ReconnectingFeed(WebSocketLink(endpoint), tokens, importance=importance)
+    return ReconnectingFeed(_HealthLink(endpoint, messages), tokens, importance=importance)
+
+
+class _HealthLink(WebSocketLink["FeedItem"]):
+    """A new listener is alerted anew."""
+
+    def __init__(self, endpoint: Endpoint[FeedItem], messages: HealthMessages) -> None:
+        super().__init__(endpoint)
+        self._messages = messages
+
+    def forget(self) -> None:
+        self._messages.forget()

@@ -26,6 +26,10 @@ class HealthMessages:
     def __init__(self) -> None:
         self._unhealthy: set[str] = set()
 
+    def forget(self) -> None:
+        """Whoever listens next has heard of nothing."""
+        self._unhealthy.clear()
+
     def decode(self, message: str | bytes) -> Sequence[FeedItem]:
         """One message, with an alert behind each change for the worst. See `changes`."""
         at = datetime.now(UTC)
