@@ -208,6 +208,7 @@ class HealthPresenter(QObject):
             notices=notices,
             explanation=explanation_of(snapshot),
             answers=snapshot.unsupported,
+            observed=snapshot.observed,
         )
         if self._state.detail_open:
             shown = self.detail.state.card

@@ -56,6 +56,7 @@ class HealthState(msgspec.Struct, frozen=True, kw_only=True):
         notices: What is missing, for the faces that show cards.
         explanation: For the error face.
         answers: For the unsupported face: the answers that said so.
+        observed: The services are what this console saw of them, not the platform's own word.
     """
 
     phase: HealthPhase = HealthPhase.LOADING
@@ -68,6 +69,7 @@ class HealthState(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[Notice, ...] = ()
     explanation: Explanation | None = None
     answers: tuple[str, ...] = ()
+    observed: bool = False
 
 
 def phase_of(snapshot: HealthSnapshot, totals: Totals, notices: tuple[Notice, ...]) -> HealthPhase:
@@ -86,7 +88,9 @@ def phase_of(snapshot: HealthSnapshot, totals: Totals, notices: tuple[Notice, ..
 def notices_of(snapshot: HealthSnapshot, connection: Connection) -> tuple[Notice, ...]:
     """What is missing from the cards, one sentence each."""
     notices = []
-    if snapshot.error is not None and not snapshot.unsupported:
+    if snapshot.observed:
+        notices.append(_observed(snapshot))
+    elif snapshot.error is not None and not snapshot.unsupported:
         explained = explain(snapshot.error)
         notices.append(
             Notice(
@@ -95,7 +99,7 @@ def notices_of(snapshot: HealthSnapshot, connection: Connection) -> tuple[Notice
                 request_id=explained.request_id,
             )
         )
-    if snapshot.unsupported and snapshot.services:
+    if snapshot.unsupported and snapshot.services and not snapshot.observed:
         notices.append(
             Notice(text=tr("This gateway no longer offers health; its record is shown."), details=snapshot.unsupported)
         )
@@ -119,6 +123,18 @@ def notices_of(snapshot: HealthSnapshot, connection: Connection) -> tuple[Notice
     if connection.facts.feed is FeedState.LOST and not snapshot.source_lost:
         notices.append(Notice(text=tr("The live feed is lost; health is read by asking until it is back.")))
     return tuple(notices)
+
+
+def _observed(snapshot: HealthSnapshot) -> Notice:
+    """Plainly, whose word the cards are."""
+    seen = tr("Observed by this console: services are judged by its own requests of the last 5 minutes.")
+    if snapshot.error is None:
+        return Notice(text=tr("This platform has no health to ask for.") + " " + seen)
+    explained = explain(snapshot.error)
+    details = (explained.advice, *snapshot.unsupported)
+    return Notice(
+        text=f"{explained.headline} {seen}", details=tuple(filter(None, details)), request_id=explained.request_id
+    )
 
 
 def _clock_text(offset_s: float) -> str:

@@ -25,9 +25,9 @@ from console.model.freshness import HEALTH_BUDGET_S, Observed, Source, budget_s
 from console.model.health import HealthChange, HealthSample, HealthStatus, Origin, Rates, ServiceHealth
 from console.services.feed_log import FeedLog
 from console.services.latest import Latest
+from console.services.observed import INTERVAL_S, ObservedHealth
 from console.services.ports import HealthSnapshot
 from console.services.samples import WINDOW, RecentSamples
-from console.services.sign_of_life import SignOfLife
 from console.services.unbroken import unbroken
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from console.model.health import HealthReport
     from console.services.connection import ConnectionWatch
     from console.services.gateway_record import HealthRecord
+    from console.services.tracking import Tracking
 
 _log = logging.getLogger(__name__)
 
@@ -71,6 +72,8 @@ class Monitor:
         feed_log: FeedLog | None = None,
     ) -> None:
         self._source: HealthSource | None = None
+        self._witness: ObservedHealth | None = None
+        self._interval = 0.0
         self._feed: Feed | None = None
         self._record = record
         self._gateway_id = gateway_id
@@ -91,20 +94,29 @@ class Monitor:
         self._feed_log = feed_log or FeedLog(gateway_id, "health")
         self.told: Callable[[FeedItem, datetime], None] = _nobody  # what the feed says of other things than health
 
-    def attach(self, gateway: Gateway) -> None:
-        """Learn to ask: what the record holds can be shown before there is anything to ask with."""
-        self._source, self._feed = gateway.health or SignOfLife(gateway.authentication), gateway.feed
-        interval_s = self._source.interval_s
+    def attach(self, gateway: Gateway, tracking: Tracking) -> None:
+        """Learn to ask: what the record holds can be shown before there is anything to ask with.
+
+        What was tracked takes the place of the platform's own health where there is none, or none for this user.
+        """
+        self._witness = ObservedHealth(gateway.authentication, tracking)
+        self._source, self._feed = gateway.health or self._witness, gateway.feed
+        self._reckon_with(self._source.interval_s)
+        self._publish(unsupported=(), observed=gateway.health is None)
+
+    def _reckon_with(self, interval_s: float) -> None:
+        """Health is old, and has a hole, by how often its source speaks, in seconds."""
+        if interval_s == self._interval:
+            return
+        self._interval = interval_s
         self._publish(
-            budget_s=budget_s(self._class_budget_s, interval_s),
-            gap_s=GAP_FACTOR * max(interval_s, _RETRY_CAP_S),
-            unsupported=() if gateway.health is not None else ("this platform has no health to ask for",),
+            budget_s=budget_s(self._class_budget_s, interval_s), gap_s=GAP_FACTOR * max(interval_s, _RETRY_CAP_S)
         )
 
     def set_budget(self, class_budget_s: float) -> None:
         """The age from which health counts as stale, unless its source speaks less often than that."""
         self._class_budget_s = class_budget_s
-        self._publish(budget_s=budget_s(class_budget_s, self._source.interval_s if self._source is not None else 0.0))
+        self._publish(budget_s=budget_s(class_budget_s, self._interval))
 
     async def move_to(self, gateway_id: str) -> None:
         """Forget everything and begin anew with another tenant's record. Not while `run` runs."""
@@ -182,6 +194,7 @@ class Monitor:
                 await self._failed(exc)
             else:
                 self._failures = 0
+                self._reckon_with(source.interval_s)
                 self._take(report)
                 await self._wait(self._interval_s(source))
 
@@ -200,8 +213,11 @@ class Monitor:
             # The gateway is well and says no: that is about health, not about the connection.
             self._watch.succeeded(now)
             answers = error.answers if isinstance(error, NotOffered) else ()
-            self._publish(loaded=True, source_lost=True, error=error, unsupported=answers)
-            await self._wait(60.0)
+            if self._witness is not None:
+                self._reckon_with(INTERVAL_S)
+                self._take(self._witness.look(now))
+            self._publish(error=error, unsupported=answers)
+            await self._wait(INTERVAL_S)
             return
         self._watch.failed(error, now, now + timedelta(seconds=wait_s))
         self._publish(loaded=self.health.value.loaded or self._failures > 1, source_lost=True, error=error)
@@ -231,7 +247,8 @@ class Monitor:
             loaded=True,
             source_lost=False,
             error=None,
-            unsupported=report.unsupported,
+            unsupported=(),
+            observed=report.observed,
             clock_offset_s=report.clock_offset_s,
             skipped=report.skipped,
         )

@@ -13,7 +13,7 @@ from console.i18n import tr
 from console.presenters.display import exact_time, printable
 from console.presenters.health_detail import DetailState, TimeRange
 from console.presenters.health_reading import reading_at
-from console.presenters.health_texts import address_text, age_of, name_text, status_text
+from console.presenters.health_texts import address_text, age_of, name_text, status_text, traffic_text
 from console.views.health.look import chart_look, quieten
 from console.views.widgets.label import ElidedLabel, PlainLabel
 from console.views.widgets.state_mark import StateMark
@@ -167,6 +167,8 @@ class DetailPane(QWidget):
         self._facts["id"].show_value(printable(service.id, _FACT_LIMIT), exact=service.id)
         checked = service.last_check
         self._facts["checked"].show_value(exact_time(checked) if checked is not None else "")
+        self._facts["traffic"].show_value(traffic_text(service.traffic) if service.traffic is not None else "")
+        self._facts["traffic"].setVisible(service.traffic is not None)
 
     def _show_series(self) -> None:
         state = self._state
@@ -199,6 +201,7 @@ class DetailPane(QWidget):
             "address": Fact(tr("Address"), "address", copies=True),
             "id": Fact(tr("Id"), "id", copies=True),
             "checked": Fact(tr("Checked by the platform"), "checked"),
+            "traffic": Fact(tr("Observed by this console, last 5 min"), "traffic"),
         }
         self._buttons = {chosen: self._range_button(chosen) for chosen in TimeRange}
         self._live = QPushButton(tr("Back to live"))
@@ -233,8 +236,10 @@ class DetailPane(QWidget):
         facts = QGridLayout()
         facts.setHorizontalSpacing(24)
         facts.setVerticalSpacing(8)
-        for number, fact in enumerate(self._facts.values()):
+        *pairs, traffic = self._facts.values()
+        for number, fact in enumerate(pairs):
             facts.addWidget(fact, number // 2, number % 2, Qt.AlignmentFlag.AlignTop)
+        facts.addWidget(traffic, len(pairs) // 2, 0, 1, 2, Qt.AlignmentFlag.AlignTop)
         facts.setColumnStretch(0, 1)
         facts.setColumnStretch(1, 1)
         ranges = QHBoxLayout()

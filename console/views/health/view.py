@@ -141,11 +141,7 @@ class HealthView(DestinationView):
                 self._stack.setCurrentWidget(self.skeleton)
                 return
             case HealthPhase.EMPTY:
-                self.face.say(
-                    tr("This gateway lists no services"),
-                    tr("Services appear here as soon as they register with the gateway."),
-                    can_retry=True,
-                )
+                self._say_empty(observed=state.observed)
             case HealthPhase.UNSUPPORTED:
                 self.face.say(
                     tr("This gateway offers no health"),
@@ -166,6 +162,20 @@ class HealthView(DestinationView):
                 self._stack.setCurrentWidget(self.grid)
                 return
         self._stack.setCurrentWidget(self.face)
+
+    def _say_empty(self, *, observed: bool) -> None:
+        if observed:
+            self.face.say(
+                tr("Nothing was asked of this gateway yet"),
+                tr("The platform has no health to ask for: its services appear here as this console asks them."),
+                can_retry=True,
+            )
+            return
+        self.face.say(
+            tr("This gateway lists no services"),
+            tr("Services appear here as soon as they register with the gateway."),
+            can_retry=True,
+        )
 
     def _open_or_close(self, *, opened: bool) -> None:
         self.detail.setVisible(opened)
