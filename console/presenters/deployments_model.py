@@ -49,7 +49,7 @@ class DeploymentsModel(QAbstractTableModel):
     def show(self, rows: Sequence[Deployment]) -> None:
         """Replace them. A row that only moved down keeps its selection: new ones come on top."""
         came = len(rows) - len(self._rows)
-        if 0 < came and rows[came:] == self._rows:
+        if came > 0 and rows[came:] == self._rows:
             self.beginInsertRows(_NO_INDEX, 0, came - 1)
             self._rows = rows
             self.endInsertRows()

@@ -31,6 +31,15 @@ class HealthPhase(enum.StrEnum):
     STALE = "stale"  # cards, none of which may still hold
 
 
+class Pane(enum.StrEnum):
+    """What is open beside the cards; one at a time."""
+
+    NONE = "none"
+    SERVICE = "service"
+    NUMBER = "number"
+    DEPLOYMENTS = "deployments"
+
+
 CLOCK_TOLERANCE_S = 120.0  # below that nobody's reading of a chart is misled
 
 
@@ -51,7 +60,7 @@ class HealthState(msgspec.Struct, frozen=True, kw_only=True):
         shown: How many pass the filter.
         filter: What is typed and picked.
         selected: Id of the chosen service; empty for none.
-        detail_open: Whether the detail pane is shown.
+        pane: What is open beside the cards.
         seen_at: When the newest value was observed; None before the first.
         notices: What is missing, for the faces that show cards.
         explanation: For the error face.
@@ -64,12 +73,17 @@ class HealthState(msgspec.Struct, frozen=True, kw_only=True):
     shown: int = 0
     filter: ServiceFilter = ServiceFilter()
     selected: str = ""
-    detail_open: bool = False
+    pane: Pane = Pane.NONE
     seen_at: datetime | None = None
     notices: tuple[Notice, ...] = ()
     explanation: Explanation | None = None
     answers: tuple[str, ...] = ()
     observed: bool = False
+
+    @property
+    def detail_open(self) -> bool:
+        """Whether a service is shown in detail."""
+        return self.pane is Pane.SERVICE
 
 
 def phase_of(snapshot: HealthSnapshot, totals: Totals, notices: tuple[Notice, ...]) -> HealthPhase:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,6 +22,7 @@ from console.services.explain import explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from console.services.ports import GatewaySession, MetricsSnapshot
 

@@ -14,7 +14,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from console.i18n import tr
 from console.model.address import is_loopback
-from console.model.capability import Capability
 from console.model.connection import Connection, FeedState, Phase
 from console.model.health import HealthStatus
 from console.model.tenancy import Standing
@@ -29,6 +28,7 @@ from console.services.explain import story
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from console.model.capability import Capability
     from console.model.profile import Profile
     from console.services.ports import GatewayDirectory, GatewaySession
 

@@ -112,10 +112,10 @@ class HealthView(DestinationView):
         self.header.refresh_asked.connect(presenter.refresh)
         self.grid.chosen.connect(presenter.select)
         self.grid.opened.connect(presenter.open_detail)
-        self.grid.left.connect(presenter.close_detail)
+        self.grid.left.connect(presenter.close_pane)
         self.face.retry_asked.connect(presenter.refresh)
         self.face.clear_asked.connect(self.header.clear_filter)
-        self.detail.closed.connect(self._close_detail)
+        self.detail.closed.connect(self._close_pane)
         self.detail.range_chosen.connect(presenter.set_range)
         self.detail.retry_asked.connect(presenter.detail.retry)
         self._theme.changed.connect(self._theme_changed)
@@ -184,8 +184,8 @@ class HealthView(DestinationView):
             width = self._splitter.width()
             self._splitter.setSizes([width * 2 // 5, width * 3 // 5])
 
-    def _close_detail(self) -> None:
-        self._presenter.close_detail()
+    def _close_pane(self) -> None:
+        self._presenter.close_pane()
         self.grid.setFocus()
 
     def _leave_filter(self) -> None:
