@@ -10,7 +10,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from console.i18n import tr
-from console.model.deployment import DeploymentState
+from console.model.deployment import Deployment, DeploymentState
 from console.model.errors import Forbidden
 from console.model.freshness import Freshness
 from console.presenters.deployments_model import DeploymentsModel, state_text
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from console.model.deployment import Deployment
     from console.services.ports import GatewaySession
 
 _LIMIT = 120
@@ -34,15 +33,21 @@ class Flag(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         at: When it began, in seconds since 1970.
-        text: What it was, one line.
-        service: Of which service, folded for comparison.
-        failed: It failed, or was taken back.
+        deployment: What it was.
     """
 
     at: float
-    text: str
-    service: str
-    failed: bool
+    deployment: Deployment
+
+    @property
+    def text(self) -> str:
+        """What it was, one line. Made when it is looked at: there may be thousands."""
+        return flag_text(self.deployment)
+
+    @property
+    def failed(self) -> bool:
+        """It failed, or was taken back."""
+        return self.deployment.state in (DeploymentState.FAILED, DeploymentState.ROLLED_BACK)
 
 
 class DeploymentsPhase(enum.StrEnum):
@@ -165,16 +170,7 @@ class DeploymentsPresenter(QObject):
 
 def flags_of(deployments: Iterable[Deployment]) -> tuple[Flag, ...]:
     """Those whose time is known, oldest first."""
-    flags = [
-        Flag(
-            at=one.started_at.timestamp(),
-            text=flag_text(one),
-            service=one.service.casefold(),
-            failed=one.state in (DeploymentState.FAILED, DeploymentState.ROLLED_BACK),
-        )
-        for one in deployments
-        if one.started_at is not None
-    ]
+    flags = [Flag(at=one.started_at.timestamp(), deployment=one) for one in deployments if one.started_at is not None]
     return tuple(sorted(flags, key=lambda flag: flag.at))
 
 
