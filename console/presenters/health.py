@@ -146,8 +146,8 @@ class HealthPresenter(QObject):
     def open_number(self, metric_id: str) -> None:
         """Open the chart of a number; one that is not known opens nothing."""
         if self.numbers.state.tile(metric_id) is not None:
-            self._open(Pane.NUMBER)
             self.number.open(metric_id)
+            self._open(Pane.NUMBER)
 
     def open_deployments(self) -> None:
         """Open the list of deployments."""
@@ -173,6 +173,10 @@ class HealthPresenter(QObject):
     def refresh(self) -> None:
         """Ask the gateway now."""
         self._session.monitor.refresh()
+
+    def try_now(self) -> None:
+        """Ask again for everything that failed."""
+        self._session.try_now()
 
     def tick(self) -> None:
         """Look at the clock: what became stale, what is due for its place. Done every second by itself."""

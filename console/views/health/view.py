@@ -154,7 +154,7 @@ class HealthView(DestinationView):
         self.numbers.deployments_asked.connect(self._open_deployments)
         self.numbers.empty_asked.connect(self._ask_to_empty)
         self.number.range_chosen.connect(presenter.number.set_range)
-        self.deployments.retry_asked.connect(presenter.refresh)
+        self.deployments.retry_asked.connect(presenter.try_now)
         self.numbers.render_state(presenter.numbers.state)
         self._render_deployments(presenter.deployments.state)
 
@@ -256,9 +256,7 @@ class HealthView(DestinationView):
             self,
             self._theme,
             headline=tr("Empty the platform's cache?"),
-            detail=tr(
-                "Everything it keeps ready is dropped, for all its users: it is slower until it is filled again."
-            ),
+            detail=tr("What it keeps ready is dropped, for all its users: it is slower until that is filled again."),
             verb=tr("Empty it"),
             typed=self._presenter.numbers.confirmation,
         )
