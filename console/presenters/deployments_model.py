@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from console.i18n import tr
+from console.model import zone
 from console.model.deployment import DeploymentState
 from console.model.health import HealthStatus
 from console.presenters.display import age_text, escaped, exact_time, printable
@@ -119,7 +120,7 @@ class DeploymentsModel(QAbstractTableModel):
             case 4:
                 return printable(one.author, _LIMIT)
             case 5:
-                return exact_time(one.started_at).partition(" (")[0] if one.started_at is not None else ""
+                return f"{zone.shown(one.started_at):%d %b %Y %H:%M}" if one.started_at is not None else ""
             case 6:
                 return duration_text(one, now)
             case _:

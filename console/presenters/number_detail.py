@@ -136,7 +136,7 @@ def span_text(series: NumberSeries, now: datetime, span: timedelta) -> str:
     first = datetime.fromtimestamp(series.at[0], UTC)
     if first <= now - span:
         return ""
-    return tr("Kept since {time}: this platform gives no history.", time=f"{zone.shown(first):%H:%M:%S}")
+    return tr("Known since {time}: the platform gives no history of it.", time=f"{zone.shown(first):%H:%M:%S}")
 
 
 def _known(value: float) -> float | None:

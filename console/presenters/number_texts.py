@@ -46,7 +46,7 @@ def verdict_text(metric: Metric) -> str:
     """Whether what is promised is kept; empty where nothing is promised, or nothing is known."""
     if metric.target is None or metric.value is None:
         return ""
-    return tr("Target missed") if metric.missed else tr("Target kept")
+    return tr("Missed") if metric.missed else tr("Kept")
 
 
 def axis_unit(unit: Unit, highest: float) -> tuple[float, str]:

@@ -82,7 +82,7 @@ class NumberTile(msgspec.Struct, frozen=True, kw_only=True):
         """What the tile has no room for."""
         lines = (
             f"{self.name}: {self.value}",
-            tr("Target {target}. {verdict}", target=self.target, verdict=self.verdict).strip() if self.target else "",
+            " · ".join(filter(None, (tr("target {target}", target=self.target), self.verdict))) if self.target else "",
             tr("seen {time}", time=exact_time(self.observed.observed_at)),
             printable(self.observed.problem),
         )

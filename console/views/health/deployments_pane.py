@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from console.views.theme import Theme
 
 _SHAPE_PX = 12
-_WIDTHS = (150, 80, 100, 110, 150, 150, 80, 60)
+_WIDTHS = (120, 70, 90, 104, 110, 120, 72, 52)
 _LIMIT = 400
 
 

@@ -102,8 +102,8 @@ class NumberPane(QWidget):
         self._status.setText(tr("{age} ago", age=tile.age(self._clock())))
         self._mark.setVisible(bool(tile.verdict))
         self._mark.set_status(HealthStatus.DEGRADED if tile.metric.missed else HealthStatus.HEALTHY, stale=tile.stale)
-        target = tr("Target: {target}", target=tile.target) if tile.target else ""
-        self._target.setText(". ".join(filter(None, (tile.verdict, target))))
+        target = tr("target {target}", target=tile.target) if tile.target else ""
+        self._target.setText(" · ".join(filter(None, (tile.verdict, target))))
 
     def _charts_loaded(self) -> None:
         self._loaded = True
