@@ -12,7 +12,9 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from console.api.feed.backoff import Backoff
-from console.api.feed.websocket import Endpoint, WebSocketFeed
+from console.api.feed.policy import FeedPolicy, Rise
+from console.api.feed.reconnecting import ReconnectingFeed
+from console.api.feed.websocket import Endpoint, WebSocketLink
 from console.model.address import Address
 from console.model.errors import ConnectionLost, ProtocolViolation, SignInRequired
 from console.model.feed import FeedEvent, FeedLive, FeedLost, FeedMessage, FeedNonsense
@@ -43,13 +45,6 @@ class Tokens:
         return self.current
 
 
-class Hurried(random.Random):
-    """Draws the shortest wait."""
-
-    def uniform(self, a: float, b: float) -> float:
-        return a
-
-
 @contextlib.asynccontextmanager
 async def gateway(
     handler: Callable[[ServerConnection], Awaitable[None]],
@@ -59,7 +54,7 @@ async def gateway(
         yield next(iter(server.sockets)).getsockname()[1]
 
 
-def feed_of(port: int, tokens: Tokens) -> WebSocketFeed[str]:
+def feed_of(port: int, tokens: Tokens, base_s: float = 0.01) -> ReconnectingFeed[str]:
     def decode(message: str | bytes) -> list[str]:
         if isinstance(message, bytes) or message == "nonsense":
             raise ProtocolViolation("nonsense", field="message")
@@ -71,10 +66,11 @@ def feed_of(port: int, tokens: Tokens) -> WebSocketFeed[str]:
         headers=lambda: {"X-Request-ID": "1"},
         decode=decode,
     )
-    return WebSocketFeed(endpoint, tokens, Backoff(base_s=0.01, draw=Hurried()))
+    policy = FeedPolicy(rises=(Rise(base_s=base_s, cap_s=base_s),))
+    return ReconnectingFeed(WebSocketLink(endpoint), tokens, policy)
 
 
-async def until(feed: WebSocketFeed[str], wanted: Callable[[list[FeedEvent[str]]], bool]) -> list[FeedEvent[str]]:
+async def until(feed: ReconnectingFeed[str], wanted: Callable[[list[FeedEvent[str]]], bool]) -> list[FeedEvent[str]]:
     """Events up to the one that makes `wanted` true; hangs up then."""
     seen: list[FeedEvent[str]] = []
     async with asyncio.timeout(20), contextlib.aclosing(feed.events()) as events:
@@ -233,8 +229,7 @@ async def test_hurrying_cuts_the_wait_short() -> None:
 
     async with gateway(handler) as port:
         free = port
-    feed = feed_of(free, Tokens())
-    feed._backoff = Backoff(base_s=3600.0, draw=Hurried())  # noqa: SLF001  (an hour: only hurrying ends it)
+    feed = feed_of(free, Tokens(), base_s=3600.0)  # only hurrying ends it
     async with asyncio.timeout(10), contextlib.aclosing(feed.events()) as events:
         async for event in events:
             if isinstance(event, FeedLost):
@@ -261,7 +256,7 @@ async def test_a_reader_that_stops_half_way_leaves_no_connection() -> None:  # f
 
 
 def test_backoff_grows_within_its_bounds_and_starts_over() -> None:  # fault 63
-    backoff = Backoff(base_s=1.0, cap_s=30.0, draw=random.Random(1))
+    backoff = Backoff(FeedPolicy(), draw=random.Random(1))
     waits = [backoff.next_s() for _ in range(1000)]
     assert all(1.0 <= wait <= 30.0 for wait in waits)
     assert waits[0] == 1.0
