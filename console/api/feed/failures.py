@@ -53,8 +53,7 @@ def from_websocket(  # noqa: C901  (one case an error)
             error = failures.from_answer(
                 response.status_code, response.headers, bytes(response.body or b""), route=route, request_id=""
             )
-            error.detail = error.detail or f"the handshake was answered with {response.status_code}"
-            return error
+            return _named(error, response.status_code)
         case exceptions.InvalidHandshake():
             return NotAGateway(f"the handshake failed: {detail}", route=route)
         case exceptions.ConcurrencyError() | exceptions.InvalidState() | exceptions.InvalidURI():
@@ -109,7 +108,7 @@ def from_socketio(exc: BaseException, route: str = "") -> GatewayError:
             return ConnectionLost(detail or "the connection is closed", route=route)
         case socket.ConnectionError() | engine.ConnectionError():
             if said := _SAID_STATUS.search(str(exc)):
-                return failures.from_answer(int(said[1]), {}, b"", route=route, request_id="")
+                return _named(failures.from_answer(int(said[1]), {}, b"", route=route, request_id=""), said[1])
             return ConnectFailed(detail, reason=ConnectReason.OTHER, route=route)
         case engine.ContentTooLongError() | engine.UnknownPacketError() | ValueError():
             return ProtocolViolation(detail, field="packet", route=route)
@@ -153,4 +152,10 @@ def from_aiohttp(exc: BaseException, route: str = "") -> GatewayError:  # noqa: 
 def _answered(exc: aiohttp.ClientResponseError, route: str) -> GatewayError:
     if not exc.status:
         return NotAGateway(redact(exc.message), route=route)
-    return failures.from_answer(exc.status, exc.headers or {}, b"", route=route, request_id="")
+    error = failures.from_answer(exc.status, exc.headers or {}, b"", route=route, request_id="")
+    return _named(error, exc.status)
+
+
+def _named(error: GatewayError, status: int | str) -> GatewayError:
+    error.detail = error.detail or f"the handshake was answered with {status}"
+    return error

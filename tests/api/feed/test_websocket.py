@@ -17,32 +17,13 @@ from console.api.feed.reconnecting import ReconnectingFeed
 from console.api.feed.websocket import Endpoint, WebSocketLink
 from console.model.address import Address
 from console.model.errors import ConnectionLost, ProtocolViolation, SignInRequired
-from console.model.feed import FeedEvent, FeedLive, FeedLost, FeedMessage, FeedNonsense
+from console.model.feed import FeedLive, FeedLost, FeedMessage, FeedNonsense
+from tests.api.feed.listening import Tokens, count, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from websockets.http11 import Request, Response
-
-
-class Tokens:
-    """A token source whose renewals are counted; `broken` is raised instead."""
-
-    def __init__(self) -> None:
-        self.current = "first"
-        self.renewals = 0
-        self.broken: Exception | None = None
-
-    async def token(self) -> str | None:
-        return self.current
-
-    async def renew(self, refused: str) -> str:
-        if self.broken is not None:
-            raise self.broken
-        if refused == self.current:
-            self.renewals += 1
-            self.current = f"renewed-{self.renewals}"
-        return self.current
 
 
 @contextlib.asynccontextmanager
@@ -68,21 +49,6 @@ def feed_of(port: int, tokens: Tokens, base_s: float = 0.01) -> ReconnectingFeed
     )
     policy = FeedPolicy(rises=(Rise(base_s=base_s, cap_s=base_s),))
     return ReconnectingFeed(WebSocketLink(endpoint), tokens, policy)
-
-
-async def until(feed: ReconnectingFeed[str], wanted: Callable[[list[FeedEvent[str]]], bool]) -> list[FeedEvent[str]]:
-    """Events up to the one that makes `wanted` true; hangs up then."""
-    seen: list[FeedEvent[str]] = []
-    async with asyncio.timeout(20), contextlib.aclosing(feed.events()) as events:
-        async for event in events:
-            seen.append(event)
-            if wanted(seen):
-                return seen
-    raise AssertionError(seen)
-
-
-def count(seen: list[FeedEvent[str]], kind: type) -> int:
-    return sum(isinstance(event, kind) for event in seen)
 
 
 async def test_messages_come_through_with_the_token_as_a_header_only() -> None:  # fault 64
