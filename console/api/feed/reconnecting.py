@@ -16,7 +16,17 @@ from console.api.feed import policy
 from console.api.feed.backoff import Backoff
 from console.api.feed.running import RunningFeed
 from console.api.feed.sequence import Sequence, Verdict
-from console.model.errors import ConnectionLost, GatewayError, ProfileError, SignInRequired, Unauthorized
+from console.model.errors import (
+    BreakerOpen,
+    ConnectionLost,
+    GatewayError,
+    NotAGateway,
+    ProfileError,
+    RateLimited,
+    ServiceFailed,
+    SignInRequired,
+    Unauthorized,
+)
 from console.model.feed import FeedConnecting, FeedGap, FeedLive, FeedLost, FeedMessage, FeedNonsense
 
 if TYPE_CHECKING:
@@ -32,7 +42,10 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 SECRET_CHARS = 4  # anything shorter is no token, and stands in every other word
+ASKED_LIMIT_S = 300.0
+
 _ABSENT = frozenset({403, 404, 405, 501})
+_NOT_A_FEED = frozenset({200, 204, 406})  # answers that are something else, or nothing for ever
 
 
 class Refusal(enum.Enum):
@@ -49,6 +62,10 @@ class Link(Protocol[T]):
     @property
     def route(self) -> str:
         """Method and path, for errors."""
+
+    @property
+    def asked_wait_s(self) -> float | None:
+        """How long the gateway asked us to wait before the next connection; None when it did not."""
 
     async def run(self, token: str | None, tell: Tell[T], policy: FeedPolicy) -> None:
         """One connection from handshake to end. Returns when the gateway closed it without complaint.
@@ -192,6 +209,7 @@ class ReconnectingFeed(RunningFeed[T]):
         quiet = absent or (closed and self._policy.stays_closed)
         spent = quiet or self._backoff.spent
         wait_s = self._policy.quiet_s if quiet else self._backoff.next_s()
+        wait_s = max(wait_s, min(asked_wait_s(error) or self._link.asked_wait_s or 0.0, ASKED_LIMIT_S))
         now = datetime.now(UTC)
         return FeedLost(at=now, reason=reason, absent=absent, spent=spent, next_try_at=now + timedelta(seconds=wait_s))
 
@@ -217,7 +235,13 @@ def refusal_of(error: GatewayError) -> Refusal:
     """What a lost connection asks for: only the token's own refusals renew it."""
     if isinstance(error, Unauthorized):
         return Refusal.RENEW
-    return Refusal.ABSENT if error.status in _ABSENT else Refusal.RETRY
+    page = isinstance(error, NotAGateway) and error.status in _NOT_A_FEED
+    return Refusal.ABSENT if page or error.status in _ABSENT else Refusal.RETRY
+
+
+def asked_wait_s(error: GatewayError) -> float | None:
+    """How long an answer asked us to wait; None when it did not."""
+    return error.retry_after_s if isinstance(error, RateLimited | ServiceFailed | BreakerOpen) else None
 
 
 def without(token: str, text: str) -> str:

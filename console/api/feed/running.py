@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Generic, TypeAlias, TypeVar
 
 from console.api.feed.queue import FeedQueue
+from console.model.errors import ConnectionLost
 from console.model.feed import FeedEvent
 
 T = TypeVar("T")
@@ -50,6 +51,14 @@ class RunningFeed(abc.ABC, Generic[T]):
             await asyncio.wait([running])
             if not running.cancelled():
                 running.exception()
+
+    async def say(self, message: object) -> None:  # noqa: ARG002  (most feeds only listen)
+        """Send to the gateway, in the way the feed has.
+
+        Raises:
+            ConnectionLost: Not connected, or the feed only listens.
+        """
+        raise ConnectionLost("this feed only listens")
 
     async def _run_into(self, queue: FeedQueue[T]) -> None:
         try:

@@ -102,6 +102,11 @@ class SocketIoLink(Generic[T]):
         self._connection: Connection[T] | None = None
 
     @property
+    def asked_wait_s(self) -> float | None:
+        """See `Link`: nothing says so here."""
+        return None
+
+    @property
     def route(self) -> str:
         """Method and path, for errors."""
         return f"GET /{self._endpoint.path.strip('/')}/"

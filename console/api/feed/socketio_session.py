@@ -68,7 +68,7 @@ class Session:
 
     async def ws_connect(self, url: str, **options: Any) -> aiohttp.ClientWebSocketResponse:
         """See aiohttp."""
-        socket = await self._http.ws_connect(url, **options)
+        socket: aiohttp.ClientWebSocketResponse = await self._http.ws_connect(url, **options)
         self._sockets.append(socket)
         return socket
 

@@ -105,6 +105,11 @@ class WebSocketLink(Generic[T]):
         self._socket: ClientConnection | None = None
 
     @property
+    def asked_wait_s(self) -> float | None:
+        """See `Link`: nothing says so here."""
+        return None
+
+    @property
     def route(self) -> str:
         """Method and path, for errors."""
         return f"GET {urlsplit(self._endpoint.url).path or '/'}"

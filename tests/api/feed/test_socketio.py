@@ -8,7 +8,6 @@ import gc
 import json
 import signal
 import socket
-import threading
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ from console.model.address import Address
 from console.model.errors import ConnectionLost, ProtocolViolation, Unauthorized
 from console.model.feed import FeedLive, FeedLost, FeedMessage, FeedNonsense, Via
 from tests.api.feed.listening import AT_ONCE, Tokens, count, until, values
+from tests.api.feed.serving import listening
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -50,36 +50,6 @@ def feed_of(
     address = Address.parse(f"http://127.0.0.1:{port}")
     endpoint = SocketIoEndpoint(address=address, url=address.origin, decode=decode, namespaces=namespaces, first=first)
     return ReconnectingFeed(SocketIoLink(endpoint), tokens or Tokens(), policy)
-
-
-@contextlib.asynccontextmanager
-async def listening(app: web.Application) -> AsyncIterator[int]:
-    """Serve in a thread with a loop of its own, so that what is left behind in ours is the client's."""
-    ear = socket.create_server(("127.0.0.1", 0))
-    loop = asyncio.new_event_loop()
-    runner = web.AppRunner(app, shutdown_timeout=0.0)
-
-    async def start() -> None:
-        await runner.setup()
-        await web.SockSite(runner, ear).start()
-
-    async def stop() -> None:
-        await runner.cleanup()
-        left = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
-
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(start(), loop))
-    try:
-        yield ear.getsockname()[1]
-    finally:
-        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(stop(), loop))
-        loop.call_soon_threadsafe(loop.stop)
-        await asyncio.to_thread(thread.join)
-        loop.close()
 
 
 class Gateway:
