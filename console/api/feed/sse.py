@@ -149,6 +149,7 @@ class EventStreamLink(Generic[T]):
             self._last_id, self._retry_s = _fit(parser.last_id), parser.retry_s
             for event in events:
                 self._decode(event, tell)
+            await asyncio.sleep(0)  # chunks that are there already come without a pause
 
     async def _check(self, response: httpx.Response) -> None:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().casefold()

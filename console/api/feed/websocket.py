@@ -18,6 +18,7 @@ from console.api import network
 from console.api.feed.conversation import SILENT, Conversation
 from console.api.feed.failures import REFUSING_CODES, from_websocket
 from console.api.feed.origin import is_own
+from console.api.feed.running import SLICE_S
 from console.model.errors import ConnectFailed, ConnectionLost, GatewayError, Unauthorized
 from console.model.feed import FeedLive, FeedMessage, FeedNonsense, Via
 from console.model.reasons import ConnectReason
@@ -122,7 +123,12 @@ class WebSocketLink(Generic[T]):
         try:
             async with self._opening(token, policy) as socket, self._alive(socket, pulse, policy):
                 self._socket = socket
-                await self._converse(socket, token, pulse, tell, policy)
+                try:
+                    await self._greet(socket, token, policy)
+                    tell(FeedLive(at=datetime.now(UTC), via=Via.WEBSOCKET))
+                    await self._listen(socket, pulse, tell)
+                finally:
+                    await socket.close()  # or it would be closed as our internal error when we hang up
         except (WebSocketException, OSError) as exc:
             if pulse.stopped:
                 raise ConnectionLost(
@@ -167,19 +173,23 @@ class WebSocketLink(Generic[T]):
             logger=_quiet,
         )
 
-    async def _converse(
-        self, socket: ClientConnection, token: str | None, pulse: _Pulse, tell: Tell[T], policy: FeedPolicy
-    ) -> None:
-        conversation, decode = self._endpoint.conversation, self._endpoint.decode
+    async def _greet(self, socket: ClientConnection, token: str | None, policy: FeedPolicy) -> None:
+        conversation = self._endpoint.conversation
         for ours in conversation.first(token):
             await socket.send(ours)
         if conversation.acknowledges is not None:
             await self._acknowledged(socket, conversation.acknowledges, policy)
-        tell(FeedLive(at=datetime.now(UTC), via=Via.WEBSOCKET))
+
+    async def _listen(self, socket: ClientConnection, pulse: _Pulse, tell: Tell[T]) -> None:
+        conversation, decode = self._endpoint.conversation, self._endpoint.decode
         clock = asyncio.get_running_loop().time
         plain = conversation is SILENT
+        turn_ends = clock() + SLICE_S
         async for message in socket:
             pulse.at = clock()
+            if pulse.at > turn_ends:  # thousands may have come at once: the consumer and the window want their turn too
+                await asyncio.sleep(0)
+                turn_ends = clock() + SLICE_S
             if not plain:
                 if (answer := conversation.reply(message)) is not None:
                     await socket.send(answer)
