@@ -20,7 +20,15 @@ from console.model.errors import (
     StoreError,
     TenantRequired,
 )
-from console.model.feed import FeedConnecting, FeedLive, FeedLost, FeedMessage, FeedNonsense
+from console.model.feed import (
+    FeedConnecting,
+    FeedDropped,
+    FeedGap,
+    FeedLive,
+    FeedLost,
+    FeedMessage,
+    FeedNonsense,
+)
 from console.model.freshness import HEALTH_BUDGET_S, Observed, Source, budget_s
 from console.model.health import HealthChange, HealthSample, HealthStatus, Origin, Rates, ServiceHealth
 from console.services.feed_log import FeedLog
@@ -296,11 +304,10 @@ class Monitor:
     def _hear(self, event: FeedEvent[FeedItem]) -> None:
         self._feed_log.hear(event)
         match event:
-            case FeedConnecting():
-                if self._watch.facts.feed is not FeedState.LOST:
-                    self._watch.feed(FeedState.CONNECTING)
-            case FeedLive(at=at, lost_at=lost_at):
-                self._watch.feed(FeedState.LIVE, at)
+            case FeedConnecting() if self._watch.facts.feed is not FeedState.LOST:
+                self._watch.feed(FeedState.CONNECTING)
+            case FeedLive(at=at, lost_at=lost_at, degraded=degraded):
+                self._watch.feed_live(at, degraded)
                 if lost_at is not None:
                     self._hurry.set()  # streams are hints: re-read the truth
             case FeedLost(at=_, reason=reason):
@@ -316,6 +323,10 @@ class Monitor:
                 self.told(item, at)
             case FeedNonsense(detail=detail):
                 _log.info("health feed: %s", detail)
+            case FeedGap() | FeedDropped():
+                self._hurry.set()
+                if isinstance(event, FeedDropped):
+                    self._watch.feed_dropped(event.count)
 
     def _heard(self, at: datetime) -> None:
         """Note that the feed speaks, not with every message: thousands may come in a second."""
