@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from benchmarks.soak_ledger import FRESH_TOKEN_TOLD, CallEnd
+from benchmarks.soak_renewals import AROUND_TOKENS
 from console.api import registry
 from console.model.connection import Phase
-from console.model.errors import GatewayError, SignInRequired
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Sequence
     from random import Random
 
     from benchmarks.soak_ledger import Ledger
+    from console.model.exchange import Exchange
     from console.model.identity import PasswordCredentials
     from console.services.session import Session
 
 READ_WITHIN_S = 30.0  # the longest deadline of a read
 SIGN_WITHIN_S = 60.0  # several requests one after the other
-MARGIN_S = 5.0
 RECOVERED_WITHIN_S = 45.0
 _LINES = 2
 _SHOWN = 12  # requests, of a session that does not recover
@@ -40,15 +42,27 @@ class Operator:
     def __init__(self, session: Session, credentials: PasswordCredentials, chance: Random, ledger: Ledger) -> None:
         self.session = session
         self.face = session.profile.platform
-        self.signed_in_s = 0.0
-        self.sign_ins = 0
         self._credentials = credentials
         self._chance = chance
         self._ledger = ledger
         # Half of what the platform is asked at most: polls give way to what is done by hand, and must not starve.
-        self._pause_s = max(1.0, _LINES * 60 / (registry.platform(self.face).polls_per_minute / 2))
-        self._since: float | None = None
+        self._pause_s = max(0.5, _LINES * 60 / (registry.platform(self.face).polls_per_minute / 2))
+        self.requests = 0
+        self._seen = session.tracking.count
+        self._around_tokens: list[Exchange] = []
+        self._is_signed_in = False
+        self._over = asyncio.Event()
         self._turns = 0  # sign-ins and sign-outs: what is under way during one may be told so
+
+    def take_requests(self) -> Sequence[Exchange]:
+        """What was asked around tokens until now. Call it now and then: the session keeps the newest requests only."""
+        tracking = self.session.tracking
+        fresh = tracking.since(self._seen)
+        if len(fresh) < tracking.count - self._seen:
+            self._ledger.broken.append(f"{self.face}: more requests than are kept: they are not accounted for")
+        self._seen, self.requests = tracking.count, self.requests + len(fresh)
+        self._around_tokens += (one for one in fresh if one.operation in AROUND_TOKENS)
+        return self._around_tokens
 
     async def sign_in(self) -> None:
         """Until it succeeds, as an operator would who waits for the network."""
@@ -58,28 +72,38 @@ class Operator:
                 break
             await asyncio.sleep(1.0)
         self._turns += 1
-        self.sign_ins += 1
-        self._since = time.monotonic()
+        self._is_signed_in = True
 
     async def sign_out(self) -> None:
         """Whatever the gateway says."""
         self._turns += 1
-        if self._since is not None:
-            self.signed_in_s += time.monotonic() - self._since
-            self._since = None
+        self._is_signed_in = False
         await self._ended("sign out", self.session.sign_out(), SIGN_WITHIN_S)
 
-    def known_signed_in_s(self) -> float:
-        """Seconds spent signed in, until now."""
-        return self.signed_in_s + (time.monotonic() - self._since if self._since is not None else 0.0)
-
     async def work(self) -> None:
-        """Read on several lines at once, signing out and in now and then, until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            for line in range(_LINES):
-                tasks.create_task(self._read_on(), name=f"reads {line} {self.face}")
-            tasks.create_task(self._turn_over(), name=f"sign-ins {self.face}")
-            tasks.create_task(self._watch(), name=f"watch {self.face}")
+        """Read on several lines at once, signing out and in now and then, until told that it is over.
+
+        What is under way then comes to its end.
+        """
+        watching = asyncio.get_running_loop().create_task(self._watch(), name=f"watch {self.face}")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for line in range(_LINES):
+                    tasks.create_task(self._read_on(), name=f"reads {line} {self.face}")
+                tasks.create_task(self._turn_over(), name=f"sign-ins {self.face}")
+        finally:
+            watching.cancel()
+
+    def finish(self) -> None:
+        """Begin nothing more."""
+        self._over.set()
+
+    async def _paused(self, seconds: float) -> bool:
+        """Whether to go on after a pause."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._over.wait()
+        return not self._over.is_set()
 
     async def recovered(self) -> bool:
         """Whether, in calm, a read succeeds and the story is live again before long."""
@@ -113,8 +137,7 @@ class Operator:
         await self.session.gateway.authentication.who_am_i()
 
     async def _read_on(self) -> None:
-        while True:
-            await asyncio.sleep(self._chance.uniform(0.3, 1.7) * self._pause_s)
+        while await self._paused(self._chance.uniform(0.3, 1.7) * self._pause_s):
             session = self.session
             who = session.gateway.authentication.who
             match self._chance.choice(("who", "kept who", "kept who anew", "tenants", "poll now")):
@@ -132,8 +155,9 @@ class Operator:
                     session.monitor.refresh()
 
     async def _turn_over(self) -> None:
-        while True:
-            await asyncio.sleep(self._chance.uniform(20.0, 60.0))
+        while await self._paused(self._chance.uniform(20.0, 60.0)):
+            if self._ledger.resting:
+                continue  # what is held is measured with everybody signed in
             await self.sign_out()
             await asyncio.sleep(self._chance.uniform(0.0, 2.0))
             await self.sign_in()
@@ -142,28 +166,24 @@ class Operator:
         """The operator is never asked to sign in again: the gateway refused nothing."""
         async with aclosing(self.session.connection.follow()) as stories:
             async for story in stories:
-                if story.phase is Phase.SIGN_IN_NEEDED:
+                if story.phase is not Phase.SIGN_IN_NEEDED:
+                    continue
+                if FRESH_TOKEN_TOLD in story.facts.error and not story.facts.refused:
+                    # Ended while it was on its way here: a gateway that does so twice is left alone for a moment, and
+                    # said so. Whether that passes by itself the next calm shows.
+                    self._ledger.events[f"a new token was ended ({self.face})"] += 1
+                else:
                     self._ledger.broken.append(
                         f"{self.face}: asked to sign in: {story.facts.refusal or story.facts.error}"
                     )
 
     async def _ended(self, what: str, call: Awaitable[object], within_s: float) -> bool:
-        """Whether a call ended with an answer; anything but an answer or a gateway's error in time is a break."""
-        turns, started = self._turns, time.monotonic()
-        try:
-            async with asyncio.timeout(within_s + MARGIN_S):
-                await call
-        except SignInRequired as exc:
-            if self._turns == turns and self._since is not None:
-                self._ledger.broken.append(f"{self.face}: {what}: {exc}")
-            self._ledger.failed[type(exc).__name__] += 1
-        except GatewayError as exc:
-            self._ledger.failed[type(exc).__name__] += 1
-        except TimeoutError:
-            self._ledger.broken.append(f"{self.face}: {what}: no end after {time.monotonic() - started:.0f} s")
-        except Exception as exc:  # noqa: BLE001  (a soak reports every kind of break and goes on)
-            self._ledger.broken.append(f"{self.face}: {what}: {type(exc).__name__}: {exc}")
-        else:
-            self._ledger.answered[what] += 1
-            return True
-        return False
+        """Whether a call ended with an answer."""
+        turns = self._turns
+        end = await self._ledger.ended(
+            f"{self.face}: {what}",
+            call,
+            within_s,
+            signs=lambda: self._turns != turns or not self._is_signed_in,
+        )
+        return end is CallEnd.ANSWERED

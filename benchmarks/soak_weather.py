@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import httpx
@@ -18,7 +19,24 @@ if TYPE_CHECKING:
     from console.sandbox.process import SandboxProcess
     from tests.faults.chaos_proxy import ChaosProxy
 
-REFRESH_ROUTES = {"kong": "/api/v1/auth/refresh", "dotmac": "/api/auth/refresh", "opssight": "/api/v1/auth/refresh"}
+REFRESH_ROUTES = {
+    "kong": "/api/v1/auth/refresh",
+    "dotmac": "/api/auth/refresh",
+    "opssight": "/api/v1/auth/refresh",
+    "dafnck": "/api/auth/refresh",
+}
+WRITTEN_TO, WRITE_ROUTE = "dafnck", "/api/auth/forgot-password"
+GATEWAY_EVENTS = (
+    "503",
+    "503 for a renewal",
+    "503 for a write",
+    "slow",
+    "dropped",
+    "renewal's answer lost",
+    "write's answer lost",
+    "tokens expired",
+    "feeds kicked",
+)
 _LONGEST_FREEZE_S = 6.0
 _OUTAGE_S = 3.0
 
@@ -70,7 +88,8 @@ class Weather:
         self._chance = chance
         self._ledger = ledger
         self._is_up = True
-        self.expiries = 0
+        self._due = chance.sample(GATEWAY_EVENTS, len(GATEWAY_EVENTS))  # each once, before chance decides
+        self.ended_at: list[datetime] = []  # all tokens were
         self._served_before = 0
 
     async def storm(self, seconds: float, *, crash: bool) -> None:
@@ -115,7 +134,7 @@ class Weather:
                     proxy.thaw()
                 case "lose":
                     limit = self._chance.choice((0, 1, 60, 200))
-                    fate = Fate(cut_down_bytes=limit or 1, reset=self._chance.random() < 0.5)
+                    fate = Fate(cut_down_bytes=limit, reset=self._chance.random() < 0.5)
                     proxy.cut_after(fate)
                     self._fates[face].add(fate)
                 case "refuse":
@@ -127,23 +146,40 @@ class Weather:
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         while loop.time() < until:
-            face = self._chance.choice(sorted(self._proxies))
-            refresh = {"face": face, "path": REFRESH_ROUTES[face], "count": 1}
-            event, change = self._chance.choice(
-                (
-                    ("503", {"status": {"face": face, "status": 503, "count": 3}}),
-                    ("503 for a renewal", {"status": {**refresh, "status": 503}}),
-                    ("slow", {"latency": {"face": face, "seconds": 1.5, "count": 4}}),
-                    ("dropped", {"drop": {"face": face, "count": 2}}),
-                    ("renewal's answer lost", {"lose_answer": refresh}),
-                    ("tokens expired", {"expire_tokens": True}),
-                    ("feeds kicked", {"kick_feeds": True}),
-                )
-            )
+            event = self._due.pop() if self._due else self._chance.choice(GATEWAY_EVENTS)
+            change = self._change(event)
+            if "expire_tokens" in change:
+                self._ledger.tokens_ended += 1
+                self.ended_at.append(datetime.now(UTC))  # before: a client may hear of it at once
             if await self._control("POST", "faults", change):
                 self._ledger.events[event] += 1
-                self.expiries += "expire_tokens" in change
+            else:
+                self._due.append(event)
             await asyncio.sleep(self._chance.uniform(1.0, 4.0))
+
+    def _change(self, event: str) -> Mapping[str, object]:
+        """What the gateway's switches are told for it."""
+        face = self._chance.choice(sorted(self._proxies))
+        refresh = {"face": face, "path": REFRESH_ROUTES[face], "count": 1}
+        write = {"face": WRITTEN_TO, "path": WRITE_ROUTE, "count": 1}
+        match event:
+            case "503":
+                return {"status": {"face": face, "status": 503, "count": 3}}
+            case "503 for a renewal":
+                return {"status": {**refresh, "status": 503}}
+            case "503 for a write":
+                return {"status": {**write, "status": 503}}
+            case "slow":
+                return {"latency": {"face": face, "seconds": 1.5, "count": 4}}
+            case "dropped":
+                return {"drop": {"face": face, "count": 2}}
+            case "renewal's answer lost":
+                return {"lose_answer": refresh}
+            case "write's answer lost":
+                return {"lose_answer": write}
+            case "tokens expired":
+                return {"expire_tokens": True}
+        return {"kick_feeds": True}
 
     async def _crash(self, after_s: float) -> None:
         await asyncio.sleep(after_s)

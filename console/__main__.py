@@ -20,6 +20,9 @@ def _run() -> None:
         from console.start import open_window  # noqa: PLC0415  (the window does not wait for the command line)
 
         sys.exit(open_window(Home.find()))
+    from console import crash  # noqa: PLC0415  (see above)
+
+    crash.begin()
     from console.cli import gatewatch  # noqa: PLC0415  (see above)
 
     if isinstance(sys.stdout, io.TextIOWrapper):

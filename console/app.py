@@ -18,7 +18,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 # isort: split
 import qasync  # after PySide6: it takes the binding that is loaded
 
-from console import logs
+from console import crash, logs
 from console.i18n import tr
 from console.marks import mark, wanted
 from console.model.errors import GatewatchError, StoreError, StoreLocked
@@ -26,6 +26,7 @@ from console.model.record import Action
 from console.presenters.login import LoginPresenter
 from console.presenters.shell import HOME, ShellPresenter
 from console.presenters.task_scope import TaskScope
+from console.views.clipboard import secret_clipboard
 from console.views.destinations import DIAGNOSTICS, SETTINGS
 from console.views.dialogs import Question, ask
 from console.views.frame import Frame
@@ -107,6 +108,7 @@ class App:
         frame = self.window.outermost()
         if self._lock_wanted.done() or not isinstance(frame, Frame) or frame.covered or self._asking:
             return
+        secret_clipboard().clear()  # also where it is only a curtain
         from console.store.key import MemoryOnly  # noqa: PLC0415  (the store is there by now)
         from console.store.passphrase import locks  # noqa: PLC0415  (see above)
         from console.views.curtain import Curtain  # noqa: PLC0415  (when it is wanted)
@@ -196,12 +198,15 @@ class App:
         self.window.attach(self.shell, login, makers)
         self._unlock = None  # its page went when the window was attached
         presence = Presence(self.window, lambda: console.preferences.current.value.security)
+        preferred = console.preferences.current  # and no more of the console: the clipboard outlives a lock
+        secret_clipboard().follow(lambda: preferred.value.security.clear_clipboard_after_s)
         presence.lock_due.connect(self.lock)
         if drive is not None and not self._driven:
             self._driven = self._drives.start("drive", lambda: self._drive(drive))
         try:
             await asyncio.wait((self._ended, self._lock_wanted), return_when=asyncio.FIRST_COMPLETED)
         finally:
+            secret_clipboard().clear()
             leaving = self._ended.done() or not self._lock_wanted.done()
             if leaving:
                 self.window.outermost().hide()
@@ -314,6 +319,7 @@ def run(
 ) -> int:
     """Fill the frame and stay until it is closed; the exit code. See `console.start.run`."""
     logs.begin(home.logs_dir, verbose=verbose)
+    crashed = crash.keep(home.logs_dir)
     light = Theme.load(Choice.LIGHT)  # the icon stands on other programs' surfaces, whatever theme ours has
     application.setWindowIcon(window_icon(light.accent, light.on_accent))
     loop = qasync.QEventLoop(application)
@@ -322,14 +328,17 @@ def run(
         # In no variable here: a window that was locked must be forgotten.
         app = App(home, MainWindow(frame.themes, frame.memory), frame.themes, instance)
         frame.adopt(app.window)
+        if crashed is not None:
+            app.window.tell(crashed.text)
         _watch_signals(loop, app)
+        unhandled = sys.excepthook
         sys.excepthook = lambda _kind, error, _trace: _slot_failed(app, error)
         loop.set_exception_handler(lambda _loop, context: _task_failed(app, context))
         try:
             code: int = loop.run_until_complete(app.main(key, drive))
             return code
         finally:
-            sys.excepthook = sys.__excepthook__
+            sys.excepthook = unhandled
             instance.release()
             frame.deleteLater()
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from console.paths import Home
     from console.store.key import KeyChoice
     from console.store.record import Record
-    from console.store.store import KeptAside
+    from console.store.store import Notice
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Console:
 
     directory: Directory
     preferences: PreferenceBook
-    notices: Sequence[KeptAside]
+    notices: Sequence[Notice]
     record: Record
     retention: Retention
     actions: ActionLog

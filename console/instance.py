@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 from typing import TYPE_CHECKING
@@ -51,6 +52,8 @@ class Instance(QObject):
         if not self._lock.tryLock(0) and not self._past_garbage():
             self._ask_other()
             return False
+        with contextlib.suppress(OSError):  # Qt leaves its mode to the umask
+            self._path.chmod(0o600)
         QLocalServer.removeServer(self.name)
         if not self._server.listen(self.name):
             _log.warning("a second start can't raise this window: %s", self._server.errorString())

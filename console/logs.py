@@ -39,7 +39,8 @@ _SECRETS = re.compile(
     r"(?is)\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"  # a JWT, wherever it stands
     r"|\b(?:bearer|basic|digest)(?:\s|,|\\n|%20)+[\w.~+/=-]{4,}"
     r"|(?<=://)[^/\s\"']+@"  # user and password of a URL
-    r"|(?<=://)[^/\s:@\"']+:(?!\d+/)[^\s@\"']+@"  # with a slash in the password, as people type it
+    # with a slash in the password, as people type it; never into the next URL, or many of them take quadratic time
+    r"|(?<=://)[^/\s:@\"']+:(?!\d+/)(?:(?!://)[^\s@\"'])+@"
     r"|(?P<header>\b(?:set-|proxy-)?(?:authorization|cookie):)[^\r\n]+"  # a header line is secret to its end
     rf"|(?P<name>{_NAMES}(?:{_IS}))(?:{_QUOTED}|\[[^\]]*\]?|{_BARE})"
     r"|(?P<query>(?:[?&#]|%(?:25)*(?:3F|26|23))(?:code|state)(?:=|%(?:25)*3D))[^\s&\"'<>]+"

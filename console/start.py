@@ -7,6 +7,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from console import crash
 from console.i18n import tr
 from console.marks import mark
 from console.preflight import obstacle
@@ -61,6 +62,7 @@ def run(
         theme: To begin with; None follows the system.
         drive: Run in the loop once the services are there; for the demo, the tour and tests.
     """
+    crash.begin()
     if (reason := obstacle()) is not None:
         print(reason, file=sys.stderr)  # noqa: T201  (no window to say it in)
         return 2

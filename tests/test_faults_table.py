@@ -1,4 +1,4 @@
-"""`tests/FAULTS.md` says which fault is shown by which test; tests cite them as `# fault 97`.
+"""`tests/FAULTS.md` says which fault is shown by which test; tests cite them in a comment, by number.
 
 `python tests/test_faults_table.py` writes it anew.
 """

@@ -10,7 +10,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from console import logs
@@ -95,6 +95,34 @@ def test_no_value_of_a_secret_field_survives(secret: str, field: str) -> None:
     assert logs.masked(written) == f'{{"{field}": (masked), "service": "identity"}}'
 
 
+_PIECES = (
+    "a", "\\", '"', "'", "://", "http://a:", "https://a:b/", "//a@", "code ", "code=", 'code=\\"', "state", "password",
+    'password="', "password='\\", "eyJaaaaaaaa.", "bearer ", "bearer,", "cookie", "cookie: x\n", "password=[", "?code=",
+    "%25", "password%25", ", ", "\n", " ", "-", "_", "1", "é",
+)  # fmt: skip
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(start="", unit=["http://a:"])
+@example(start="password=", unit=['\\"'])
+@example(start="", unit=["password", " "])
+@given(st.sampled_from(_PIECES), st.lists(st.sampled_from(_PIECES), min_size=1, max_size=3))
+def test_a_very_long_line_takes_no_longer_than_its_length(start: str, unit: list[str]) -> None:
+    junk = start + "".join(unit) * (1_000_000 // len("".join(unit)))  # quadratic work would not end in this life
+    assert len(logs.masked(f"{junk}\nhealth of identity: 12 ms")) < 6 * len(junk)
+
+
+@pytest.mark.parametrize(
+    "said", ["refused", "403 from /api/v1/tenants in 12 ms", "closed with code 1006", "it's late: x=3, y='z'"]
+)
+def test_what_stands_around_a_secret_stays(said: str) -> None:
+    assert logs.masked(f"{said}: Bearer {CANARY}, {said}") == f"{said}: (masked), {said}"
+    assert (
+        logs.masked(f"{said} http://operator:{CANARY}@proxy:3128/ {said}")
+        == f"{said} http://(masked)proxy:3128/ {said}"
+    )
+
+
 def test_the_file_is_private_and_tracebacks_are_masked(tmp_path: Path, root: logging.Logger) -> None:
     path = logs.begin(tmp_path)
     assert path is not None
@@ -111,7 +139,7 @@ def test_the_file_is_private_and_tracebacks_are_masked(tmp_path: Path, root: log
 
 
 @pytest.mark.usefixtures("root")
-def test_a_folder_that_can_not_be_written_costs_only_the_log(tmp_path: Path) -> None:
+def test_a_folder_that_can_not_be_written_costs_only_the_log(tmp_path: Path) -> None:  # fault 140
     (tmp_path / "gatewatch.log").mkdir()
     assert logs.begin(tmp_path) is None
 
@@ -135,6 +163,7 @@ def test_no_form_of_a_secret_field_survives(end: str, field: str, form: str) -> 
     assert CANARY not in logs.masked(form.format(field, secret))
 
 
+@pytest.mark.expects_logs
 @pytest.mark.parametrize("name", ["httpx", "httpcore.http11", "websockets.client", "asyncio", "console.api"])
 def test_records_of_libraries_are_masked(name: str, tmp_path: Path, root: logging.Logger) -> None:
     path = logs.begin(tmp_path)
@@ -147,6 +176,7 @@ def test_records_of_libraries_are_masked(name: str, tmp_path: Path, root: loggin
     assert root.handlers
 
 
+@pytest.mark.expects_logs
 @pytest.mark.usefixtures("root")
 def test_chained_errors_and_warnings_are_masked(tmp_path: Path) -> None:
     path = logs.begin(tmp_path)

@@ -15,6 +15,7 @@ import httpx
 
 from console import __version__
 from console.api import body, etags, failures, network
+from console.api.opening import Opening
 from console.model.errors import ConnectionLost, GatewayError, TenantRequired, Unauthorized
 from console.model.exchange import Exchange, Reason
 
@@ -210,6 +211,7 @@ class TrackedClient:
         return Answer(response=response, exchange=tracked(response, None), body=decoded, raw=raw)
 
     async def _exchange(self, request: httpx.Request, call: Call) -> tuple[httpx.Response, bytes]:
+        request.extensions["trace"] = Opening()
         try:
             response = await self._http.send(request, auth=None, stream=True, follow_redirects=False)
             async with contextlib.aclosing(response):

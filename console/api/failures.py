@@ -14,6 +14,7 @@ import msgspec
 
 from console.api.redaction import redact
 from console.api.said import Said, said
+from console.model.blame import Layer
 from console.model.errors import (
     ConnectFailed,
     ConnectionLost,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY, _SERVER_ERROR = 401, 403, 404, 429, 500
+_NO_UPSTREAM = (502, 503, 504)
 _SUCCESS, _REDIRECTION = range(200, 300), range(300, 400)
 
 _PROXY_CREDENTIALS = "407"
@@ -70,6 +72,7 @@ _ALERT_REASONS = {
     "RECORD_LAYER_FAILURE": CertificateReason.NOT_TLS,
     "RECORD_OVERFLOW": CertificateReason.NOT_TLS,
 }
+_SHAKING_HANDS = (ssl.SSLWantReadError, ssl.SSLWantWriteError)  # not a fault: the handshake waits for the other side
 _HUNG_UP = {"UNEXPECTED_EOF_WHILE_READING"}  # some Pythons raise it as a plain SSLError
 
 
@@ -116,6 +119,10 @@ def _broke_off(exc: httpx.RemoteProtocolError) -> bool:
 def from_os_error(exc: BaseException, route: str = "", request_id: str = "") -> GatewayError:
     """The tree's error for a connection that did not come about, by the deepest cause that says why."""
     found = list(causes(exc))
+    if any(isinstance(cause, _SHAKING_HANDS) for cause in found):
+        found = [cause for cause in found if not isinstance(cause, _SHAKING_HANDS)]
+        if any(isinstance(cause, ConnectionError) for cause in found):
+            return hung_up(route, request_id)
     # Of several addresses of one host, the one that refused tells the most: the host is there.
     found.sort(key=lambda cause: not isinstance(cause, ssl.SSLError | ConnectionRefusedError))
     for cause in found:
@@ -153,6 +160,16 @@ def from_tls(exc: ssl.SSLError, route: str = "", request_id: str = "") -> TlsFai
     else:
         reason = _ALERT_REASONS.get(said, CertificateReason.OTHER)
     return TlsFailed(redact(said or str(exc)), reason=reason, route=route, request_id=request_id)
+
+
+def hung_up(route: str = "", request_id: str = "") -> TlsFailed:
+    """The tree's error for a connection that ended, or was reset, while the handshake was under way."""
+    return TlsFailed(
+        "the connection ended during the handshake",
+        reason=CertificateReason.HUNG_UP,
+        route=route,
+        request_id=request_id,
+    )
 
 
 def _refused_handshake(exc: BaseException) -> ssl.SSLError | None:
@@ -207,7 +224,7 @@ def _by_status(
     if status >= _SERVER_ERROR:
         failed = ServiceFailed(heard.text, route=route, status=status, code=heard.code, request_id=request_id)
         failed.retry_after_s = _asked_s(headers)
-        failed.with_page = is_page(kind, raw)
+        failed.layer = Layer.GATEWAY if status in _NO_UPSTREAM and is_page(kind, raw) else Layer.SERVICE
         return failed
     if status in _REDIRECTION:
         return NotAGateway(f"redirects to {_origin(headers)}", content_type=kind, route=route, status=status)

@@ -11,6 +11,7 @@ import httpx
 
 from console.api import failures, network
 from console.api.contract import Fingerprint
+from console.api.opening import Opening
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +48,7 @@ def only_pages(prints: Iterable[Fingerprint]) -> bool:
 async def _ask(client: httpx.AsyncClient, url: str) -> Fingerprint | None:
     raw = b""
     try:
-        async with asyncio.timeout(TIMEOUT_S), client.stream("GET", url) as response:
+        async with asyncio.timeout(TIMEOUT_S), client.stream("GET", url, extensions={"trace": Opening()}) as response:
             async for chunk in response.aiter_bytes():
                 raw += chunk
                 if len(raw) > BODY_LIMIT_BYTES:

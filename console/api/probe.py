@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from console.api import failures, network
+from console.api.opening import Opening
 from console.model.blame import Layer, Probe, Verdict
 from console.model.errors import ConnectFailed, GatewayError, TlsFailed
 from console.model.reasons import ConnectReason
@@ -102,7 +103,9 @@ async def _handshake(address: Address, options: NetworkOptions, timeout_s: float
     except TimeoutError:
         return look.failed(Layer.TLS, f"no handshake within {timeout_s:g} s", ConnectReason.TIMEOUT)
     except OSError as exc:
-        error = failures.from_os_error(exc)
+        # It was reached a moment ago: what breaks off now is the handshake. Some Pythons tell no more of it than that.
+        broke_off = isinstance(exc, ConnectionResetError | ConnectionAbortedError | BrokenPipeError)
+        error = failures.hung_up() if broke_off else failures.from_os_error(exc)
         return look.failed(error.layer, error.detail, _reason(error))
     version = writer.get_extra_info("ssl_object").version()
     await _hang_up(writer)
@@ -126,7 +129,7 @@ async def _http(address: Address, options: NetworkOptions, timeout_s: float) -> 
         async with (
             asyncio.timeout(timeout_s),
             _client(address, options) as client,
-            client.stream("GET", address.text + "/") as response,
+            client.stream("GET", address.text + "/", extensions={"trace": Opening()}) as response,
         ):
             status = response.status_code
     except TimeoutError:

@@ -27,6 +27,7 @@ from console.api.retry import wait_before_retry
 from console.api.routes import ABSENT, RouteTable, offers
 from console.model.capability import Effect
 from console.model.errors import (
+    ConnectionLost,
     GatewayError,
     NotAGateway,
     NotOffered,
@@ -221,8 +222,9 @@ class Transport:
                 self.budget.heard(exc)
                 effect = Effect.IDEMPOTENT if operation.keyed and request.key else operation.effect
                 wait_s = wait_before_retry(effect, exc, tried, self._platform.retry, _draw())
-                once = operation.polled or operation.session
-                if wait_s is None or once or loop.time() + wait_s >= tries.deadline:
+                if operation.polled or operation.session:
+                    wait_s = 0.0 if tried == 1 and _broke_off(operation, exc) else None
+                if wait_s is None or loop.time() + wait_s >= tries.deadline:
                     raise
             await asyncio.sleep(wait_s)
             tries = replace(tries, reason=Reason.RETRY)
@@ -238,7 +240,8 @@ class Transport:
             try:
                 reply = await self._send(operation, route, request, tries)
             except GatewayError as exc:
-                if exc.status not in ABSENT or (fields and exc.status == _NOT_FOUND):  # one resource, not the route
+                gone = exc.status in ABSENT or isinstance(exc, NotOffered)
+                if not gone or (fields and exc.status == _NOT_FOUND):  # one resource, not the route
                     raise
                 answers.append(f"{operation.method} {route}: {exc.status}")
                 tries = replace(tries, reason=Reason.ROUTE)
@@ -344,6 +347,17 @@ class _Request:
     etag: str
     key: str
     tenant: str
+
+
+def _broke_off(operation: Operation, error: GatewayError) -> bool:
+    """Whether a read of the session's met a kept connection that ended just then: a new one may well be answered."""
+    return (
+        operation.session
+        and not operation.polled
+        and operation.effect is Effect.READ
+        and isinstance(error, ConnectionLost)
+        and not error.timed_out
+    )
 
 
 def _draw() -> float:

@@ -12,9 +12,13 @@ import click
 
 from console.cli.running import interruptible, say
 from console.i18n import tr
+from console.model.errors import BrowserSignInFailed
+from console.model.oauth import BrowserSignInReason
+from console.services.explain import explain
 
 if TYPE_CHECKING:
     from console.model.oauth import Provider
+    from console.services.browser_sign_in import BrowserSignIn
     from console.services.session import Session
 
 
@@ -31,7 +35,7 @@ async def sign_in_with(session: Session, name: str, *, browser: bool, paste: boo
         if not attempt.returns_here:
             say(tr("This gateway does not send the browser back here: the code must be pasted."))
         if paste or not attempt.returns_here:
-            attempt.paste(_pasted())
+            _paste(attempt)
         elif browser and not await asyncio.to_thread(_open, attempt.url):
             say(tr("No browser could be opened: open the address above on this machine, or use --paste."))
         else:
@@ -54,6 +58,19 @@ def _open(url: str) -> bool:
     with contextlib.suppress(webbrowser.Error, OSError):
         return webbrowser.open(url)
     return False
+
+
+def _paste(attempt: BrowserSignIn) -> None:
+    """Give it what is pasted; a person may paste again what was none, a script is told."""
+    while True:
+        try:
+            attempt.paste(_pasted())
+        except BrowserSignInFailed as exc:
+            if exc.reason not in (BrowserSignInReason.STATE, BrowserSignInReason.MALFORMED) or not sys.stdin.isatty():
+                raise
+            say(explain(exc).text)
+        else:
+            return
 
 
 def _pasted() -> str:

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from console import crash
 from console.cli.profile import checked, proposed
 from console.cli.running import (
     BAD,
     FINE,
     UNAUTHORISED,
     UNREACHABLE,
-    ask_code,
     ask_credentials,
     give,
     printable,
     run,
     sendable,
+    with_code,
     with_console,
 )
 from console.i18n import tr
@@ -80,6 +81,7 @@ def doctor(
             settings_problems=[problem.text for problem in console.preferences.held.value.problems],
             settings_broken=console.directory.settings_problem,
             kept_aside=[notice.text for notice in console.notices],
+            crashed=crash.last(home.logs_dir),
         )
         profile = session.profile
         found = await examine(
@@ -138,8 +140,8 @@ async def _passing(
         try:
             signed = await patient.sign_in(credentials)
         except MfaRequired as exc:
-            code = "".join((mfa_code or ask_code(exc)).split())
-            signed = await patient.answer(exc.challenge, code)
+            challenge = exc.challenge
+            signed = await with_code(exc, mfa_code, lambda code: patient.answer(challenge, code))
         return tr("signed in as {user}", user=signed.user.name if signed.user else credentials.username)
 
     try:

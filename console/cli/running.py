@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from console.composition import Console
     from console.paths import Home
     from console.store.key import KeyChoice
+
+Answered = TypeVar("Answered")
 
 RETENTION_AFTER_S = 5.0
 FINE, BAD, UNREACHABLE, UNAUTHORISED = 0, 1, 2, 3
@@ -188,11 +190,31 @@ def ask_code(wanted: MfaRequired) -> str:
         MfaRequired: Nobody is there to ask.
     """
     if not sys.stdin.isatty():
-        say(tr("Give the code with --mfa-code."))
         raise wanted
     with interruptible():
         code: str = click.prompt(tr("Code of the second factor"), err=True)
     return code
+
+
+async def with_code(
+    wanted: MfaRequired, given: str | None, answer: Callable[[str], Coroutine[None, None, Answered]]
+) -> Answered:
+    """What `answer` makes of the code: the one given, or what a terminal says, again while tries are left.
+
+    Raises:
+        MfaRequired: Nobody is there to ask.
+        GatewayError: It was not accepted.
+    """
+    while True:
+        code = "".join((given or ask_code(wanted)).split())  # spaces are how apps show it, no part of it
+        if not code:
+            continue
+        try:
+            return await answer(code)
+        except WrongCode as exc:
+            if given or exc.attempts_left == 0:
+                raise
+            say(explain(exc).text)
 
 
 def _passphrase(locked: StoreLocked) -> Passphrase | None:

@@ -8,10 +8,11 @@ import click
 import msgspec
 
 from console.cli.browser import sign_in_with
-from console.cli.running import FINE, ask_code, ask_credentials, give, say, sendable, with_console
+from console.cli.running import FINE, ask_credentials, give, say, sendable, with_code, with_console
 from console.cli.tenant import switch
 from console.i18n import tr
 from console.model.errors import MfaRequired
+from console.services.explain import explain
 
 if TYPE_CHECKING:
     from console.composition import Console
@@ -63,7 +64,7 @@ def login(  # noqa: PLR0913  (one argument an option)
             try:
                 await sign_in_with(session, provider, browser=not no_browser, paste=paste, remember=remember)
             except MfaRequired as exc:
-                await session.answer(exc.challenge, "".join((mfa_code or ask_code(exc)).split()), username="")
+                await _answered(session, exc, mfa_code, "")
             if tenant is not None:
                 await switch(session, tenant)
             return _signed_in(session, "", as_json=as_json)
@@ -75,13 +76,16 @@ def login(  # noqa: PLR0913  (one argument an option)
             kept = session.profile.keep_signed_in if remember is None else remember
             await session.sign_in(msgspec.structs.replace(typed, remember=kept))
         except MfaRequired as exc:
-            code = "".join((mfa_code or ask_code(exc)).split())
-            await session.answer(exc.challenge, code, username=name)
+            await _answered(session, exc, mfa_code, name)
         if tenant is not None:
             await switch(session, tenant)
         return _signed_in(session, name, as_json=as_json)
 
     with_console(home, work)
+
+
+async def _answered(session: Session, wanted: MfaRequired, given: str | None, name: str) -> None:
+    await with_code(wanted, given, lambda code: session.answer(wanted.challenge, code, username=name))
 
 
 def _signed_in(session: Session, name: str, *, as_json: bool) -> int:
@@ -104,10 +108,11 @@ def logout(home: Home, *, profile: str, as_json: bool) -> None:
     async def work(console: Console) -> int:
         session = console.directory.session(profile)
         await session.restored()
-        await session.sign_out()
+        unheard = await session.sign_out()
         if as_json:
             give({"profile": profile, "signed_in": False})
-        say(tr("Signed out of {profile}.", profile=profile))
+        said = tr("Signed out of {profile}.", profile=profile) if unheard is None else explain(unheard).text
+        say(said)
         return FINE
 
     with_console(home, work)

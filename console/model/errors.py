@@ -32,8 +32,10 @@ An error carries fields, never a sentence for the screen: `console.services.expl
      |   +- StoreForeign         readable, but not with this key
      |   +- StoreCorrupt         the file is damaged
      |   +- StoreTooNew          written by a newer Gatewatch
+     |   +- StoreOtherBuild      its tables are of another build
      |   +- StoreBusy            another process holds it
      |   +- StoreFull            no space left
+     +- SignOutUnheard           done here, and the gateway does not know
      +- ProfileError             a profile is unknown, doubled or malformed
      +- SettingsError            the settings file can't be read
      +- AddressError             what was typed is not the address of a gateway
@@ -188,8 +190,8 @@ class BrowserSignInFailed(GatewayError):
 
     layer = Layer.SIGN_IN
 
-    def __init__(self, detail: str = "", *, reason: str, code: str = "") -> None:
-        super().__init__(detail, code=code)
+    def __init__(self, detail: str = "", *, reason: str, code: str = "", request_id: str = "") -> None:
+        super().__init__(detail, code=code, request_id=request_id)
         self.reason = reason
 
 
@@ -289,13 +291,12 @@ class RateLimited(GatewayError):
 class ServiceFailed(GatewayError):
     """5xx. 502 to 504 without an upstream's own answer is the gateway speaking.
 
-    `retry_after_s` is what the server asked for, when it asked; `with_page` that a web page came along: a proxy's own
-    words, no service's.
+    Its layer is the gateway where a web page came along with those: a proxy's own words, no service's. `retry_after_s`
+    is what the server asked for, when it asked.
     """
 
     layer = Layer.SERVICE
     retry_after_s: float | None = None
-    with_page: bool = False
 
 
 class BreakerOpen(GatewayError):
@@ -347,15 +348,15 @@ class StoreForeign(StoreError):
 
 
 class StoreCorrupt(StoreError):
-    """The file is ours, but damaged. `kept_as` is where it was put aside."""
-
-    def __init__(self, detail: str = "", *, path: Path | None = None, kept_as: Path | None = None) -> None:
-        super().__init__(detail, path=path)
-        self.kept_as = kept_as
+    """The file is ours, but damaged."""
 
 
 class StoreTooNew(StoreError):
     """Written by a newer Gatewatch; never migrated down."""
+
+
+class StoreOtherBuild(StoreError):
+    """The file is ours and whole, but its tables are those of another build, such as one under development."""
 
 
 class StoreBusy(StoreError):
@@ -364,6 +365,10 @@ class StoreBusy(StoreError):
 
 class StoreFull(StoreError):
     """The disk is full: the write did not happen, reads go on."""
+
+
+class SignOutUnheard(GatewatchError):
+    """Signed out here, and the gateway could not be told; its text says why."""
 
 
 class ProfileError(GatewatchError):

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 T = TypeVar("T")
 
@@ -29,13 +26,8 @@ class Freshness(enum.StrEnum):
     DIRECTORY = "directory"  # who and what there is: users, tenants, workflows
 
     @property
-    def budget_s(self) -> float:
-        """Age in seconds after which such a value is stale: as the operator prefers it, or the default."""
-        return _preferred.get(self, self.default_budget_s)
-
-    @property
     def default_budget_s(self) -> float:
-        """What holds while nobody prefers anything else."""
+        """Age in seconds after which such a value is stale, unless the operator prefers another."""
         match self:
             case Freshness.HEALTH | Freshness.EXECUTION:
                 return HEALTH_BUDGET_S
@@ -47,20 +39,6 @@ class Freshness(enum.StrEnum):
                 return 120.0
             case Freshness.DIRECTORY:
                 return DIRECTORY_BUDGET_S
-
-    @property
-    def ttl_s(self) -> float:
-        """Age in seconds after which it is asked for anew: before it turns stale, so that what is used stays live."""
-        return self.budget_s / 2
-
-
-_preferred: dict[Freshness, float] = {}
-
-
-def prefer(budgets_s: Mapping[Freshness, float]) -> None:
-    """Hold values to these budgets from now on, and to the defaults where none is named."""
-    _preferred.clear()
-    _preferred.update(budgets_s)
 
 
 class Source(enum.StrEnum):
@@ -97,3 +75,8 @@ class Observed(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 def budget_s(class_budget_s: float, source_interval_s: float) -> float:
     """The age in seconds after which a value is stale, given how often its source speaks."""
     return max(class_budget_s, 2 * source_interval_s)
+
+
+def ttl_s(budget_s: float) -> float:
+    """The age in seconds at which to ask anew: before a value turns stale, so that what is used stays live."""
+    return budget_s / 2

@@ -53,6 +53,7 @@ class BrowserSignInReason:
     STATE = "state"  # the answer belongs to another attempt, or to none
     ISSUER = "issuer"  # the answer comes from another server than the one that was asked
     MALFORMED = "malformed"  # the answer is none
+    REFUSED = "refused"  # the gateway takes the code for none that is good now
     TIMED_OUT = "timed-out"
     SUPERSEDED = "superseded"  # another attempt was begun
     NO_LISTENER = "no-listener"  # this computer lets no port be opened to wait on

@@ -166,7 +166,6 @@ def _words(kind: type[enum.StrEnum]) -> tuple[str, ...]:
 
 
 _NO_VIEW = "no view goes by it yet"
-_NO_CLEARING = "nothing copies a secret yet"
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(key="appearance.theme", kind=Kind.CHOICE, default=ThemeChoice.SYSTEM.value, choices=_words(ThemeChoice)),
@@ -193,9 +192,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(key="alerts.quiet_to", kind=Kind.CLOCK, default=""),
     Setting(key="security.lock_after_minutes", kind=Kind.NUMBER, default=0, most=1440, whole=True),
     Setting(key="security.lock_on_suspend", kind=Kind.SWITCH, default=False),
-    Setting(
-        key="security.clear_clipboard_after_s", kind=Kind.NUMBER, default=30, most=3600, whole=True, awaits=_NO_CLEARING
-    ),
+    Setting(key="security.clear_clipboard_after_s", kind=Kind.NUMBER, default=30, most=3600, whole=True),
 )
 
 BY_KEY: Mapping[str, Setting] = {setting.key: setting for setting in SETTINGS}

@@ -12,13 +12,12 @@ from urllib.parse import urlsplit
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from console.i18n import tr
 from console.model.address import is_loopback
-from console.model.connection import Connection, FeedState, Phase
+from console.model.connection import Connection, Phase
 from console.model.health import HealthStatus
 from console.model.tenancy import Standing
 from console.presenters.availability import Availability, Available, availability
-from console.presenters.connection_story import story_lines
+from console.presenters.connection_story import feed_text, story_lines
 from console.presenters.display import age_text, exact_time
 from console.presenters.membership_lines import membership_lines
 from console.presenters.pace import paced
@@ -240,7 +239,12 @@ class ShellPresenter(QObject):
         ended = self._state.phase in _ENDED and not self._state.wants_tenant
         if (session := self.session) is not None and not ended:
             self._looking_at_record.discard(self._state.current)
-            self._tasks.start(f"sign out {self._state.current}", session.sign_out)
+
+            async def leave() -> None:
+                if (unheard := await session.sign_out()) is not None:
+                    raise unheard  # done, and the operator should know
+
+            self._tasks.start(f"sign out {self._state.current}", leave)
 
     def clear_answers(self) -> None:
         """Forget what is kept of the current gateway's answers; what is shown of them is asked for anew."""
@@ -357,26 +361,12 @@ class ShellPresenter(QObject):
             state,
             story=story(connection, now),
             phase=connection.phase,
-            feed=_feed_text(connection, now),
+            feed=feed_text(connection, now),
             age=age_text((now - heard).total_seconds()) if heard else "",
             exact=exact_time(heard) if heard else "",
             offers_record=recorded and connection.phase in _ENDED,
             shows_record=recorded and state.current in self._looking_at_record,
         )
-
-
-def _feed_text(connection: Connection, now: datetime) -> str:
-    facts = connection.facts
-    match facts.feed:
-        case FeedState.NONE:
-            return ""
-        case FeedState.CONNECTING:
-            return tr("feed connecting")
-        case FeedState.LIVE:
-            age_s = (now - facts.feed_at).total_seconds() if facts.feed_at else 0.0
-            return tr("feed {age}", age=age_text(age_s))
-        case FeedState.LOST:
-            return tr("feed lost")
 
 
 def _is_unprotected(profile: Profile) -> bool:

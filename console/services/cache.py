@@ -14,7 +14,7 @@ import msgspec
 
 from console.model.cached import CacheStats, Login
 from console.model.errors import GatewayError, SignInRequired
-from console.model.freshness import Observed, Source
+from console.model.freshness import Freshness, Observed, Source, ttl_s
 from console.services.bell import Bell
 from console.services.cache_entry import Known, hold
 from console.services.cache_memory import Memory
@@ -22,7 +22,7 @@ from console.services.cache_shelving import Shelving
 from console.services.ports import Told
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Coroutine
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Coroutine, Mapping
 
     from console.api.query import Query
     from console.services.cache_entry import Entry
@@ -73,6 +73,7 @@ class ReadCache:
         self._tasks: set[asyncio.Task[None]] = set()
         self._counted: Counter[str] = Counter()
         self.dropped: Callable[[], None] = lambda: None  # told when nothing of a login may be shown any more
+        self._budgets_s: dict[Freshness, float] = {}
 
     @property
     def stats(self) -> CacheStats:
@@ -83,6 +84,11 @@ class ReadCache:
             entries=sum(entry.known is not None for entry in self._memory),
             size_bytes=self._memory.size_bytes,
         )
+
+    def prefer(self, budgets_s: Mapping[Freshness, float]) -> None:
+        """Hold answers to these budgets from now on, and to the defaults where none is named."""
+        self._budgets_s = dict(budgets_s)
+        self._changed.ring()
 
     # The login
 
@@ -177,13 +183,14 @@ class ReadCache:
                     continue  # the login changed while the record was looked into
                 if entry is not held:
                     held = hold(entry, instead_of=held)
+                said: Told[T] = Told()
                 if entry is not None:
                     if not counted:
                         self._count(entry)
                         counted = True
                     if self._is_due(entry):
                         self._asked(entry)
-                said: Told[T] = Told(entry.shown, entry.error) if entry is not None else Told()
+                    said = Told(entry.shown, entry.error)
                 if said != told:
                     told = said
                     yield said
@@ -290,11 +297,11 @@ class ReadCache:
     async def _load(self, login: Login, entry: Entry[Any]) -> None:
         found = await self._shelving.find(login, entry.query)
         if found is not None and entry in self._memory:
-            known, invalid = found
-            entry.found(known, invalid=invalid)
+            entry.found(found[0], invalid=found[1])
 
     def _due_in_s(self, entry: Entry[Any]) -> float:
-        return entry.due_in_s(self._clock(), entry.query.freshness.ttl_s)
+        budget_s = self._budgets_s.get(kind := entry.query.freshness, kind.default_budget_s)
+        return entry.due_in_s(self._clock(), ttl_s(budget_s))
 
     def _is_due(self, entry: Entry[Any]) -> bool:
         return not self._paused and not entry.is_asking and self._due_in_s(entry) <= 0
@@ -373,8 +380,7 @@ class ReadCache:
             self._counted["misses"] += 1
             return
         self._counted["from_record"] += entry.known.source is Source.RECORD
-        stale = self._due_in_s(entry) <= 0
-        self._counted["stale_hits" if stale else "hits"] += 1
+        self._counted["stale_hits" if self._due_in_s(entry) <= 0 else "hits"] += 1
 
     def _drop(self) -> None:
         """Know nothing and nobody any more; end what is under way."""

@@ -66,6 +66,14 @@ class ConnectionWatch:
         """Where the feed stands, and when it was last heard."""
         self._change(feed=state, feed_at=at or self._facts.feed_at)
 
+    def feed_live(self, at: datetime, degraded: str) -> None:
+        """The feed is live anew; `degraded` says why not in the best way."""
+        self._change(feed=FeedState.LIVE, feed_at=at, feed_degraded=degraded, feed_dropped=0)
+
+    def feed_dropped(self, count: int) -> None:
+        """So many of its messages were left out."""
+        self._change(feed_dropped=self._facts.feed_dropped + count)
+
     def _begin_anew(self, **changes: object) -> None:
         """Whatever was failing has no bearing on what comes now."""
         self._change(**{"failing_since": None, "culprit": None, "error": "", "next_try_at": None, **changes})

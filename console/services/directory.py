@@ -11,7 +11,7 @@ import msgspec
 
 from console.model.address import Address
 from console.model.errors import ProfileError, SettingsError
-from console.model.freshness import HEALTH_BUDGET_S, prefer
+from console.model.preferences import Staleness
 from console.model.profile import Profile, checked_name
 from console.model.record import Action
 from console.services.action_log import ActionLog, profile_changes
@@ -61,7 +61,7 @@ class Directory:
         self._record = record
         self._actions = ActionLog(record)
         self._head_start_s = head_start_s
-        self._health_budget_s = HEALTH_BUDGET_S
+        self._staleness = Staleness()
         self._sessions: dict[str, Session] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._ending: dict[str, asyncio.Task[None]] = {}  # closed, and not over yet: the next of that name waits
@@ -83,7 +83,7 @@ class Directory:
 
         session = Session(self._profile(name), self._vault, self._record, head_start_s=self._head_start_s)
         session.signed_in_as = self._remember
-        session.monitor.set_budget(self._health_budget_s)
+        self._hold(session)
         session.moved_to = self._remember_tenant
         self._sessions[name] = session
         work = _after(self._ending.get(name), session)
@@ -98,15 +98,15 @@ class Directory:
 
     async def follow(self, preferences: Latest[Preferences]) -> None:
         """Hold every session to the budgets that the operator prefers, until cancelled."""
-        try:
-            async with aclosing(preferences.follow()) as changes:
-                async for preferred in changes:
-                    prefer(preferred.staleness.budgets_s)
-                    self._health_budget_s = preferred.staleness.health_s
-                    for session in self._sessions.values():
-                        session.monitor.set_budget(self._health_budget_s)
-        finally:
-            prefer({})
+        async with aclosing(preferences.follow()) as changes:
+            async for preferred in changes:
+                self._staleness = preferred.staleness
+                for session in self._sessions.values():
+                    self._hold(session)
+
+    def _hold(self, session: Session) -> None:
+        session.monitor.set_budget(self._staleness.health_s)
+        session.cache.prefer(self._staleness.budgets_s)
 
     async def discover(self, typed: str, options: NetworkOptions | None = None) -> Discovery:
         """See the port."""

@@ -34,6 +34,7 @@ from console.model.errors import (
     ServiceFailed,
     SettingsError,
     SignInRequired,
+    SignOutUnheard,
     StoreError,
     TenantMismatch,
     TenantRequired,
@@ -74,6 +75,11 @@ def explain(error: GatewatchError) -> Explanation:
             return Explanation(
                 headline=tr("The settings can't be used: {detail}.", detail=error.detail),
                 advice=tr("The file is left as it is. Correct it, or repair it in the Settings of the window."),
+            )
+        case SignOutUnheard():
+            return Explanation(
+                headline=tr("Signed out here, but the gateway was not told."),
+                advice=tr("{why} There the sign-in ends by itself in time.", why=_sentence(str(error))),
             )
         case SandboxFailed():
             return Explanation(headline=tr("The sandbox did not start: {detail}.", detail=str(error)))
@@ -135,7 +141,9 @@ def _gateway(error: GatewayError) -> Explanation:  # noqa: C901, PLR0912  (one c
             )
         case MfaRequired():
             return Explanation(
-                headline=tr("This account needs a second factor."), advice=tr("Sign in with a code too."), field="code"
+                headline=tr("This account needs a second factor."),
+                advice=tr("Give its code too; a script does with --mfa-code."),
+                field="code",
             )
         case WrongCode():
             return Explanation(

@@ -59,6 +59,9 @@ def _failed(error: BrowserSignInFailed) -> Explanation:
             headline = tr("What came back holds no code{detail}.", detail=detail)
             advice = tr("Copy the code, or the whole address of the page that the browser ended on.")
             return Explanation(headline=headline, advice=advice, field="oauth")
+        case BrowserSignInReason.REFUSED:
+            headline = tr("The gateway does not accept the code from the browser{detail}.", detail=detail)
+            advice = tr("Begin again: a code is good once, for about a minute.")
         case BrowserSignInReason.TIMED_OUT:
             headline, advice = tr("The browser did not come back in time."), again
         case BrowserSignInReason.SUPERSEDED:

@@ -10,13 +10,14 @@ from console.model.errors import (
     StoreForeign,
     StoreFull,
     StoreLocked,
+    StoreOtherBuild,
     StoreTooNew,
     WrongPassphrase,
 )
 from console.services.explanation import Explanation, quoted
 
 
-def explain_store(error: StoreError) -> Explanation:
+def explain_store(error: StoreError) -> Explanation:  # noqa: C901  (one case an error)
     """What became of the local store."""
     name = error.path.name if error.path else tr("the local store")
     match error:
@@ -40,14 +41,16 @@ def explain_store(error: StoreError) -> Explanation:
                 advice=tr("It is kept as it is."),
             )
         case StoreCorrupt():
-            kept = error.kept_as.name if error.kept_as else name
-            return Explanation(
-                headline=tr("The file {name} is damaged.", name=name), advice=tr("It is kept as {kept}.", kept=kept)
-            )
+            return Explanation(headline=tr("The file {name} is damaged.", name=name), advice=tr("It is kept as it is."))
         case StoreTooNew():
             return Explanation(
                 headline=tr("The file {name} was written by a newer Gatewatch.", name=name),
                 advice=tr("Install that version; this one leaves the file as it is."),
+            )
+        case StoreOtherBuild():
+            return Explanation(
+                headline=tr("The file {name} has the tables of another build of Gatewatch.", name=name),
+                advice=tr("It is kept as it is; the build that wrote it can read it."),
             )
         case StoreBusy():
             return Explanation(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from console.crash import Crash
     from console.model.errors import SettingsError
     from console.model.record import RecordSize
     from console.model.retention import RecordLimit
@@ -40,6 +41,7 @@ async def local_checks(
     settings_problems: Sequence[str],
     settings_broken: SettingsError | None,
     kept_aside: Sequence[str],
+    crashed: Crash | None,
 ) -> tuple[Check, ...]:
     """Settings, store and record. No layer is to blame for what fails here: it is this computer's own.
 
@@ -50,11 +52,12 @@ async def local_checks(
         settings_problems: Keys that could not be used, one sentence each.
         settings_broken: Why the whole file can't be used; None when it can.
         kept_aside: Files that were damaged and put aside when the store was opened, one sentence each.
+        crashed: The last crash of a window; one that a window has told of since is no failure any more.
     """
     told = [explain(settings_broken).text] if settings_broken is not None else list(settings_problems)
     settings = _check("settings", tr("in use"), " ".join(told))
     store = _check("store", await _key(store_dir), " ".join(kept_aside))
-    return (settings, store, await _record(store_dir, record, limit))
+    return (settings, store, _window(crashed), await _record(store_dir, record, limit))
 
 
 async def _key(store_dir: Path) -> str:
@@ -66,6 +69,12 @@ async def _key(store_dir: Path) -> str:
         return tr("nothing is kept on this computer")
     by_passphrase = slot.kind is SlotKind.PASSPHRASE
     return tr("encrypted, opened by a passphrase") if by_passphrase else tr("encrypted, its key is in the keyring")
+
+
+def _window(crashed: Crash | None) -> Check:
+    if crashed is None:
+        return _check("window", tr("no crash is known"), "")
+    return _check("window", crashed.text, "" if crashed.told else crashed.text)
 
 
 async def _record(store_dir: Path, record: SizedRecord, limit: RecordLimit) -> Check:

@@ -15,15 +15,23 @@ from console.model.errors import (
     Forbidden,
     GatewayError,
     NotOffered,
-    RateLimited,
     SignInRequired,
     StoreError,
     TenantRequired,
 )
-from console.model.feed import FeedConnecting, FeedLive, FeedLost, FeedMessage, FeedNonsense
+from console.model.feed import (
+    FeedConnecting,
+    FeedDropped,
+    FeedGap,
+    FeedLive,
+    FeedLost,
+    FeedMessage,
+    FeedNonsense,
+)
 from console.model.freshness import HEALTH_BUDGET_S, Observed, Source, budget_s
 from console.model.health import HealthChange, HealthSample, HealthStatus, Origin, Rates, ServiceHealth
 from console.services.feed_log import FeedLog
+from console.services.health_pace import RETRY_CAP_S, retry_wait_s
 from console.services.latest import Latest
 from console.services.observed import INTERVAL_S, ObservedHealth
 from console.services.ports import HealthSnapshot
@@ -45,15 +53,12 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 FALLBACK_INTERVAL_S = 10.0
-RETRY_AFTER_CAP_S = 300.0
 FLUSH_INTERVAL_S = 1.0
 UNRECORDED_LIMIT = 50_000
 PUBLISH_INTERVAL_S = 0.05
 FEED_AGE_STEP = timedelta(seconds=0.5)
 TOLD_TOLERANCE = timedelta(seconds=15)  # what was seen here needs no telling
 GAP_FACTOR = 2.2
-_FIRST_RETRY_S = 2.0
-_RETRY_CAP_S = 8.0
 
 
 class Monitor:
@@ -110,7 +115,7 @@ class Monitor:
             return
         self._interval = interval_s
         self._publish(
-            budget_s=budget_s(self._class_budget_s, interval_s), gap_s=GAP_FACTOR * max(interval_s, _RETRY_CAP_S)
+            budget_s=budget_s(self._class_budget_s, interval_s), gap_s=GAP_FACTOR * max(interval_s, RETRY_CAP_S)
         )
 
     def set_budget(self, class_budget_s: float) -> None:
@@ -205,18 +210,13 @@ class Monitor:
 
     async def _failed(self, error: GatewayError) -> None:
         now = datetime.now(UTC)
-        wait_s = min(_RETRY_CAP_S, _FIRST_RETRY_S * 2.0 ** min(self._failures, 8))
-        if isinstance(error, RateLimited) and error.retry_after_s is not None:
-            wait_s = min(RETRY_AFTER_CAP_S, max(wait_s, error.retry_after_s))
+        wait_s = retry_wait_s(error, self._failures)
         self._failures += 1
-        if isinstance(error, Forbidden | NotOffered):
+        if self._witness is not None and isinstance(error, Forbidden | NotOffered):
             # The gateway is well and says no: that is about health, not about the connection.
-            self._watch.succeeded(now)
-            answers = error.answers if isinstance(error, NotOffered) else ()
-            if self._witness is not None:
-                self._reckon_with(INTERVAL_S)
-                self._take(self._witness.look(now))
-            self._publish(error=error, unsupported=answers)
+            self._reckon_with(INTERVAL_S)
+            self._take(self._witness.look(now))
+            self._publish(error=error, unsupported=error.answers if isinstance(error, NotOffered) else ())
             await self._wait(INTERVAL_S)
             return
         self._watch.failed(error, now, now + timedelta(seconds=wait_s))
@@ -313,11 +313,10 @@ class Monitor:
     def _hear(self, event: FeedEvent[FeedItem]) -> None:
         self._feed_log.hear(event)
         match event:
-            case FeedConnecting():
-                if self._watch.facts.feed is not FeedState.LOST:
-                    self._watch.feed(FeedState.CONNECTING)
-            case FeedLive(at=at, lost_at=lost_at):
-                self._watch.feed(FeedState.LIVE, at)
+            case FeedConnecting() if self._watch.facts.feed is not FeedState.LOST:
+                self._watch.feed(FeedState.CONNECTING)
+            case FeedLive(at=at, lost_at=lost_at, degraded=degraded):
+                self._watch.feed_live(at, degraded)
                 if lost_at is not None:
                     self._hurry.set()  # streams are hints: re-read the truth
             case FeedLost(at=_, reason=reason):
@@ -333,6 +332,10 @@ class Monitor:
                 self.told(item, at)
             case FeedNonsense(detail=detail):
                 _log.info("health feed: %s", detail)
+            case FeedGap() | FeedDropped():
+                self._hurry.set()
+                if isinstance(event, FeedDropped):
+                    self._watch.feed_dropped(event.count)
 
     def _heard(self, at: datetime) -> None:
         """Note that the feed speaks, not with every message: thousands may come in a second."""

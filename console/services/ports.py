@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from console.model.cached import CacheStats
     from console.model.connection import Connection
     from console.model.deployment import Deployment
+    from console.model.errors import SignOutUnheard
     from console.model.identity import Challenge, PasswordCredentials
     from console.model.network import NetworkOptions
     from console.model.notice import Notice
@@ -296,8 +297,8 @@ class GatewaySession(Protocol):
             GatewayError: On entering: it could not be begun.
         """
 
-    async def sign_out(self) -> None:
-        """End the session here, and at the gateway when it can be reached. The record stays."""
+    async def sign_out(self) -> SignOutUnheard | None:
+        """End the session here, and at the gateway when it can be told; else why it was not. The record stays."""
 
     @property
     def standing(self) -> Latest[Standing]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+EXPIRY_MARGIN = timedelta(seconds=5)
 RENEW_LEAD = timedelta(seconds=60)
 _LONGEST_SLEEP_S = 20.0  # wall clock and monotonic clock part ways while the machine sleeps
 _RENEWAL_PAUSE_S = 1.0  # a gateway that gives tokens which end at once must not be asked in a loop
@@ -26,6 +28,7 @@ PAUSE_S = 60.0  # a limit that does not say how long
 PAUSE_CAP_S = 900.0
 LIMITED_IN_VAIN = 3
 FRESH_S = 10.0
+NOT_RENEWABLE = "not-renewable"
 
 
 class RenewalPace:
@@ -107,10 +110,14 @@ class Renewer:
         self._adopt = adopt
         self._pace = RenewalPace()
         self._under_way: dict[str, asyncio.Task[str]] = {}  # by the access token they replace
+        self._refusal: SignInRequired | None = None  # of the tokens in use
+        self._refused = asyncio.Event()
 
     def begin(self) -> None:
         """Somebody signed in."""
         self._pace.begin()
+        self._refusal = None
+        self._refused.clear()
 
     async def close(self) -> None:
         """Give what is under way a moment: the old tokens may be void already."""
@@ -120,6 +127,13 @@ class Renewer:
                 renewal.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
+    async def token(self) -> str | None:
+        """The access token in use, renewed first when its end is near; see `console.api.contract.TokenSource`."""
+        tokens = self._current()
+        if tokens is not None and tokens.renewable and tokens.ends_within(EXPIRY_MARGIN, datetime.now(UTC)):
+            return await self.renew(tokens.access)
+        return tokens.access if tokens is not None else None
+
     async def renew(self, refused: str) -> str:
         """An access token other than `refused`; see `console.api.contract.TokenSource`."""
         tokens = self._current()
@@ -127,6 +141,8 @@ class Renewer:
             raise SignInRequired("signed out")
         if tokens.access != refused:
             return tokens.access
+        if self._refusal is not None:
+            raise self._refusal
         if (renewal := self._under_way.get(refused)) is None:
             renewal = asyncio.get_running_loop().create_task(self._renew(tokens), name="renew")
             self._under_way[refused] = renewal
@@ -135,8 +151,13 @@ class Renewer:
 
     def _renewed(self, refused: str, renewal: asyncio.Task[str]) -> None:
         del self._under_way[refused]
-        if not renewal.cancelled():
-            renewal.exception()  # looked at here: those who asked may all have been cancelled by then
+        if renewal.cancelled():
+            return
+        error = renewal.exception()  # looked at here: those who asked may all have been cancelled by then
+        in_use = (tokens := self._current()) is not None and tokens.access == refused
+        if in_use and isinstance(error, SignInRequired) and error.code != NOT_RENEWABLE:
+            self._refusal = error  # whoever asked first: it is over for all
+            self._refused.set()
 
     async def _renew(self, tokens: Tokens) -> str:
         async with self._kept.lease():
@@ -168,19 +189,19 @@ class Renewer:
         """Renew ahead of expiry. Unreachable is not refused: try again while the session may still live.
 
         Raises:
-            SignInRequired: The session is over.
+            SignInRequired: The session is over, whoever it was that the renewal was refused to.
         """
         retry_s = 1.0
         while (tokens := self._current()) is not None:
+            if self._refusal is not None:
+                raise self._refusal
             due = tokens.renew_at(RENEW_LEAD) if tokens.renewable else tokens.expires_at
-            if due is None:
-                return
-            wait_s = (due - datetime.now(UTC)).total_seconds()
+            wait_s = (due - datetime.now(UTC)).total_seconds() if due is not None else _LONGEST_SLEEP_S
             if wait_s > 0:
-                await asyncio.sleep(min(wait_s, _LONGEST_SLEEP_S))
+                await self._sleep(min(wait_s, _LONGEST_SLEEP_S))
                 continue
             if not tokens.renewable:
-                raise SignInRequired("the sign-in has ended, and this gateway does not renew it", code="not-renewable")
+                raise SignInRequired("the sign-in has ended, and this gateway does not renew it", code=NOT_RENEWABLE)
             try:
                 await self.renew(tokens.access)
                 retry_s = 1.0
@@ -189,5 +210,11 @@ class Renewer:
                 raise
             except GatewayError as exc:
                 _log.info("renewal put off: %s", exc)
-                await asyncio.sleep(max(retry_s, min(self._pace.held_s, _LONGEST_SLEEP_S)))
+                await self._sleep(max(retry_s, min(self._pace.held_s, _LONGEST_SLEEP_S)))
                 retry_s = min(retry_s * 2, _LONGEST_SLEEP_S)
+
+    async def _sleep(self, seconds: float) -> None:
+        """Until then, or until a renewal is refused."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._refused.wait()

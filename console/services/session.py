@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import importlib
 import logging
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -34,6 +33,7 @@ from console.services.membership import follow_membership
 from console.services.monitor import Monitor
 from console.services.ports import Membership
 from console.services.renewal import Renewer
+from console.services.sign_out import told
 from console.services.standing import StandingKeeper
 from console.services.telemetry import Telemetry
 from console.services.tracking import Tracking
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from console.api.query import Query
     from console.api.transport import Reply
     from console.model.connection import Connection
+    from console.model.errors import SignOutUnheard
     from console.model.identity import Challenge, PasswordCredentials, SignedIn, Tenant, Tokens, User
     from console.model.oauth import Provider
     from console.model.profile import Profile
@@ -59,7 +60,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-EXPIRY_MARGIN = timedelta(seconds=5)
 _RESTART_PAUSE_S = 5.0
 
 
@@ -235,6 +235,10 @@ class Session:
 
     def _end(self) -> None:
         self._tokens = None
+        self._rest()
+
+    def _rest(self) -> None:
+        """Ask nothing more: what is under way is not waited for."""
         self.cache.pause()
         self._active.clear()
         self._over.set()
@@ -292,19 +296,20 @@ class Session:
                         self.cache.identify(user.id)
                         await self._kept.save(self._tokens, user)
 
-    async def sign_out(self) -> None:
+    async def sign_out(self) -> SignOutUnheard | None:
         """See the port."""
         tokens, era = self._tokens, self._era
-        self.cache.pause()  # what is under way is not waited for
+        self._rest()  # a poll that is refused only because of this must neither renew nor ask for a sign-in
+        unheard = None
         try:
             if tokens is not None:
                 await self._actions.signed_out(self.profile, self.user)
                 if self._era == era:
-                    with contextlib.suppress(GatewayError, ProfileError):
-                        await self.gateway.authentication.sign_out(tokens)
+                    unheard = await told(lambda: self.gateway, tokens)
         finally:  # what is kept here goes, whatever the gateway says, unless somebody signed in anew meanwhile
             if self._era == era:
                 await unbroken(self._leave())
+        return unheard
 
     async def _leave(self) -> None:
         self._end()
@@ -358,12 +363,7 @@ class Session:
 
     async def token(self) -> str | None:
         """See `console.api.contract.TokenSource`."""
-        tokens = self._tokens
-        if tokens is None:
-            return None
-        if tokens.renewable and tokens.ends_within(EXPIRY_MARGIN, datetime.now(UTC)):
-            return await self.renew(tokens.access)
-        return tokens.access
+        return await self._renewer.token()
 
     async def renew(self, refused: str) -> str:
         """See `console.api.contract.TokenSource`. Whoever asks while a renewal is under way shares it."""

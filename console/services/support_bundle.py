@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from console import __version__
+from console import __version__, crash
 from console.logs import masked
 from console.services.request_stats import summarise
 
@@ -63,6 +63,8 @@ def bundle_files(
         "settings.toml": _tail(settings_file),
         "gatewatch.log": _tail(logs_dir / "gatewatch.log"),
     }
+    if (crashed := crash.last(logs_dir)) is not None:
+        files[crash.NAME] = _tail(crashed.path)
     for name, requests in exchanges.items():
         stem = re.sub(r"[^\w.-]", "_", name)
         files[f"requests-{stem}.json"] = msgspec.json.format(msgspec.json.encode(requests), indent=1).decode()

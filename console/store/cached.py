@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from console.model.cached import StoredAnswer
+from console.model.errors import StoreError
 from console.store.moments import moment, stamp
 
 if TYPE_CHECKING:
@@ -148,7 +150,11 @@ class CachedAnswers:
             )
             return db.changes()
 
-        return await self._database.write(write)
+        dropped = await self._database.write(write)
+        if dropped:
+            with contextlib.suppress(StoreError):  # they are dropped; the log is folded when the file is closed
+                await self._database.fold_log()  # it has older copies
+        return dropped
 
     async def listing(self, owner: str) -> tuple[StoredAnswer, ...]:
         """What is kept for a profile, without the bodies, newest first."""

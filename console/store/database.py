@@ -19,6 +19,7 @@ from console.store.transaction import transact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from console.store.encrypted_file import EncryptedFile
 
@@ -34,6 +35,7 @@ class Database:
 
     Attributes:
         file: Where, with which key, laid out how.
+        copy: What it was before its tables were brought up to date just now; None when nothing was to be done.
     """
 
     def __init__(self, file: EncryptedFile) -> None:
@@ -43,6 +45,7 @@ class Database:
         self._readers = Readers(file)
         self._writer: apsw.Connection | None = None
         self._closing: Future[None] | None = None
+        self.copy: Path | None = None
 
     @classmethod
     async def open(cls, file: EncryptedFile) -> Database:
@@ -52,6 +55,7 @@ class Database:
             StoreForeign: Not encrypted with this key, or no database. Left as it is.
             StoreCorrupt: Encrypted with this key, and damaged. Left as it is.
             StoreTooNew: Written by a newer program. Left as it is.
+            StoreOtherBuild: Its tables are of another build. Left as it is.
             StoreBusy: Another process held it for longer than the busy timeout.
             StoreError: It can't be used; the detail says why.
         """
@@ -117,7 +121,7 @@ class Database:
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
             if self.file.layout.shrinks and not connection.pragma("page_count"):
                 connection.pragma("auto_vacuum", "INCREMENTAL")  # before the first table, or not at all
-            migrate(connection, self.file)
+            self.copy = migrate(connection, self.file)
             if self.file.layout.shrinks:
                 _let_shrink(connection)
             # Last: a file that is refused is not to be changed by so much as its journal mode.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from console.i18n import tr
-from console.model.errors import StoreCorrupt, StoreForeign
+from console.model.errors import StoreCorrupt, StoreForeign, StoreOtherBuild
 from console.store import keyslot
 from console.store.database import Database
 from console.store.encrypted_file import EncryptedFile
@@ -32,6 +32,7 @@ class Fault(enum.StrEnum):
     """What was wrong with a file that was kept aside."""
 
     DAMAGED = "damaged"
+    OTHER_BUILD = "other-build"  # whole, with tables that this program never made
     FOREIGN = "foreign"  # not encrypted with this store's key: somebody put another file in its place
 
 
@@ -56,6 +57,12 @@ class KeptAside(msgspec.Struct, frozen=True, kw_only=True):
         match self.fault:
             case Fault.DAMAGED:
                 what = tr("{name} was damaged and is kept as {kept}.", name=self.name, kept=self.kept_as.name)
+            case Fault.OTHER_BUILD:
+                what = tr(
+                    "{name} has the tables of another build of Gatewatch and is kept as {kept}.",
+                    name=self.name,
+                    kept=self.kept_as.name,
+                )
             case Fault.FOREIGN:
                 what = tr(
                     "{name} was not written with this store's key and is kept as {kept}.",
@@ -65,6 +72,30 @@ class KeptAside(msgspec.Struct, frozen=True, kw_only=True):
         if self.name == VAULT.name:
             return f"{what} {tr('Sign in again to each gateway.')}"
         return f"{what} {tr('What was recorded before is not shown; a new record was begun.')}"
+
+
+class BroughtUp(msgspec.Struct, frozen=True, kw_only=True):
+    """The tables of a file are those of this program now.
+
+    Attributes:
+        name: Of the file.
+        copy: What it was before; dropped after two weeks, or when there is a newer one.
+    """
+
+    name: str
+    copy: Path
+
+    @property
+    def text(self) -> str:
+        """What the operator is told."""
+        return tr(
+            "{name} was brought up to date. What it was before is kept for two weeks, as {copy}.",
+            name=self.name,
+            copy=self.copy.name,
+        )
+
+
+Notice = KeptAside | BroughtUp
 
 
 class Store:
@@ -77,7 +108,7 @@ class Store:
     """
 
     def __init__(
-        self, vault: Database, record: Database, notices: tuple[KeptAside, ...], exits: contextlib.AsyncExitStack
+        self, vault: Database, record: Database, notices: tuple[Notice, ...], exits: contextlib.AsyncExitStack
     ) -> None:
         """Use `open_store`."""
         self.vault = Vault(vault)
@@ -163,13 +194,19 @@ def set_store_aside(store_dir: Path) -> tuple[Path, ...]:
     return tuple(set_aside(path, word="kept", at=at) for path in found)
 
 
-async def _open_or_begin(store_dir: Path, layout: Layout, key: DataKey) -> tuple[Database, KeptAside | None]:
+async def _open_or_begin(store_dir: Path, layout: Layout, key: DataKey) -> tuple[Database, Notice | None]:
     """Open a file; one that can't be read is kept aside, once, and a new one begun."""
     file = EncryptedFile(store_dir / layout.name, key.for_file(layout.name), layout)
     try:
-        return await Database.open(file), None
-    except (StoreForeign, StoreCorrupt) as exc:
-        fault = Fault.FOREIGN if isinstance(exc, StoreForeign) else Fault.DAMAGED
+        database = await Database.open(file)
+    except StoreForeign:
+        fault = Fault.FOREIGN
+    except StoreOtherBuild:
+        fault = Fault.OTHER_BUILD
+    except StoreCorrupt:
+        fault = Fault.DAMAGED
+    else:
+        return database, BroughtUp(name=layout.name, copy=database.copy) if database.copy is not None else None
     notice = _put_aside(file, fault)
     return await Database.open(file), notice
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from console.model.errors import StoreError
 from console.model.identity import Tokens, User
 from console.store.encrypted_file import Layout
 from console.store.moments import stamp
@@ -75,8 +77,10 @@ class Vault:
         return None if body is None else msgspec.json.decode(body, type=StoredSignIn)
 
     async def forget_sign_in(self, profile: str) -> None:
-        """Drop the profile's sign-in, if there is one."""
+        """Drop the profile's sign-in, if there is one; with it the log's older copies, unless others read for long."""
         await self._database.write(lambda db: db.execute("DELETE FROM sign_in WHERE profile = ?", (profile,)))
+        with contextlib.suppress(StoreError):  # it is dropped; the log is folded when the file is closed
+            await self._database.fold_log()
 
     async def acquire_lease(self, name: str, owner: str, ttl_s: float) -> bool:
         """Become the one who does something, such as renewing a token, among the processes that share the vault.

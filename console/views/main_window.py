@@ -13,6 +13,7 @@ from console.i18n import tr
 from console.model.profile import NAME_LIMIT
 from console.presenters.display import printable
 from console.presenters.shell import HOME
+from console.views import tab_order
 from console.views.actions import ActionRegistry, Command
 from console.views.banner import Banners
 from console.views.commands import gateway_commands, password_command, window_commands
@@ -230,6 +231,13 @@ class MainWindow(QWidget):
             self.actions_registry.add(Command(id=f"{_GO}{name}", text=text, group=tr("Gateway"), handler=go))
         if self._shelf is not None:
             self._shelf.drop_all_but(names)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802  (Qt's name)
+        """Tab reads the window: the rail downwards, the view, the status bar. A sheet over it keeps the key."""
+        parts = (
+            (self._popup,) if self._popup is not None else (*self.rail.parts(), self.banners, self.stack, self.status)
+        )
+        return tab_order.step(parts, forward=forward)
 
     def focus_view(self) -> None:
         """Give the keyboard to the view that is shown."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import tomllib
 from typing import TYPE_CHECKING
@@ -38,7 +39,10 @@ def dressed() -> QApplication:
 
 def framed(application: QApplication, settings_file: Path, theme: Choice | None) -> Frame:
     """The frame where it was the last time, in the theme that is chosen; `theme` overrides that."""
-    memory = QSettings(str(settings_file.with_name("window.ini")), QSettings.Format.IniFormat)
+    memory_file = settings_file.with_name("window.ini")
+    with contextlib.suppress(OSError):  # Qt would leave its mode to the umask; a mode that is there it keeps
+        memory_file.touch(0o600)
+    memory = QSettings(str(memory_file), QSettings.Format.IniFormat)
     themes = ThemeProvider(theme or kept_theme(settings_file) or former_theme(memory) or Choice.SYSTEM)
 
     def wear() -> None:

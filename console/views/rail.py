@@ -89,6 +89,11 @@ class Rail(QWidget):
             button.setEnabled((bool(state.current) or not destination.of_gateway) and not why_not)
             button.setChecked(destination.key == view)
 
+    def parts(self) -> tuple[QWidget, ...]:
+        """Its buttons from top to bottom."""
+        views = sorted(self._destinations, key=lambda one: not one.of_gateway)
+        return (*self._gateways.values(), self._add, *(self._views[one.key] for one in views))
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  (Qt's name)
         """The rail lies deeper than the views."""
         painter = QPainter(self)

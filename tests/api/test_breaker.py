@@ -55,7 +55,7 @@ def state(breaker: Breaker) -> CircuitState:
     return view.state
 
 
-def test_it_opens_for_one_service_alone_and_says_for_how_long() -> None:  # fault 53
+def test_it_opens_for_one_service_alone_and_says_for_how_long() -> None:  # fault 54
     breaker, clock = opened()
     clock.now = 4.0
     with pytest.raises(BreakerOpen) as refused, breaker.guard("documents", ROUTES):
@@ -83,7 +83,7 @@ def test_answers_between_failures_make_them_no_fewer() -> None:
     assert state(breaker) is CircuitState.OPEN
 
 
-def test_one_probe_decides() -> None:
+def test_one_probe_decides() -> None:  # fault 54
     breaker, clock = opened()
     clock.now = REST_S
     with breaker.guard("documents", ROUTES):

@@ -61,7 +61,7 @@ async def test_many_who_ask_at_once_get_no_more(budget: RequestBudget, time: Tim
 @pytest.mark.parametrize("error", [RateLimited(""), unavailable(0.0)], ids=repr)
 async def test_half_as_many_after_a_refusal_and_slowly_more(
     budget: RequestBudget, time: Time, error: GatewayError
-) -> None:  # fault 50
+) -> None:  # fault 43
     for _ in range(4):
         budget.heard(error)  # one moment is one refusal
     assert budget.share == 0.5
@@ -75,7 +75,7 @@ async def test_half_as_many_after_a_refusal_and_slowly_more(
     assert budget.share == 1.0
 
 
-async def test_nothing_is_sent_before_the_time_that_was_named(budget: RequestBudget, time: Time) -> None:  # fault 50
+async def test_nothing_is_sent_before_the_time_that_was_named(budget: RequestBudget, time: Time) -> None:  # fault 43
     budget.heard(RateLimited("", retry_after_s=20.0))
     assert await spent(budget, time, 1) == pytest.approx(20.0)
     budget.heard(RateLimited("", retry_after_s=20.0))

@@ -68,7 +68,7 @@ async def test_writes_are_never_shared_and_never_repeated() -> None:  # fault 43
 
 
 @pytest.mark.parametrize("failure", [reply(503), reply(429), None], ids=["503", "429", "dropped"])
-async def test_a_read_gets_through_what_passes(failure: bytes | None) -> None:  # fault 51
+async def test_a_read_gets_through_what_passes(failure: bytes | None) -> None:
     seen: list[Exchange] = []
     async with (
         scripted(Sequence(failure, failure, reply(200, {"ok": 1}))) as gateway,
@@ -78,7 +78,7 @@ async def test_a_read_gets_through_what_passes(failure: bytes | None) -> None:  
         assert [exchange.attempt for exchange in seen] == [1, 2, 3]
 
 
-async def test_retry_after_may_be_a_date() -> None:  # fault 50
+async def test_retry_after_may_be_a_date() -> None:  # fault 43
     soon = reply(503, None, f"Retry-After: {formatdate(0, usegmt=True)}")
     async with (
         scripted(Sequence(soon, reply(200, {}))) as gateway,
@@ -88,7 +88,7 @@ async def test_retry_after_may_be_a_date() -> None:  # fault 50
         assert len(gateway.asked) == 2
 
 
-async def test_a_wait_beyond_reason_is_told_instead_of_waited() -> None:  # fault 50
+async def test_a_wait_beyond_reason_is_told_instead_of_waited() -> None:  # fault 43
     later = reply(429, None, "Retry-After: 3600")
     async with (
         scripted(Sequence(later)) as gateway,
@@ -114,7 +114,7 @@ async def test_what_polls_waits_for_its_next_turn_instead() -> None:
         assert len(gateway.asked) == 2
 
 
-async def test_a_service_that_keeps_failing_is_left_alone_and_health_is_not() -> None:  # fault 53
+async def test_a_service_that_keeps_failing_is_left_alone_and_health_is_not() -> None:  # fault 54
     async with scripted(Sequence(reply(500))) as gateway, transport_to(gateway) as transport:
         for _ in range(5):
             with pytest.raises(ServiceFailed):

@@ -51,7 +51,7 @@ LASTING = [
 
 
 @pytest.mark.parametrize("error", PASSING, ids=repr)
-def test_what_may_pass_is_tried_again(error: GatewayError) -> None:  # fault 51
+def test_what_may_pass_is_tried_again(error: GatewayError) -> None:
     assert [wait_before_retry(Effect.READ, error, attempt, GUIDE, 0.0) for attempt in (1, 2, 3, 4)] == [
         1.0,
         2.0,
@@ -77,7 +77,7 @@ def test_every_server_error_where_the_dialect_says_so() -> None:
 
 
 @pytest.mark.parametrize(("asked_s", "wait_s"), [(0.0, 1.0), (7.0, 7.0), (30.0, 30.0), (31.0, None), (86400.0, None)])
-def test_retry_after_is_heeded_up_to_a_limit(asked_s: float, wait_s: float | None) -> None:  # fault 50
+def test_retry_after_is_heeded_up_to_a_limit(asked_s: float, wait_s: float | None) -> None:  # fault 43
     assert wait_before_retry(Effect.READ, RateLimited("", retry_after_s=asked_s), 1, GUIDE, 0.0) == wait_s
     assert wait_before_retry(Effect.READ, failed(503, asked_s), 1, GUIDE, 0.0) == wait_s
 

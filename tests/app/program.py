@@ -4,6 +4,8 @@
 `full HOME`: as with a record that fills up, until that was told.
 `ask HOME`: no key is chosen; tell when it is asked for. `marks HOME`: as `quit`, with 0.
 `lock HOME`, `curtain HOME`: lock with a passphrase, and without; then quit.
+`crash HOME`: the interpreter dies. `hooks HOME`: a thread and a finaliser fail, then quit.
+`banners HOME`: tell what the window tells, then quit.
 `damaged HOME`: lock where the key slot can't be read any more; then quit.
 Every step is told on standard output, one word a line.
 """
@@ -11,13 +13,17 @@ Every step is told on standard output, one word a line.
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import gc
+import resource
 import sys
+import threading
 import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
@@ -29,6 +35,7 @@ from console.presenters import unlock
 from console.store import keyslot
 from console.store.encrypted_file import FileKey
 from console.store.key import DataKey, MemoryOnly, Passphrase
+from console.views.clipboard import secret_clipboard
 from console.views.theme import Choice
 
 if TYPE_CHECKING:
@@ -50,6 +57,7 @@ async def stay(_app: App) -> None:
 
 async def quit_with(app: App, code: int) -> None:
     say("open")
+    secret_clipboard().copy("a secret")
     app.quit(code)
 
 
@@ -67,6 +75,34 @@ async def fail(app: App) -> None:
     for label in app.window.banners.findChildren(QLabel):
         if "incident" in label.text():
             say("told")
+    app.quit(0)
+
+
+async def crash(_app: App) -> None:
+    say(f"core {resource.getrlimit(resource.RLIMIT_CORE)[0]}")
+    token = "c4n4ry-of-a-local"  # noqa: F841  (what a trace must not show)
+    faulthandler._sigsegv()  # type: ignore[attr-defined]  # noqa: SLF001  (what it is there for)
+
+
+async def hooks(app: App) -> None:
+    def fail() -> None:
+        raise LookupError("Bearer c4n4ry in a thread")
+
+    class Failing:
+        def __del__(self) -> None:
+            raise LookupError("password=c4n4ry in a finaliser")
+
+    thread = threading.Thread(target=fail, name="a-thread")
+    thread.start()
+    thread.join()
+    failing = Failing()
+    del failing
+    app.quit(0)
+
+
+async def banners(app: App) -> None:
+    for label in app.window.banners.findChildren(QLabel):
+        say(label.text())
     app.quit(0)
 
 
@@ -107,12 +143,14 @@ async def lock(app: App) -> None:
     await app.directory.add(Profile(name=CANARY, url="http://127.0.0.1:9", platform="kong"))
     await until(lambda: shows(CANARY))
     say("shown")
+    secret_clipboard().copy("a secret")
     app.window.actions_registry.run("lock")
     await until(lambda: bool(app.window.findChildren(QWidget, "unlock")))
     gc.collect()
     await until(lambda: not shows(CANARY))
     await until(lambda: not keys_held() and not any(one() is not None for one in former))
     say("gone")
+    say(f"copied: {QGuiApplication.clipboard().text()!r}")
     fields = app.window.findChildren(QLineEdit)
     next(field for field in fields if field.objectName() == "unlock.passphrase").setText("correct horse")
     next(iter(app.window.findChildren(QAbstractButton, "unlock.submit"))).click()
@@ -130,7 +168,9 @@ async def curtain(app: App) -> None:
     say("open")
     frame = app.window.outermost()
     app.window.setWindowTitle(CANARY)
+    secret_clipboard().copy("a secret")
     app.window.actions_registry.run("lock")
+    say(f"copied: {QGuiApplication.clipboard().text()!r}")
     await until(lambda: named(frame, "curtain.back").hasFocus())
     QTest.keyClick(named(frame, "curtain.back"), Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
     if not app.window.isVisible() and frame.windowTitle() == "Gatewatch" and not palettes(app):
@@ -182,6 +222,9 @@ def main() -> int:
         "slot": fail,
         "quit": lambda app: quit_with(app, 3),
         "full": until_told,
+        "crash": crash,
+        "hooks": hooks,
+        "banners": banners,
         "marks": lambda app: quit_with(app, 0),
         "lock": lock,
         "curtain": curtain,
@@ -198,7 +241,10 @@ def main() -> int:
         return await asking(presenter, error)
 
     unlock.UnlockPresenter.ask = ask  # type: ignore[method-assign, assignment]  # to tell when the page is there
-    return start.run(home, key=key, theme=Choice.LIGHT, drive=drives.get(what))
+    code = start.run(home, key=key, theme=Choice.LIGHT, drive=drives.get(what))
+    if what == "quit":
+        say(f"copied: {QGuiApplication.clipboard().text()!r}")
+    return code
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def test_a_lock_of_a_dead_process_is_taken_over(qapp: object, lock: Path) -> Non
     instance.release()
 
 
-def test_noise_on_the_socket_raises_nothing(qtbot: QtBot, lock: Path) -> None:
+def test_noise_on_the_socket_raises_nothing(qtbot: QtBot, lock: Path) -> None:  # fault 114
     from PySide6.QtNetwork import QLocalSocket
 
     first, raised = Instance(lock), []

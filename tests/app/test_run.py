@@ -65,7 +65,9 @@ async def test_a_signal_ends_it_also_before_the_store_is_open(tmp_path: Path) ->
 
 async def test_the_code_of_quit_is_the_programs(tmp_path: Path) -> None:
     async with program("quit", tmp_path / "h") as process:
-        assert (await ended(process))[0] == 3
+        code, out, _err = await ended(process)
+        assert code == 3
+        assert "copied: ''" in out, "a copied secret was taken back"
 
 
 async def test_a_record_that_fills_up_is_told_in_the_window(tmp_path: Path) -> None:

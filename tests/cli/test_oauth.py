@@ -112,6 +112,15 @@ def test_what_is_no_code_is_refused(profiled: Shell, typed: str) -> None:
     assert "Traceback" not in err
 
 
+def test_a_code_that_is_not_good_any_more_is_named_as_such(profiled: Shell) -> None:
+    waiting = Waiting(profiled, *LOGIN, "--paste")
+    code, _out, err = waiting.ended("no-code-of-theirs\n")
+    assert code == 3
+    assert "does not accept the code" in err
+    assert "Begin again" in err
+    assert "Request id" in err
+
+
 def test_somebody_who_says_no_ends_it(profiled: Shell, browser: httpx.Client) -> None:  # fault 16
     waiting = Waiting(profiled, *LOGIN, "--no-browser")
     browser.get(agree(browser, waiting.url, user=""))

@@ -105,6 +105,18 @@ def test_a_person_is_asked_for_the_password_and_the_code(asked: Terminal, sandbo
 
 
 @POSIX
+def test_a_person_types_a_wrong_code_again(asked: Terminal, sandbox: SandboxThread) -> None:  # fault 26
+    sandbox.apply(require_mfa=True)
+    asked.until("Password for")
+    asked.type(f"{sandbox.password}\n")
+    asked.until("second factor")
+    asked.type("not it\n")
+    asked.until("This is not the code")
+    asked.type(f"{sandbox.mfa_code}\n")
+    assert asked.ended() == 0, asked.shown
+
+
+@POSIX
 def test_an_interrupt_ends_the_question_for_the_code(asked: Terminal, sandbox: SandboxThread) -> None:
     sandbox.apply(require_mfa=True)
     asked.until("Password for")

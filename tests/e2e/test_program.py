@@ -187,6 +187,23 @@ async def test_a_machine_that_slept_past_the_tokens_end_goes_on_signed_in(tmp_pa
             assert await asyncio.wait_for(shown.process.wait(), START_LIMIT_S) == 0
 
 
+async def test_a_window_and_commands_renew_one_sign_in_together(tmp_path: Path) -> None:  # fault 29
+    home = tmp_path / "home"
+    # A refresh token that is shown twice ends the session of all who share it.
+    options = SandboxOptions(state_dir=tmp_path / "sandbox", token_lifetime_s=3.0, refresh_grace_s=0.0)
+    async with SandboxProcess(options) as sandbox:
+        await signed_in(home, sandbox, "dotmac")
+        async with program(home) as shown:
+            await shown.until(live)
+            for _ in range(3):  # each as long as a token lives, or longer: whoever comes first renews
+                told = await asyncio.gather(*(command(home, "health", "dotmac", "--json") for _ in range(3)))
+                for code, out, err in told:
+                    assert code == 0, err
+                    assert json.loads(out)["phase"] in ("live", "partial")
+                assert (await shown.ask())["phase"] != "sign-in-needed"
+            await shown.until(live)
+
+
 async def test_a_window_that_hung_for_five_seconds_tells_no_outage(tmp_path: Path) -> None:  # fault 8
     home = tmp_path / "home"
     async with SandboxProcess(SandboxOptions(state_dir=tmp_path / "sandbox")) as sandbox:

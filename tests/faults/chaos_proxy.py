@@ -150,6 +150,12 @@ class ChaosProxy:
         """Let everything pass that was held back."""
         self._flowing.set()
 
+    def take_lines(self) -> list[str]:
+        """The first lines of the requests seen since the last time, for who watches for long."""
+        with self._lock:
+            taken, self.lines = self.lines, []
+        return taken
+
     def _serve(self) -> None:
         assert self._listener is not None
         while not self._stopping:
@@ -208,6 +214,35 @@ class ChaosProxy:
                     return
 
 
+class _Course:
+    """One fate of a link, and how much of it is left. Only the link's own thread counts."""
+
+    def __init__(self, fate: Fate) -> None:
+        self.fate = fate
+        self._left_up_bytes = fate.cut_up_bytes
+        self._left_down_bytes = fate.cut_down_bytes
+
+    def passing_up(self, data: bytes) -> bytes:
+        return data if self._left_up_bytes is None else data[: self._left_up_bytes]
+
+    def passing_down(self, data: bytes) -> bytes:
+        return data if self._left_down_bytes is None else data[: self._left_down_bytes]
+
+    def went_up(self, size_bytes: int) -> bool:
+        """Whether that was all that may pass."""
+        if self._left_up_bytes is None:
+            return False
+        self._left_up_bytes -= size_bytes
+        return self._left_up_bytes == 0
+
+    def went_down(self, size_bytes: int) -> bool:
+        """Whether that was all that may pass."""
+        if self._left_down_bytes is None:
+            return False
+        self._left_down_bytes -= size_bytes
+        return self._left_down_bytes == 0
+
+
 class _Link:
     """One client's connection and its way on to the gateway. Only its own thread reads, writes and closes."""
 
@@ -217,13 +252,30 @@ class _Link:
         self.gateway: socket.socket | None = None
         self.is_cut = threading.Event()
         self._waker, self._woken = socket.socketpair()
-        self.begin(fate)
+        self._turn = threading.Lock()  # a fate begins or ends
+        self._course = _Course(fate)
+        self._reset = fate.reset
+
+    @property
+    def fate(self) -> Fate:
+        """What becomes of it, as things stand."""
+        return self._course.fate
 
     def begin(self, fate: Fate) -> None:
-        self.fate = fate
-        self._reset = fate.reset
-        self._left_up_bytes = fate.cut_up_bytes
-        self._left_down_bytes = fate.cut_down_bytes
+        """Another fate from now on, unless it is cut already. From any thread.
+
+        A piece that is on its way still goes by the former fate, but no longer ends the connection by it.
+        """
+        with self._turn:
+            if not self.is_cut.is_set():
+                self._course = _Course(fate)
+                self._reset = fate.reset
+
+    def _over(self, course: _Course) -> None:
+        """A fate says that all that may pass has passed; it no longer counts once there is another."""
+        with self._turn:
+            if course is self._course:
+                self.is_cut.set()
 
     def shake_hands(self, context: ssl.SSLContext) -> None:
         self.client = context.wrap_socket(self.client, server_side=True, do_handshake_on_connect=False)
@@ -239,28 +291,27 @@ class _Link:
 
     def up(self, data: bytes) -> int:
         assert self.gateway is not None
-        passing = data if self._left_up_bytes is None else data[: self._left_up_bytes]
+        course = self._course
+        passing = course.passing_up(data)
         self.gateway.sendall(passing)
-        if self._left_up_bytes is not None:
-            self._left_up_bytes -= len(passing)
-            if self._left_up_bytes == 0:
-                self.is_cut.set()
+        if course.went_up(len(passing)):
+            self._over(course)
         return len(passing)
 
     def down(self, data: bytes) -> None:
-        passing = data if self._left_down_bytes is None else data[: self._left_down_bytes]
-        if passing:
+        course = self._course
+        if passing := course.passing_down(data):
             self.client.sendall(passing)
-        if self._left_down_bytes is not None:
-            self._left_down_bytes -= len(passing)
-            if self._left_down_bytes == 0:
-                self.is_cut.set()
-        self.is_cut.wait(self.fate.trickle_s)
+        if course.went_down(len(passing)):
+            self._over(course)
+        self.is_cut.wait(course.fate.trickle_s)
 
     def cut(self, *, reset: bool) -> None:
         """Have the connection closed. From any thread."""
-        self._reset = reset
-        self.is_cut.set()
+        with self._turn:
+            if not self.is_cut.is_set():
+                self._reset = reset
+                self.is_cut.set()
         with contextlib.suppress(OSError):
             self._waker.send(b"!")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
-from console.api.feed.websocket import PING_INTERVAL_S, PING_TIMEOUT_S
+from console.api.feed.policy import DEFAULT
 from console.api.retry import RetryPolicy
 from console.api.transport import Transport
 from console.model.address import Address
@@ -96,6 +97,34 @@ async def test_a_kept_connection_that_is_reset_while_idle_costs_no_answer() -> N
             await transport.close()
 
 
+async def test_a_read_of_the_session_is_asked_once_more_when_its_connection_ends() -> None:  # fault 46
+    me = msgspec.structs.replace(READ, session=True)
+    async with scripted(answered) as gateway:
+        with ChaosProxy(gateway.address.port) as proxy:
+            transport = transport_through(proxy, [])
+            await transport.call(me)
+            proxy.cut_after(Fate(cut_up_bytes=1))
+            assert (await transport.call(me)).status == 200
+            assert proxy.accepted == 2
+            proxy.next(Fate(cut_down_bytes=0), Fate(cut_down_bytes=0))
+            proxy.cut_all()
+            with pytest.raises(ConnectionLost):
+                await transport.call(me)
+            await transport.close()
+
+
+async def test_a_sign_in_whose_connection_ends_is_not_sent_again() -> None:  # fault 44
+    sign_in = msgspec.structs.replace(WRITE, session=True)
+    async with scripted(answered) as gateway:
+        with ChaosProxy(gateway.address.port) as proxy:
+            proxy.next(Fate(cut_down_bytes=0))
+            transport = transport_through(proxy, [])
+            with pytest.raises(ConnectionLost):
+                await transport.call(sign_in)
+            await transport.close()
+        assert gateway.lines == ["POST /things"]
+
+
 async def test_abandoned_calls_leave_no_connection() -> None:  # fault 4
     async with scripted(answered) as gateway:
         with ChaosProxy(gateway.address.port, fate=lambda: Fate(cut_down_bytes=None, trickle_s=0.05)) as proxy:
@@ -140,7 +169,7 @@ async def test_a_half_open_feed_is_noticed_and_comes_back(sandbox: SandboxThread
             await session.sign_in(operator(sandbox))
             await until(session, lambda connection: connection.facts.feed is FeedState.LIVE)
             proxy.freeze()
-            async with asyncio.timeout(3 * (PING_INTERVAL_S + PING_TIMEOUT_S)):
+            async with asyncio.timeout(3 * (DEFAULT.ping_interval_s + DEFAULT.ping_timeout_s)):
                 await until(session, lambda connection: connection.facts.feed is not FeedState.LIVE)
             proxy.thaw()
             proxy.cut_all()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import ssl
+import struct
 import threading
 from typing import TYPE_CHECKING
 
@@ -14,12 +16,14 @@ import trustme
 
 from console.api import failures
 from console.api.probe import probe_layers
+from console.api.transport import Transport
 from console.model.address import Address
 from console.model.blame import Layer
 from console.model.errors import TlsFailed
 from console.model.network import NO_PROXY, NetworkOptions
 from console.model.reasons import CertificateReason
 from console.services.explain import explain
+from tests.api.scripted_gateway import READ, Tokens, plain_platform
 from tests.faults.running import operator, session_at
 
 if TYPE_CHECKING:
@@ -74,6 +78,11 @@ def closing(client: socket.socket) -> None:
         pass
 
 
+def resetting(client: socket.socket) -> None:
+    client.recv(1)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
 def another_protocol(client: socket.socket) -> None:
     client.sendall(b"220 mail.example ESMTP\r\n")
     closing(client)
@@ -82,9 +91,10 @@ def another_protocol(client: socket.socket) -> None:
 CASES = [
     (only_tls_1_1, CertificateReason.OLD_TLS, "The gateway offers only a TLS version that is too old to be safe."),
     (closing, CertificateReason.HUNG_UP, "The gateway hung up during the TLS handshake."),
+    (resetting, CertificateReason.HUNG_UP, "The gateway hung up during the TLS handshake."),
     (another_protocol, CertificateReason.NOT_TLS, "What answers here does not speak TLS."),
 ]
-NAMES = ["tls-1.1", "closes", "smtp"]
+NAMES = ["tls-1.1", "closes", "resets", "smtp"]
 
 
 @pytest.mark.parametrize(("greet", "reason", "headline"), CASES, ids=NAMES)
@@ -102,6 +112,26 @@ async def test_why_no_handshake_came_about_is_said(  # fault 51
     assert said.advice
     assert verdict.culprit is not None
     assert (verdict.culprit.layer, verdict.culprit.reason) == (Layer.TLS, reason)
+
+
+async def test_a_handshake_that_is_given_up_leaves_no_connection() -> None:  # fault 4
+    begun, ended = threading.Event(), threading.Event()
+
+    def silent(client: socket.socket) -> None:
+        while client.recv(65_536):
+            begun.set()
+        ended.set()
+
+    with greeting(silent) as address:
+        transport = Transport(
+            address, plain_platform(), tokens=Tokens(), observe=lambda _exchange: None, options=DIRECTLY
+        )
+        call = asyncio.ensure_future(transport.call(READ))
+        assert await asyncio.to_thread(begun.wait, _TIMEOUT_S)
+        call.cancel()
+        await asyncio.gather(call, return_exceptions=True)
+        assert await asyncio.to_thread(ended.wait, _TIMEOUT_S), "it stays open for as long as its garbage does"
+        await transport.close()
 
 
 @pytest.mark.parametrize("error", [ssl.SSLEOFError(8, "EOF occurred"), ssl.SSLZeroReturnError(6, "closed")])

@@ -182,7 +182,7 @@ async def test_an_upstream_that_is_gone_is_said_and_comes_back(
             assert session.connection.value.facts.signed_in
             session.try_now()
             lost = await until(session, lambda connection: connection.phase is Phase.LOST)
-            assert lost.layer in (Layer.GATEWAY, Layer.SERVICE)
+            assert lost.layer is Layer.GATEWAY
             assert session.monitor.health.value.source_lost
             sandbox.clear()
             session.try_now()

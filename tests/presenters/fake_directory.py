@@ -11,7 +11,7 @@ import msgspec
 from console.model.address import Address
 from console.model.blame import Layer, Probe, Verdict
 from console.model.connection import Connection, Facts, FeedState, tell
-from console.model.errors import GatewatchError, NotAGateway, ProfileError
+from console.model.errors import GatewatchError, NotAGateway, ProfileError, SignOutUnheard
 from console.model.profile import Profile, checked_name
 from console.model.tenancy import Standing
 from console.services.latest import Latest
@@ -76,6 +76,7 @@ class FakeSession:
         self.attempts: list[PasswordCredentials] = []
         self.tried = 0
         self.signed_out = 0
+        self.unheard: SignOutUnheard | None = None
         self.offered: tuple[Provider, ...] | GatewatchError = ()
         self.browser_attempts: list[FakeAttempt] = []
         self.browser_remember: list[bool | None] = []
@@ -121,9 +122,10 @@ class FakeSession:
             attempt.left = True
         self.go_live()
 
-    async def sign_out(self) -> None:
+    async def sign_out(self) -> SignOutUnheard | None:
         self.signed_out += 1
         self.connection.set(tell(Facts()))
+        return self.unheard
 
     async def accounts(self) -> AccountDesk | None:
         return self.desk

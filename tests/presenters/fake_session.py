@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from contextlib import AbstractAsyncContextManager
 
+    from console.model.errors import SignOutUnheard
     from console.model.identity import Challenge, PasswordCredentials, Tenant, User
     from console.model.oauth import Provider
     from console.services.account_desk import AccountDesk
@@ -125,7 +126,7 @@ class FakeSession:
     ) -> AbstractAsyncContextManager[BrowserAttempt]:
         raise AssertionError("not asked of this fake")
 
-    async def sign_out(self) -> None:
+    async def sign_out(self) -> SignOutUnheard | None:
         raise AssertionError("not asked of this fake")
 
     @property

@@ -7,12 +7,15 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from console.model.blame import Layer, Probe
 from console.model.connection import Facts, FeedState, Phase, tell
+from console.model.errors import SignOutUnheard
 from console.model.freshness import Observed, Source
 from console.model.health import HealthStatus
 from console.model.identity import Tenant, User
-from console.presenters.connection_story import story_lines
+from console.presenters.connection_story import feed_text, story_lines
 from console.presenters.shell import ShellPresenter, ShellState
 from console.services.ports import Membership
 from tests.presenters.fake_directory import FakeDirectory, profile
@@ -145,6 +148,22 @@ async def test_signing_out_is_asked_of_the_session_once_signed_in() -> None:
         assert session.tried == 1
 
 
+async def test_a_sign_out_that_the_gateway_did_not_hear_of_is_told() -> None:
+    directory = FakeDirectory(profile("one"))
+    session = directory.session("one")
+    session.unheard = SignOutUnheard("Nothing listens at this address.")
+    session.go_live()
+    said: list[Exception] = []
+    shell = ShellPresenter(directory, lambda _what, error: said.append(error), FakeClock())
+    shell.start()
+    await until(lambda: shell.state.phase is Phase.LIVE)
+    shell.sign_out()
+    await until(lambda: bool(said))
+    await until(lambda: shell.state.phase is Phase.SIGNED_OUT)
+    assert said == [session.unheard]
+    await shell.stop()
+
+
 def test_the_whole_story_names_fault_moment_and_next_try() -> None:
     facts = Facts(
         signed_in=True,
@@ -162,6 +181,30 @@ def test_the_whole_story_names_fault_moment_and_next_try() -> None:
     assert lines["Last good answer"].startswith("2 min ago")
     assert lines["Next try"] == "in 8 s"
     assert lines["Feed"].startswith("Lost")
+
+
+@pytest.mark.parametrize(
+    ("degraded", "dropped", "short", "caption"),
+    [
+        ("", 0, "feed 4 s", None),
+        ("no WebSocket", 0, "feed 4 s, degraded", "Feed degraded"),
+        ("no WebSocket", 1234, "feed 4 s, 1,234 left out", "Feed messages left out"),
+    ],
+)
+def test_a_feed_that_is_degraded_or_lossy_says_so(  # faults 60 and 70
+    degraded: str, dropped: int, short: str, caption: str | None
+) -> None:
+    facts = Facts(
+        signed_in=True,
+        last_success_at=NOON,
+        feed=FeedState.LIVE,
+        feed_at=NOON - timedelta(seconds=4),
+        feed_degraded=degraded,
+        feed_dropped=dropped,
+    )
+    assert feed_text(tell(facts), NOON) == short
+    captions = dict(story_lines(profile("one"), tell(facts), NOON))
+    assert caption is None or caption in captions
 
 
 def test_a_signed_out_story_is_short() -> None:

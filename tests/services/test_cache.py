@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from console.model.errors import ConnectionLost, SignInRequired, StoreError
-from console.model.freshness import Freshness, Source
+from console.model.freshness import Freshness, Source, ttl_s
 from console.services.cache import ReadCache
 from console.services.cache_entry import RETRY_PAUSE, Entry, Known
 from console.services.cache_shelving import ANSWER_LIMIT_BYTES
@@ -74,11 +74,13 @@ class BrokenShelf(MemoryShelf):
         raise StoreError("broken")
 
 
+@pytest.mark.parametrize("preferred_s", [None, 90.0])
 @pytest.mark.parametrize("freshness", list(Freshness))
-async def test_each_class_is_asked_anew_after_its_own_time(freshness: Freshness) -> None:
+async def test_each_class_is_asked_anew_after_its_own_time(freshness: Freshness, preferred_s: float | None) -> None:
     query = question("users.list", freshness=freshness)
-    anew_s = freshness.ttl_s
+    anew_s = ttl_s(preferred_s or freshness.default_budget_s)
     async with desk() as at:
+        at.cache.prefer({freshness: preferred_s} if preferred_s else {})
         await at.know("a", query=query)
         at.clock.forward(anew_s - 0.1)
         assert (await at.cache.read(query)).age_s(at.clock.now) == pytest.approx(anew_s - 0.1)

@@ -11,7 +11,6 @@ import msgspec
 import pytest
 
 from console.model.errors import AddressError, ProfileError, SettingsError
-from console.model.freshness import Freshness
 from console.model.identity import PasswordCredentials, Tokens
 from console.model.network import NetworkOptions
 from console.model.preferences import Preferences, Staleness
@@ -282,7 +281,7 @@ async def test_what_is_changed_by_hand_is_taken_over(file: Path, store: Store) -
 
 
 async def test_sessions_go_by_the_budget_that_is_preferred(file: Path, store: Store) -> None:
-    preferred = Latest(Preferences(staleness=Staleness(health_s=40.0, directory_s=90.0)))
+    preferred = Latest(Preferences(staleness=Staleness(health_s=40.0)))
     async with opened(file, store) as directory:
         await directory.add(nowhere("one"))
         health = directory.session("one").monitor.health
@@ -293,7 +292,21 @@ async def test_sessions_go_by_the_budget_that_is_preferred(file: Path, store: St
                     break
         await directory.add(nowhere("two"))
         assert directory.session("two").monitor.health.value.budget_s == 40.0
-        assert Freshness.DIRECTORY.budget_s == 90.0
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
-    assert Freshness.DIRECTORY.budget_s == 600.0
+
+
+async def test_two_consoles_of_one_process_prefer_their_own(file: Path, store: Store, tmp_path: Path) -> None:
+    prefers = Latest(Preferences(staleness=Staleness(health_s=40.0)))
+    other = tmp_path / "other.toml"
+    async with opened(file, store) as directory, opened(other, store) as neighbour:
+        following = asyncio.create_task(directory.follow(prefers))
+        await directory.add(nowhere("one"))
+        await neighbour.add(nowhere("one"))
+        async with contextlib.aclosing(directory.session("one").monitor.health.follow()) as changes:
+            async for snapshot in changes:
+                if snapshot.budget_s == 40.0:
+                    break
+        assert neighbour.session("one").monitor.health.value.budget_s == 15.0
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections import namedtuple
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from console.crash import Crash
 from console.model.errors import SettingsError, StoreBusy
 from console.model.retention import MIB, RecordLimit
 from console.services.local_checks import LEAST_FREE_BYTES, local_checks
@@ -26,7 +28,7 @@ Usage = namedtuple("Usage", "total used free")
 
 
 async def look(folder: Path, record: SizedRecord, **found: object) -> dict[str, Check]:
-    told = {"settings_problems": (), "settings_broken": None, "kept_aside": (), **found}
+    told = {"settings_problems": (), "settings_broken": None, "kept_aside": (), "crashed": None, **found}
     checks = await local_checks(folder, record, LIMIT, **told)  # type: ignore[arg-type]
     assert {check.capability for check in checks} == {"local"}
     assert {check.layer for check in checks} == {None}
@@ -66,11 +68,24 @@ async def test_what_is_wrong_is_said_each_by_itself(tmp_path: Path) -> None:
         settings_problems=("line 3: record.max_size is “much”",),
         kept_aside=("vault.db was damaged and is kept as vault.db.damaged.",),
     )
-    assert not any(check.ok for check in found.values())
+    assert not any(check.ok for name, check in found.items() if name != "window")
     assert "line 3" in found["settings"].error
     assert "vault.db was damaged" in found["store"].error
     assert "keyslot.json" in found["store"].detail
     assert "Another process holds record.db" in found["record"].error
+
+
+async def test_a_crash_fails_until_a_window_has_told_of_it(tmp_path: Path) -> None:  # fault 141
+    store = await open_store(tmp_path / "store", MemoryOnly())
+    crashed = Crash(tmp_path / "crash.txt", datetime(2026, 3, 1, tzinfo=UTC), told=False)
+    try:
+        new = (await look(tmp_path / "store", store.record, crashed=crashed))["window"]
+        old = (await look(tmp_path / "store", store.record, crashed=crashed._replace(told=True)))["window"]
+    finally:
+        await store.close()
+    assert (new.ok, old.ok) == (False, True)
+    assert "crash.txt says where" in new.error
+    assert "crash.txt says where" in old.detail
 
 
 async def test_a_settings_file_that_is_broken_is_one_error(tmp_path: Path) -> None:

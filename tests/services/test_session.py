@@ -28,6 +28,7 @@ from console.model.identity import PasswordCredentials
 from console.model.profile import Profile
 from console.sandbox.options import SandboxOptions
 from console.sandbox.thread import SandboxThread
+from console.services.explain import explain
 from console.services.kept_sign_in import kept_as
 from console.services.session import Session
 
@@ -257,7 +258,9 @@ async def test_signing_out_drops_what_is_kept_here_also_when_the_gateway_is_gone
         await session.sign_in(credentials(sandbox))
         await until(session, is_live)
         sandbox.apply(outage=True)
-        await session.sign_out()
+        unheard = await session.sign_out()
+        assert unheard is not None
+        assert "the gateway was not told" in explain(unheard).headline
         assert session.connection.value.phase is Phase.SIGNED_OUT
         assert await session.token() is None
     assert await store.vault.load_sign_in(kept_as(session.profile)) is None

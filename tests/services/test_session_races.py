@@ -88,6 +88,28 @@ async def test_who_signs_in_during_a_sign_out_stays_signed_in(
         await until(session, is_live)
 
 
+async def test_nothing_is_renewed_and_nobody_is_asked_to_sign_in_while_signing_out(
+    sandbox: SandboxThread, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(Session(profile(sandbox, "dotmac"), store.vault, store.record)) as session:
+        await session.sign_in(credentials(sandbox))
+        await until(session, is_live)
+        held = HeldSignOut(session, monkeypatch)
+        leaving = asyncio.ensure_future(session.sign_out())
+        await held.begun.wait()  # from now on the gateway refuses the token
+        session.try_now()
+        asked = sandbox.stats()["requests"]
+        for _round in range(3):
+            await asyncio.to_thread(sandbox.stats)  # time for a poll, if there were one
+        assert session.connection.value.phase is not Phase.SIGN_IN_NEEDED
+        held.goes_on.set()
+        await leaving
+        stats = sandbox.stats()
+        assert stats["refreshes"] == 0
+        assert stats["requests"] == asked
+        assert session.connection.value.phase is Phase.SIGNED_OUT
+
+
 async def test_a_sign_in_that_fails_has_no_say_in_whether_the_present_one_is_kept(
     sandbox: SandboxThread, store: Store
 ) -> None:

@@ -118,6 +118,27 @@ async def test_a_lost_answer_without_a_grace_asks_for_one_sign_in_and_loses_noth
 
 
 @each_platform
+async def test_whoever_hears_of_the_refusal_first_it_is_asked_once_and_told_at_once(
+    sandbox: SandboxThread, store: Store, platform: str
+) -> None:  # fault 32
+    async with running(Session(profile(sandbox, platform), store.vault, store.record)) as session:
+        await session.sign_in(credentials(sandbox))
+        await until(session, is_live)
+        renewal = f"POST {REFRESH[platform]}"
+        asked = requests(sandbox, renewal)
+        sandbox.apply(expire_tokens=True, revoke_refresh=True)
+        with pytest.raises(SignInRequired):
+            await session.gateway.authentication.who_am_i()
+        with pytest.raises(SignInRequired):
+            await session.gateway.authentication.who_am_i()
+        await until(session, lambda connection: connection.phase is Phase.SIGN_IN_NEEDED)
+        assert requests(sandbox, renewal) - asked == 1
+        assert session.monitor.health.value.services
+        assert await store.record.services(session.profile.gateway_id)
+        assert await store.vault.load_sign_in(kept_as(session.profile)) is None
+
+
+@each_platform
 async def test_a_server_that_always_says_401_costs_one_renewal_a_request(
     sandbox: SandboxThread, store: Store, platform: str
 ) -> None:  # fault 34

@@ -16,7 +16,7 @@ from console.api.query import Query
 from console.model.capability import Effect, Operation
 from console.model.deployment import Deployment
 from console.model.errors import Forbidden, GatewayError, NotOffered, ServiceFailed
-from console.model.freshness import Freshness
+from console.model.freshness import Freshness, ttl_s
 from console.model.metrics import Metric, MetricsReport, Target, Unit
 from console.model.notice import Notice
 from console.services.cache import ReadCache
@@ -182,7 +182,7 @@ async def test_what_fails_later_keeps_its_value_and_its_age() -> None:
     async with desk() as at:
         read_at = at.clock.now
         at.says["performance"] = ServiceFailed("down", status=503)
-        at.clock.forward(Freshness.METRICS.ttl_s + 1)
+        at.clock.forward(ttl_s(Freshness.METRICS.default_budget_s) + 1)
         at.cache.try_now()
         await idle()
         kept = next(one for one in at.telemetry.metrics.value.metrics if one.value.id == "api.p95")
@@ -211,7 +211,7 @@ async def test_what_was_pushed_stands_beside_what_was_read_until_it_is_read_anew
         assert told.known is not None
         assert told.known.value[0].version == "2"
         at.says["notices"] = ["n3"]
-        at.clock.forward(Freshness.NOTICES.ttl_s + 1)
+        at.clock.forward(ttl_s(Freshness.NOTICES.default_budget_s) + 1)
         at.cache.try_now()
         await idle()
         assert ids(at.telemetry.notices.value) == ["n3"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import stat
 import sys
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING
 import apsw
 import pytest
 
-from console.model.errors import StoreError, StoreTooNew
+from console.model.errors import StoreError, StoreOtherBuild, StoreTooNew
 from console.store.encrypted_file import EncryptedFile, Layout
+from console.store.migrations import COPY_KEPT_S
 from tests.store.conftest import run
 
 if TYPE_CHECKING:
@@ -34,6 +36,51 @@ async def test_a_new_file_goes_through_every_step_without_a_copy(shelf: Shelf, c
     assert await database.read(lambda db: db.pragma("user_version")) == count
     await database.close()
     assert [path.name for path in shelf.folder.iterdir()] == ["notes.db"]
+
+
+async def test_one_copy_is_kept_and_for_two_weeks(shelf: Shelf) -> None:
+    await (await shelf.open(layout(1))).close()
+    await (await shelf.open(layout(2))).close()
+    database = await shelf.open(layout(3))
+    assert database.copy == shelf.folder / "notes.db.before-3"
+    await database.close()
+    assert sorted(path.name for path in shelf.folder.iterdir()) == ["notes.db", "notes.db.before-3"]
+    again = await shelf.open(layout(3))
+    assert again.copy is None
+    await again.close()
+    copy = shelf.folder / "notes.db.before-3"
+    assert copy.exists()
+    long_ago = copy.stat().st_mtime - COPY_KEPT_S
+    os.utime(copy, (long_ago, long_ago))
+    await (await shelf.open(layout(3))).close()
+    assert [path.name for path in shelf.folder.iterdir()] == ["notes.db"]
+
+
+@pytest.mark.parametrize("count", [2, 3])  # up to date, and to be brought there
+@pytest.mark.parametrize(
+    "step",
+    [
+        "ALTER TABLE note ADD COLUMN points INTEGER",
+        "ALTER TABLE note RENAME TO remark",
+        "ALTER TABLE note ADD COLUMN stars INTEGER; ALTER TABLE note DROP COLUMN text",
+    ],
+)
+async def test_tables_of_another_build_are_no_damage_and_left_alone(shelf: Shelf, step: str, count: int) -> None:
+    other = Layout(name="notes.db", durable=True, steps=(STEPS[0], step))
+    await (await shelf.open(other)).close()
+    before = shelf.file().path.read_bytes()
+    with pytest.raises(StoreOtherBuild):
+        await shelf.open(layout(count))
+    assert shelf.file().path.read_bytes() == before
+    assert [path.name for path in shelf.folder.iterdir()] == ["notes.db"]
+    await (await shelf.open(other)).close()
+
+
+async def test_a_step_written_otherwise_makes_the_same_tables(shelf: Shelf) -> None:
+    spelled = "create table note (\n  id integer PRIMARY KEY,\n  text TEXT\n); INSERT INTO note (text) VALUES ('x')"
+    await (await shelf.open(Layout(name="notes.db", durable=True, steps=(spelled,)))).close()
+    database = await shelf.open(layout(1))
+    assert await database.read(lambda db: db.execute("SELECT text FROM note").get) == "x"
 
 
 @pytest.mark.parametrize(("old", "new"), [(1, 2), (1, 3), (2, 3)])

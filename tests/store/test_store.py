@@ -6,6 +6,7 @@ import asyncio
 import os
 import stat
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,12 @@ from hypothesis import strategies as st
 from console.model.errors import StoreCorrupt, StoreError, StoreLocked, StoreTooNew, WrongPassphrase
 from console.model.health import HealthSample, HealthStatus, Origin
 from console.model.identity import Tokens
-from console.store.encrypted_file import Layout
-from console.store.key import Auto, MemoryOnly, Passphrase
-from console.store.store import Fault, open_store, set_store_aside
+from console.store import store as store_module
+from console.store.encrypted_file import EncryptedFile, Layout
+from console.store.key import Auto, MemoryOnly, Passphrase, unlock
+from console.store.record import RECORD
+from console.store.store import BroughtUp, Fault, KeptAside, open_store, set_store_aside
+from console.store.vault import VAULT
 from tests.store.conftest import contents, run, start
 from tests.store.fake_keyring import FakeKeyring
 
@@ -97,6 +101,7 @@ async def test_a_foreign_file_is_kept_aside_and_told(tmp_path: Path, name: str) 
     (tmp_path / name).write_bytes(foreign)
     store = await open_store(tmp_path, Auto(), keyring=keyring)
     (notice,) = store.notices
+    assert isinstance(notice, KeptAside)
     assert (notice.name, notice.fault) == (name, Fault.FOREIGN)
     assert notice.kept_as.read_bytes() == foreign
     assert notice.kept_as.name in notice.text
@@ -109,13 +114,52 @@ async def test_a_foreign_file_is_kept_aside_and_told(tmp_path: Path, name: str) 
     await again.close()
 
 
+@pytest.mark.parametrize("name", FILES)
+async def test_tables_of_another_build_are_kept_aside_and_named_as_such(tmp_path: Path, name: str) -> None:
+    keyring = FakeKeyring()
+    await fill(tmp_path, keyring)
+    layout = {"vault.db": VAULT, "record.db": RECORD}[name]
+    key = await unlock(tmp_path, Auto(), keyring=keyring)
+    connection = EncryptedFile(tmp_path / name, key.for_file(name), layout).connect()
+    table = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' LIMIT 1").get
+    connection.execute(f"ALTER TABLE {table} ADD COLUMN tried INTEGER")
+    connection.close()
+    store = await open_store(tmp_path, Auto(), keyring=keyring)
+    (notice,) = store.notices
+    await store.close()
+    assert isinstance(notice, KeptAside)
+    assert (notice.name, notice.fault) == (name, Fault.OTHER_BUILD)
+    assert "another build" in notice.text
+    kept = EncryptedFile(notice.kept_as, key.for_file(name), layout).connect()
+    assert "tried" in {column for (column,) in kept.execute("SELECT name FROM pragma_table_xinfo(?)", (table,))}
+    kept.close()
+
+
+async def test_a_file_brought_up_to_date_is_told_of_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keyring = FakeKeyring()
+    with monkeypatch.context() as patched:
+        patched.setattr(store_module, "RECORD", replace(RECORD, steps=RECORD.steps[:-1]))
+        await (await open_store(tmp_path, Auto(), keyring=keyring)).close()
+    store = await open_store(tmp_path, Auto(), keyring=keyring)
+    (notice,) = store.notices
+    await store.close()
+    assert isinstance(notice, BroughtUp)
+    assert notice.copy.exists()
+    assert notice.copy.name in notice.text
+    again = await open_store(tmp_path, Auto(), keyring=keyring)
+    assert again.notices == ()
+    await again.close()
+
+
 async def test_files_cannot_stand_in_for_one_another(tmp_path: Path) -> None:
     keyring = FakeKeyring()
     await fill(tmp_path, keyring)
     vault, record = (tmp_path / name for name in FILES)
     vault.write_bytes(record.read_bytes())
     store = await open_store(tmp_path, Auto(), keyring=keyring)
-    assert [(notice.name, notice.fault) for notice in store.notices] == [("vault.db", Fault.FOREIGN)]
+    (notice,) = store.notices
+    assert isinstance(notice, KeptAside)
+    assert (notice.name, notice.fault) == ("vault.db", Fault.FOREIGN)
     await store.close()
 
 
@@ -143,6 +187,7 @@ async def test_flipped_bits_are_never_read_as_truth(tmp_path: Path, flips: set[i
         await store.close()
     if store.notices:
         (notice,) = store.notices
+        assert isinstance(notice, KeptAside)
         assert notice.kept_as.read_bytes() == content
 
 

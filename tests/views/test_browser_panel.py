@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QObject, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
+from PySide6.QtCore import QEvent, QObject, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
 
 from console.model.errors import BrowserSignInFailed
 from console.model.oauth import BrowserSignInReason, Provider
+from console.views.clipboard import secret_clipboard
 from console.views.login.web_page import open_web_page
 from tests.presenters.fake_directory import FakeDirectory, FakeSession, profile
 from tests.views.shell_window import Desk, desk, until
@@ -105,6 +106,15 @@ async def test_the_address_can_be_copied(at_desk: Desk, session: FakeSession) ->
     assert address.text() == session.browser_attempts[0].url
     at_desk.find(QPushButton, "login.oauth.copy").click()
     assert QGuiApplication.clipboard().text() == address.text()
+    assert QGuiApplication.clipboard().mimeData().hasFormat("x-kde-passwordManagerHint")
+    secret_clipboard().clear()  # as when its time is up
+    assert QGuiApplication.clipboard().text() == ""
+    address.selectAll()
+    copy = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    QApplication.sendEvent(address, copy)
+    assert QGuiApplication.clipboard().text() == address.text()
+    secret_clipboard().clear()
+    assert QGuiApplication.clipboard().text() == "", "also where it was copied by hand"
 
 
 async def test_that_no_browser_opens_is_said(at_desk: Desk, session: FakeSession) -> None:  # fault 25

@@ -86,7 +86,7 @@ def _fields(query: str) -> Mapping[str, str]:
 
 def _code(code: str) -> str:
     if not 0 < len(code) <= CODE_LIMIT_CHARS or not code.isascii() or not code.isprintable() or " " in code:
-        raise BrowserSignInFailed("there is no code in it", reason=BrowserSignInReason.MALFORMED)
+        raise BrowserSignInFailed(reason=BrowserSignInReason.MALFORMED)
     return code
 
 

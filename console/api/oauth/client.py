@@ -13,8 +13,8 @@ from console.api import reading
 from console.api.oauth import authorization_url, proof
 from console.api.tokens import refuse_challenge
 from console.model.capability import Effect, Operation
-from console.model.errors import NotAGateway, NotOffered, ProtocolViolation
-from console.model.oauth import Authorization, Provider
+from console.model.errors import BrowserSignInFailed, NotAGateway, NotOffered, ProtocolViolation, Rejected
+from console.model.oauth import Authorization, BrowserSignInReason, Provider
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PROVIDERS_LIMIT = 12
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
+_BAD_GRANT = 400  # RFC 6749, 5.2: the code was used, is too old, or was given to somebody else
 _PASSES_ON = frozenset({301, 302, 303, 307, 308})
 
 
@@ -104,16 +105,23 @@ class OAuthClient:
             effect=Effect.WRITE,
             authenticated=False,
         )
-        reply = await self._transport.call(
-            operation,
-            fields={"provider": attempt.provider},
-            payload={
-                "code": code,
-                "state": attempt.state,
-                "code_verifier": attempt.verifier,
-                "redirect_uri": attempt.redirect_uri,
-            },
-        )
+        try:
+            reply = await self._transport.call(
+                operation,
+                fields={"provider": attempt.provider},
+                payload={
+                    "code": code,
+                    "state": attempt.state,
+                    "code_verifier": attempt.verifier,
+                    "redirect_uri": attempt.redirect_uri,
+                },
+            )
+        except Rejected as exc:
+            if exc.status != _BAD_GRANT:
+                raise
+            raise BrowserSignInFailed(
+                exc.detail, reason=BrowserSignInReason.REFUSED, code=exc.code, request_id=exc.request_id
+            ) from exc
         body = reading.unwrapped(reply.body, "tokens")
         if (error := reading.text(body.get("error"))) or body.get("success") is False:
             raise ProtocolViolation(f"an error in an answer of success: {error[:64]}", field="error")

@@ -28,6 +28,7 @@ from console.presenters.diagnostics_texts import attempts_text, service_rows
 from console.presenters.diagnostics_tiles import tiles
 from console.presenters.requests_model import AGE, EXCHANGE_ROLE, REQUEST_ID
 from console.services.curl import Shell, as_curl
+from console.views.clipboard import secret_clipboard
 from console.views.destinations import DestinationView
 from console.views.diagnostics.bundle_dialog import BundleDialog
 from console.views.diagnostics.faces import EmptyPage, SkeletonRows
@@ -288,7 +289,7 @@ class DiagnosticsView(DestinationView):
 
     def _copy_curl(self, shell: Shell) -> None:
         if self._detailed is not None:
-            QGuiApplication.clipboard().setText(as_curl(self._detailed, self._presenter.profile.url, shell))
+            secret_clipboard().copy(as_curl(self._detailed, self._presenter.profile.url, shell))
 
     def _save_har(self) -> None:
         dialog = QFileDialog(self.window(), tr("Save as HAR"))

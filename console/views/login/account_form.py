@@ -36,7 +36,6 @@ class AccountLinks(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("account.links")
-        self.setFixedWidth(FORM_WIDTH_PX)
         self.notice = Quiet(name="account.done")
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
@@ -50,7 +49,7 @@ class AccountLinks(QWidget):
             row.addWidget(link)
         row.addStretch(1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, GAP_M, 0, 0)
+        column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.notice)
         column.addLayout(row)
 

@@ -4,19 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from console.i18n import tr
 from console.presenters.display import printable
+from console.views.clipboard import secret_clipboard
 from console.views.theme import GAP_L, GAP_M, GAP_S
 from console.views.widgets.form import FORM_WIDTH_PX, Field, Heading, Quiet, flat, primary
 from console.views.widgets.label import PlainLabel
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
     from console.presenters.browser_sign_in import BrowserSignInState
     from console.views.theme import ThemeProvider
+
+
+class _Address(QLineEdit):
+    """Can be copied from by hand too, and no other way than the button does it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # its "Copy" would be Qt's own
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  (Qt's name)
+        """Copy what is selected as the secret it is."""
+        if event.matches(QKeySequence.StandardKey.Copy) and self.hasSelectedText():
+            secret_clipboard().copy(self.selectedText())
+        else:
+            super().keyPressEvent(event)
 
 
 class BrowserPanel(QWidget):
@@ -37,7 +55,7 @@ class BrowserPanel(QWidget):
         self._notice = PlainLabel()
         self._notice.setObjectName("login.oauth.notice")
         self._notice.setWordWrap(True)
-        self.url = QLineEdit()
+        self.url = _Address()
         self.url.setObjectName("login.oauth.url")
         self.url.setAccessibleName(tr("Address to open in the browser"))
         self.url.setReadOnly(True)
@@ -96,7 +114,7 @@ class BrowserPanel(QWidget):
         self.pasted.emit(self.code.text)
 
     def _copy_url(self) -> None:
-        QGuiApplication.clipboard().setText(self.url.text())
+        secret_clipboard().copy(self.url.text())  # its state and nonce are this attempt's alone
 
     def _lay_out(self) -> None:
         address = QHBoxLayout()

@@ -26,9 +26,11 @@ class ProviderButtons(QWidget):
 
     chosen = Signal(str)  # id of the provider
 
-    def __init__(self, themes: ThemeProvider) -> None:
+    def __init__(self, themes: ThemeProvider, after: QWidget) -> None:
+        """`after` is what the Tab key comes from."""
         super().__init__()
         self.setObjectName("login.oauth")
+        self._after = after
         self._providers: tuple[Provider, ...] = ()
         self._aside = False
         self._error = ErrorLine(themes, "login.oauth.error")
@@ -64,12 +66,15 @@ class ProviderButtons(QWidget):
             self._column.removeWidget(button)
             button.setParent(None)
             button.deleteLater()
+        before = self._after
         for place, provider in enumerate(self._providers, start=1):
             title = printable(provider.title, _TITLE_CHARS)
             button = QPushButton(menu_text(tr("Sign in with {provider}", provider=title)))
             button.setObjectName(f"login.oauth.{provider.id}")
             button.clicked.connect(partial(self._choose, provider.id))
             self._column.insertWidget(place, button)
+            self.setTabOrder(before, button)
+            before = button
 
     def _choose(self, provider: str, _checked: bool = False) -> None:
         self.chosen.emit(provider)

@@ -29,9 +29,11 @@ class SignInForm(QWidget):
     record_wanted = Signal()
     removal_wanted = Signal()
 
-    def __init__(self, themes: ThemeProvider) -> None:
+    def __init__(self, themes: ThemeProvider, below: QWidget) -> None:
+        """`below` stands under the ways to sign in, before what else can be done with the gateway."""
         super().__init__()
         self.setObjectName("login.form")
+        self._below = below
         self.setFixedWidth(FORM_WIDTH_PX)
         self._gateway = ("", 0)
         self._succeeded = 0
@@ -50,7 +52,7 @@ class SignInForm(QWidget):
         self._error = ErrorLine(themes, "login.error")
         self._submit = primary(tr("Sign in"), "login.submit")
         self._cancel = flat(tr("Cancel"), "login.cancel")
-        self.providers = ProviderButtons(themes)
+        self.providers = ProviderButtons(themes, self._cancel)
         self._record = flat(tr("Open offline record"), "login.record")
         self._remove = flat(tr("Remove gateway"), "login.remove")
         self._lay_out()
@@ -159,6 +161,7 @@ class SignInForm(QWidget):
             column.addWidget(widget)
         column.addLayout(buttons)
         column.addWidget(self.providers)
+        column.addWidget(self._below)
         column.addLayout(more)
         self._cancel.hide()
         self.code.hide()

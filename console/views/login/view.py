@@ -56,13 +56,13 @@ class LoginView(Page):
     sign_out_wanted = Signal()
 
     def __init__(self, presenter: LoginPresenter, themes: ThemeProvider) -> None:
-        self.sign_in = SignInForm(themes)
+        self.links = AccountLinks()
+        self.sign_in = SignInForm(themes, self.links)
         self.add = AddGatewayForm(themes)
         self.browser = BrowserPanel(themes)
         self.tenant = TenantForm(themes)
-        self.links = AccountLinks()
         self.account = AccountForm(presenter.accounts, themes)
-        super().__init__("login", self.sign_in, self.links, self.account, self.browser, self.tenant, self.add)
+        super().__init__("login", self.sign_in, self.account, self.browser, self.tenant, self.add)
         self._presenter = presenter
         self._current: str | None = None
         self._incarnation = 0

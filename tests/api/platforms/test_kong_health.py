@@ -9,6 +9,7 @@ import pytest
 
 from console.api.platforms.kong.health import KongHealth
 from console.api.registry import platform
+from console.model.blame import Layer
 from console.model.errors import (
     ConnectFailed,
     ConnectionLost,
@@ -124,7 +125,7 @@ PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></ht
 async def test_a_proxys_page_for_all_of_them_is_the_gateways_trouble(status: int) -> None:
     with pytest.raises(ServiceFailed) as caught:
         await reading({"workflows": reply(404)}, reply(status, PAGE, "content-type: text/html"))
-    assert (caught.value.status, caught.value.with_page) == (status, True)
+    assert (caught.value.status, caught.value.layer) == (status, Layer.GATEWAY)
 
 
 async def test_a_proxys_page_for_one_of_them_is_its_own() -> None:

@@ -18,6 +18,7 @@ from console.model.exchange import Exchange, Reason
 from console.presenters.bundle import BundlePresenter
 from console.presenters.diagnostics import DiagnosticsPresenter
 from console.services.tracking import Tracking
+from console.views.clipboard import secret_clipboard
 from console.views.diagnostics.bundle_dialog import BundleDialog
 from console.views.diagnostics.view import DiagnosticsView
 from console.views.theme import Choice, ThemeProvider
@@ -114,6 +115,8 @@ async def test_requests_come_in_and_one_is_looked_at(choice: Choice) -> None:
             assert action is not None
             action.trigger()
             assert token in QGuiApplication.clipboard().text()
+            secret_clipboard().clear()  # as when its time is up
+            assert QGuiApplication.clipboard().text() == ""
         assert shown(view, "diagnostics.tile.cache.value") == "90.0% hits"
         assert shown(view, "diagnostics.tile.budget.value") == "30 of 60/min"
         await until_said(view, "diagnostics.tile.errors.value", "2.3%")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from console.api.platforms.kong import wire
+from console.model.blame import Layer
 from console.model.capability import Effect, Operation
 from console.model.errors import (
     BreakerOpen,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 INTERVAL_S = 8.0
 TIMEOUT_S = 4.0
-_NO_UPSTREAM = (502, 503, 504)
 
 ROUTES = {
     "auth": "/api/v1/auth",
@@ -125,7 +125,7 @@ def _of_the_whole(failures: Sequence[GatewayError], *, answered: bool) -> Gatewa
         return over
     asked = [error for error in failures if not isinstance(error, NotOffered)]
     sent = [error for error in asked if not isinstance(error, BreakerOpen)]
-    if sent and all(_by_a_proxy(error) for error in sent):
+    if sent and all(isinstance(error, ServiceFailed) and error.layer is Layer.GATEWAY for error in sent):
         return sent[0]
     if not asked:
         answers = [answer for error in failures if isinstance(error, NotOffered) for answer in error.answers]
@@ -133,8 +133,3 @@ def _of_the_whole(failures: Sequence[GatewayError], *, answered: bool) -> Gatewa
     if any(isinstance(error, ServiceFailed | ProtocolViolation) for error in asked):
         return None
     return next((error for error in asked if isinstance(error, Unauthorized)), asked[0])
-
-
-def _by_a_proxy(error: GatewayError) -> bool:
-    """Whether a proxy before the gateway answers in its place, since it gets no answer itself."""
-    return isinstance(error, ServiceFailed) and error.with_page and error.status in _NO_UPSTREAM
