@@ -230,7 +230,7 @@ class NumbersPresenter(QObject):
 
 def tiles_of(snapshot: MetricsSnapshot, now: datetime, *, source_lost: bool) -> tuple[NumberTile, ...]:
     """The numbers as they are shown."""
-    budget_s = Freshness.METRICS.budget_s
+    budget_s = Freshness.METRICS.default_budget_s
     return tuple(
         NumberTile(
             observed=observed,
