@@ -1,4 +1,4 @@
-"""Scenes of the tour around what a platform tells of itself: numbers, targets, deployments; and what it leaves unsaid."""
+"""Scenes of the tour around what a platform tells of itself: numbers, targets, deployments; or leaves unsaid."""
 
 from __future__ import annotations
 
