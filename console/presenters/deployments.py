@@ -149,7 +149,9 @@ class DeploymentsPresenter(QObject):
                 count=len(self._known),
                 age=age_text(known.age_s(now)) if known is not None else "",
                 stale=known is not None
-                and known.is_stale(now, budget_s=Freshness.METRICS.default_budget_s, source_lost=lost or error is not None),
+                and known.is_stale(
+                    now, budget_s=Freshness.METRICS.default_budget_s, source_lost=lost or error is not None
+                ),
                 explanation=explain(error) if error is not None else None,
             )
         )

@@ -24,7 +24,7 @@ _Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 DEPLOYMENT_ROLE = Qt.ItemDataRole.UserRole
 STATUS_ROLE = Qt.ItemDataRole.UserRole + 1  # the mark that stands before the state's word
-SERVICE, VERSION, ENVIRONMENT, STATE, AUTHOR, STARTED, DURATION, AGE = range(8)
+SERVICE, VERSION, ENVIRONMENT, STATE, AGE, DURATION, STARTED, AUTHOR = range(8)
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _LIMIT = 200
@@ -38,8 +38,8 @@ class DeploymentsModel(QAbstractTableModel):
         self._clock = clock
         self._rows: Sequence[Deployment] = ()
         self._captions = (
-            tr("Service"), tr("Version"), tr("Environment"), tr("State"), tr("Author"), tr("Started"), tr("Duration"),
-            tr("Age"),
+            tr("Service"), tr("Version"), tr("Environment"), tr("State"), tr("Age"), tr("Duration"), tr("Started"),
+            tr("Author"),
         )  # fmt: skip
 
     @property
@@ -56,13 +56,13 @@ class DeploymentsModel(QAbstractTableModel):
             self.endInsertRows()
         elif not came:
             self._rows = rows
-            self.tell_changed(0, AGE)
+            self.tell_changed(SERVICE, AUTHOR)
         else:
             self.beginResetModel()
             self._rows = rows
             self.endResetModel()
 
-    def tell_changed(self, first: int = DURATION, last: int = AGE) -> None:
+    def tell_changed(self, first: int = AGE, last: int = DURATION) -> None:
         """Columns are to be painted anew, by default those that the clock moves."""
         if self._rows:
             self.dataChanged.emit(self.index(0, first), self.index(len(self._rows) - 1, last))
@@ -80,7 +80,7 @@ class DeploymentsModel(QAbstractTableModel):
     ) -> object:
         """See Qt."""
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if section >= DURATION else _LEFT
+            return _RIGHT if section in (AGE, DURATION) else _LEFT
         shown = orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole
         return self._captions[section] if shown else None
 
@@ -96,7 +96,7 @@ class DeploymentsModel(QAbstractTableModel):
                 exact = column in (STARTED, AGE) and one.started_at is not None
                 return escaped(exact_time(one.started_at) if exact and one.started_at else self._text(one, column))
             case Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT if column >= DURATION else _LEFT
+                return _RIGHT if column in (AGE, DURATION) else _LEFT
             case Qt.ItemDataRole.AccessibleTextRole:
                 return f"{self._captions[column]}: {self._text(one, column)}"
             case _ if role == DEPLOYMENT_ROLE:
@@ -118,13 +118,13 @@ class DeploymentsModel(QAbstractTableModel):
             case 3:
                 return state_text(one)
             case 4:
-                return printable(one.author, _LIMIT)
-            case 5:
-                return f"{zone.shown(one.started_at):%d %b %Y %H:%M}" if one.started_at is not None else ""
-            case 6:
-                return duration_text(one, now)
-            case _:
                 return age_text((now - one.started_at).total_seconds()) if one.started_at is not None else ""
+            case 5:
+                return duration_text(one, now)
+            case 6:
+                return f"{zone.shown(one.started_at):%d %b %Y %H:%M}" if one.started_at is not None else ""
+            case _:
+                return printable(one.author, _LIMIT)
 
 
 def status_of(state: DeploymentState) -> HealthStatus:

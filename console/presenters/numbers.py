@@ -9,6 +9,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from console.i18n import tr
+from console.model import zone
 from console.model.capability import Capability
 from console.model.errors import GatewayError
 from console.model.freshness import Freshness, Observed, Source
@@ -21,7 +22,7 @@ from console.presenters.task_scope import TaskScope
 from console.services.explain import explain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from console.services.ports import GatewaySession, MetricsSnapshot
@@ -111,7 +112,8 @@ class NumbersState(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         offered: The platform gives some at all.
         loaded: It has said something, or failed to.
-        tiles: In the platform's order.
+        tiles: Those that something is promised of, then the others, each in the platform's order.
+        verdicts: How many targets are missed, in words; empty where none is known.
         failures: What gave nothing the last time, and why, a line each.
         cache: Emptying what the platform caches.
     """
@@ -119,6 +121,7 @@ class NumbersState(msgspec.Struct, frozen=True, kw_only=True):
     offered: bool = False
     loaded: bool = False
     tiles: tuple[NumberTile, ...] = ()
+    verdicts: str = ""
     failures: tuple[Notice, ...] = ()
     cache: CacheState = CacheState()
 
@@ -195,7 +198,9 @@ class NumbersPresenter(QObject):
             request = tr("Request {id}", id=printable(said.request_id)) if said.request_id else ""
             self._say(busy=False, said=" ".join(filter(None, (tr("Not emptied."), said.text, request))))
         else:
-            self._say(busy=False, said=tr("The cache was emptied at {time}.", time=exact_time(self._clock())))
+            self._say(
+                busy=False, said=tr("The cache was emptied at {time}.", time=f"{zone.shown(self._clock()):%H:%M:%S}")
+            )
 
     def _say(self, **changes: object) -> None:
         self._set(msgspec.structs.replace(self._state, cache=msgspec.structs.replace(self._state.cache, **changes)))
@@ -216,7 +221,8 @@ class NumbersPresenter(QObject):
             NumbersState(
                 offered=telemetry.offered,
                 loaded=telemetry.loaded,
-                tiles=tiles_of(telemetry, self._clock(), source_lost=lost),
+                tiles=(tiles := tiles_of(telemetry, self._clock(), source_lost=lost)),
+                verdicts=verdicts_of(tiles),
                 failures=failures_of(telemetry),
                 cache=cache,
             )
@@ -229,9 +235,9 @@ class NumbersPresenter(QObject):
 
 
 def tiles_of(snapshot: MetricsSnapshot, now: datetime, *, source_lost: bool) -> tuple[NumberTile, ...]:
-    """The numbers as they are shown."""
+    """The numbers as they are shown: those with a target first, for they say what is wrong."""
     budget_s = Freshness.METRICS.default_budget_s
-    return tuple(
+    tiles = (
         NumberTile(
             observed=observed,
             stale=observed.is_stale(now, budget_s=budget_s, source_lost=source_lost),
@@ -239,6 +245,18 @@ def tiles_of(snapshot: MetricsSnapshot, now: datetime, *, source_lost: bool) -> 
         )
         for observed in snapshot.metrics
     )
+    return tuple(sorted(tiles, key=lambda tile: tile.metric.target is None))
+
+
+def verdicts_of(tiles: Iterable[NumberTile]) -> str:
+    """How many targets are missed; what is stale counts for nothing."""
+    promised = [tile.metric for tile in tiles if tile.verdict]
+    if not promised:
+        return ""
+    missed = sum(metric.missed for metric in promised)
+    if not missed:
+        return tr("all {count} targets kept", count=len(promised))
+    return tr("{missed} of {count} targets missed", missed=missed, count=len(promised))
 
 
 def failures_of(snapshot: MetricsSnapshot) -> tuple[Notice, ...]:

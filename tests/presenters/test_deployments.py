@@ -51,7 +51,7 @@ def test_a_row_says_what_when_and_how_long(qapp: object) -> None:
     model = DeploymentsModel(FakeClock())
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
     model.show((deployment(7),))
-    service, version, environment, state, author, started, took, age = texts(model, 0)
+    service, version, environment, state, age, took, started, author = texts(model, 0)
     assert (service, version, environment, state, author) == (
         "orders", "2.7", "production", "Succeeded", "ada@example.org",
     )  # fmt: skip

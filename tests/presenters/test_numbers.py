@@ -56,9 +56,10 @@ async def following(session: FakeSession, clock: FakeClock | None = None) -> Asy
 
 async def test_each_number_has_value_target_verdict_and_age() -> None:
     session = FakeSession()
-    session.telemetry.metrics.set(told([seen(p95()), seen(cpu())]))
+    session.telemetry.metrics.set(told([seen(cpu()), seen(p95())]))
     async with following(session) as numbers:
         await until(lambda: bool(numbers.state.tiles))
+        assert numbers.state.verdicts == "1 of 1 targets missed"
         missed, plain = numbers.state.tiles
         assert (missed.value, missed.target, missed.verdict) == ("232 ms", "below 200 ms", "Missed")
         assert missed.age(NOON) == "4 s"

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from console.i18n import tr
 from console.model.health import HealthStatus
 from console.presenters.deployments import DeploymentsPhase, DeploymentsState
-from console.presenters.deployments_model import SERVICE, STATUS_ROLE, DeploymentsModel
+from console.presenters.deployments_model import STATUS_ROLE, DeploymentsModel
 from console.presenters.display import printable
 from console.views.health.faces import FacePage
 from console.views.health.look import quieten
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from console.views.theme import Theme
 
 _SHAPE_PX = 12
-_WIDTHS = (120, 70, 90, 104, 110, 120, 72, 52)
+_WIDTHS = (140, 64, 92, 108, 64, 72, 124, 150)
 _LIMIT = 400
 
 
@@ -144,7 +144,7 @@ def _table(rows: DeploymentsModel, marks: _Marks, row_px: int) -> QTableView:
     table.verticalHeader().setDefaultSectionSize(row_px)
     for column, width in enumerate(_WIDTHS):
         table.setColumnWidth(column, width)
-    table.horizontalHeader().setSectionResizeMode(SERVICE, QHeaderView.ResizeMode.Interactive)
+    table.horizontalHeader().setStretchLastSection(True)
     return table
 
 

@@ -57,7 +57,7 @@ class NumbersStrip(QWidget):
         """Take other colours and fonts."""
         self._look = look
         self._title.setFont(look.fonts["name"])
-        for label in (self._said, self._none):
+        for label in (self._said, self._none, self._verdicts):
             label.setFont(look.fonts["secondary"])
             quieten(label, look)
         self._failures.set_look(look)
@@ -69,6 +69,7 @@ class NumbersStrip(QWidget):
         """Show the numbers."""
         self._offered = state.offered or state.cache.offered
         self._title.setVisible(state.offered)
+        self._verdicts.setText(state.verdicts if state.offered else "")
         self._show_tiles(state.tiles)
         self._failures.show_notices(state.failures if state.offered else ())
         self._none.setText(_instead(state))
@@ -152,6 +153,8 @@ class NumbersStrip(QWidget):
 
     def _build(self) -> None:
         self._title = PlainLabel(tr("Numbers"))
+        self._verdicts = PlainLabel()
+        self._verdicts.setObjectName("health.numbers.verdicts")
         self._said = ElidedLabel()
         self._said.setObjectName("health.cache.said")
         self._said.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -165,6 +168,7 @@ class NumbersStrip(QWidget):
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self._title)
+        head.addWidget(self._verdicts)
         head.addWidget(self._said, 1)
         head.addWidget(self._empty)
         head.addWidget(self._deployments)
