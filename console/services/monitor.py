@@ -324,12 +324,9 @@ class Monitor:
                 if self._watch.facts.feed is FeedState.LIVE:
                     self._hurry.set()  # is it the feed alone, or the gateway?
                 self._watch.feed(FeedState.LOST)
-            case FeedMessage(at=at, value=HealthChange() as change):
-                self._heard(at)
-                self._apply(change, at)
             case FeedMessage(at=at, value=item):
                 self._heard(at)
-                self.told(item, at)
+                self._apply(item, at) if isinstance(item, HealthChange) else self.told(item, at)
             case FeedNonsense(detail=detail):
                 _log.info("health feed: %s", detail)
             case FeedGap() | FeedDropped():

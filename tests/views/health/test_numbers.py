@@ -190,6 +190,7 @@ async def test_ten_thousand_deployments_are_listed_and_flagged_once_a_pixel() ->
         await until(lambda: at.view.detail.chart is not None)
         chart = at.view.detail.chart
         assert chart is not None
+        await until(lambda: chart.width() > 300)
         assert 1 < len(chart.flagged) <= chart.width()
 
 
