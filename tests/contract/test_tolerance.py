@@ -15,7 +15,7 @@ import httpx
 import msgspec
 import pytest
 
-from console.model.errors import GatewayError, ProtocolViolation, Rejected
+from console.model.errors import GatewayError, NotAGateway, ProtocolViolation, Rejected
 from tests.api.scripted_gateway import reply
 from tests.contract.questions import asking, lists, queries
 
@@ -112,8 +112,7 @@ def objects(value: Any) -> Iterator[list[Any]]:
 
 def plain(value: object) -> Any:
     """A model value without the moment of reading, to compare."""
-    found = msgspec.to_builtins(value)
-    return without(found, frozenset({"at", "observed_at"}))
+    return without(msgspec.json.decode(msgspec.json.encode(value)), frozenset({"at"}))
 
 
 async def told(operator: PassingSession, query: Query[Any]) -> Any:
@@ -224,12 +223,12 @@ SAYS_NO: dict[str, object] = {
 @pytest.mark.parametrize("form", SAYS_NO)
 async def test_errors_may_be_said_in_any_form(platform: Platform, form: str) -> None:
     async with asking(platform, lambda _asked: reply(422, SAYS_NO[form])) as one:
-        with pytest.raises(Rejected) as raised:
+        with pytest.raises(NotAGateway if form == "page" else Rejected) as raised:
             await one.gateway.authentication.who_am_i()
-    said = f"{raised.value.detail} {raised.value.fields}"
-    assert ("the page is too large" in said) == (form not in ("page", "nothing"))
+    fields = raised.value.fields if isinstance(raised.value, Rejected) else {}
+    assert ("the page is too large" in f"{raised.value.detail} {fields}") == (form not in ("page", "nothing"))
     if form in ("detail list", "envelope"):
-        assert [name for name in raised.value.fields if name.endswith("page")]
+        assert [name for name in fields if name.endswith("page")]
 
 
 async def test_sign_in_and_health_bear_the_same(wired: Site, monkeypatch: pytest.MonkeyPatch) -> None:
