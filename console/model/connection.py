@@ -44,6 +44,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
         error: One line of the last failure.
         feed: Where the feed stands.
         feed_at: When the feed was last heard, by message or by ping.
+        feed_note: Why it does not come in, or not in the best way, in one line; empty when all is well.
         next_try_at: When the next attempt begins.
     """
 
@@ -57,6 +58,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
     feed: FeedState = FeedState.NONE
     feed_at: datetime | None = None
+    feed_note: str = ""
     next_try_at: datetime | None = None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from datetime import datetime
 from typing import Generic, TypeAlias, TypeVar
 
@@ -13,6 +14,16 @@ from console.model.metrics import MetricsReport
 from console.model.notice import Notice
 
 T = TypeVar("T")
+
+
+class Via(enum.StrEnum):
+    """How a feed comes in."""
+
+    WEBSOCKET = "websocket"
+    SOCKETIO = "socketio"
+    SOCKETIO_POLLING = "socketio-polling"
+    EVENT_STREAM = "event-stream"
+    POLLING = "polling"
 
 
 class FeedConnecting(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,10 +39,17 @@ class FeedLive(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         at: When it went live.
         lost_at: When the former connection was last known good; None the first time.
+        heard_at: When its last message came, over whichever connection; None when none came yet. A feed that only
+            connects again and again is no younger for it.
+        via: How it comes in; None where nobody said.
+        degraded: Why it does not come in the best way, in one line; empty when it does.
     """
 
     at: datetime
     lost_at: datetime | None = None
+    heard_at: datetime | None = None
+    via: Via | None = None
+    degraded: str = ""
 
 
 class FeedLost(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +60,8 @@ class FeedLost(msgspec.Struct, frozen=True, kw_only=True):
         reason: One line.
         unauthorized: The token was refused: renew, then connect at once.
         absent: The gateway has no such feed, or not for this user: servers answer both alike.
+        spent: Quick attempts are over: the platform's number is used up, or the gateway hung up on purpose. From now
+            on it is only looked for now and then.
         next_try_at: When the next attempt begins; None when nobody will try.
     """
 
@@ -49,6 +69,7 @@ class FeedLost(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     unauthorized: bool = False
     absent: bool = False
+    spent: bool = False
     next_try_at: datetime | None = None
 
 
@@ -78,5 +99,34 @@ class PlatformEvent(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
+class FeedGap(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbered messages never came: re-read the truth.
+
+    Attributes:
+        at: When that was noticed.
+        first: Number of the first that is missing.
+        last: Number of the last that is missing. Both are None when the numbering itself began anew, so that nobody
+            can tell what is missing.
+    """
+
+    at: datetime
+    first: int | None = None
+    last: int | None = None
+
+
+class FeedDropped(msgspec.Struct, frozen=True, kw_only=True):
+    """More came than could be taken: the oldest of the least important were left out.
+
+    Attributes:
+        at: When this was told.
+        count: How many since it was last told.
+        since: When the first of them came.
+    """
+
+    at: datetime
+    count: int
+    since: datetime
+
+
 FeedItem: TypeAlias = HealthChange | MetricsReport | Deployment | Notice | PlatformEvent
-FeedEvent: TypeAlias = FeedConnecting | FeedLive | FeedLost | FeedMessage[T] | FeedNonsense
+FeedEvent: TypeAlias = FeedConnecting | FeedLive | FeedLost | FeedMessage[T] | FeedNonsense | FeedGap | FeedDropped

@@ -41,6 +41,8 @@ def story_lines(
         lines.append((tr("Last good answer"), _moment(facts.last_success_at, now)))
     if connection.phase not in (Phase.SIGNED_OUT, Phase.SIGN_IN_NEEDED):
         lines.append((tr("Feed"), _feed(facts.feed, facts.feed_at, now)))
+        if facts.feed_note:
+            lines.append((tr("The feed's trouble"), facts.feed_note))
     if facts.next_try_at is not None:
         wait_s = max(0.0, (facts.next_try_at - now).total_seconds())
         lines.append((tr("Next try"), tr("in {age}", age=age_text(wait_s))))

@@ -146,6 +146,8 @@ def _feed(connection: Connection | None, now: datetime) -> Tile:
             value, note, status = tr("Connecting"), heard, HealthStatus.DEGRADED
         case FeedState.LIVE:
             value, note, status = tr("Live"), heard, HealthStatus.HEALTHY
+            if facts.feed_note:
+                value, note, status = tr("Live, degraded"), facts.feed_note, HealthStatus.DEGRADED
         case FeedState.LOST:
             value, note, status = tr("Lost"), heard, HealthStatus.UNHEALTHY
     return Tile(name="feed", caption=caption, value=value, note=note, status=status)

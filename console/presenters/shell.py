@@ -383,6 +383,8 @@ def _feed_text(connection: Connection, now: datetime) -> str:
             return tr("feed connecting")
         case FeedState.LIVE:
             age_s = (now - facts.feed_at).total_seconds() if facts.feed_at else 0.0
+            if facts.feed_note:
+                return tr("feed {age}, degraded", age=age_text(age_s))
             return tr("feed {age}", age=age_text(age_s))
         case FeedState.LOST:
             return tr("feed lost")

@@ -62,9 +62,9 @@ class ConnectionWatch:
         if self._facts.failing_since is not None:
             self._change(culprit=verdict.culprit or _of(error, datetime.now(UTC)))
 
-    def feed(self, state: FeedState, at: datetime | None = None) -> None:
-        """Where the feed stands, and when it was last heard."""
-        self._change(feed=state, feed_at=at or self._facts.feed_at)
+    def feed(self, state: FeedState, at: datetime | None = None, note: str = "") -> None:
+        """Where the feed stands, when it was last heard, and what is amiss with it."""
+        self._change(feed=state, feed_at=at or self._facts.feed_at, feed_note=note)
 
     def _begin_anew(self, **changes: object) -> None:
         """Whatever was failing has no bearing on what comes now."""

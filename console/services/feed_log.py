@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from console.model.feed import FeedConnecting, FeedLive, FeedLost, FeedMessage, FeedNonsense
+from console.model.feed import FeedConnecting, FeedDropped, FeedGap, FeedLive, FeedLost, FeedMessage, FeedNonsense
 from console.model.record import RecordEntry, RecordKind
 from console.services.action_log import plain_text
 
@@ -37,8 +37,9 @@ class FeedLog:
         match event:
             case FeedConnecting(at=at, attempt=attempt):
                 self._add(at, "connecting", f"attempt {attempt}", attempt=attempt)
-            case FeedLive(at=at, lost_at=lost_at):
-                self._add(at, "live")
+            case FeedLive(at=at, lost_at=lost_at, via=via, degraded=degraded):
+                shown = {"via": via.value} if via is not None else {}
+                self._add(at, "live", degraded, **shown, **({"degraded": plain_text(degraded)} if degraded else {}))
                 if lost_at is not None:
                     self._missed = True
                     since, until = lost_at.isoformat(), at.isoformat()
@@ -58,6 +59,13 @@ class FeedLog:
                 self._unreadable += 1
                 self._unreadable_detail = detail
                 self._unreadable_since = self._unreadable_since or at
+            case FeedGap(at=at, first=first, last=last):
+                self._missed = True
+                words = "the numbering began anew" if first is None else f"messages {first} to {last} never came"
+                self._add(at, "gap", words, first=first, last=last)
+            case FeedDropped(at=at, count=count, since=since):
+                self._missed = True
+                self._add(at, "dropped", f"{count} messages were left out", count=count, since=since.isoformat())
             case FeedMessage():
                 pass
 

@@ -20,7 +20,7 @@ from console.model.errors import (
     StoreError,
     TenantRequired,
 )
-from console.model.feed import FeedConnecting, FeedLive, FeedLost, FeedMessage, FeedNonsense
+from console.model.feed import FeedConnecting, FeedDropped, FeedGap, FeedLive, FeedLost, FeedMessage, FeedNonsense
 from console.model.freshness import HEALTH_BUDGET_S, Observed, Source, budget_s
 from console.model.health import HealthChange, HealthSample, HealthStatus, Origin, Rates, ServiceHealth
 from console.services.feed_log import FeedLog
@@ -90,6 +90,7 @@ class Monitor:
         self.health: Latest[HealthSnapshot] = Latest(self._basis)
         self._feed_log = feed_log or FeedLog(gateway_id, "health")
         self.told: Callable[[FeedItem, datetime], None] = _nobody  # what the feed says of other things than health
+        self.missed: Callable[[], None] = _nothing  # something that the feed told of them was not heard
 
     def attach(self, gateway: Gateway) -> None:
         """Learn to ask: what the record holds can be shown before there is anything to ask with."""
@@ -186,8 +187,8 @@ class Monitor:
                 await self._wait(self._interval_s(source))
 
     def _interval_s(self, source: HealthSource) -> float:
-        """A lost feed is made up for by asking more often."""
-        lost = self._watch.facts.feed in (FeedState.LOST, FeedState.CONNECTING) and self._feed is not None
+        """A feed that is lost, or not there, is made up for by asking more often."""
+        lost = self._watch.facts.feed is not FeedState.LIVE and self._feed is not None
         return min(source.interval_s, FALLBACK_INTERVAL_S) if lost else source.interval_s
 
     async def _failed(self, error: GatewayError) -> None:
@@ -296,18 +297,19 @@ class Monitor:
     def _hear(self, event: FeedEvent[FeedItem]) -> None:
         self._feed_log.hear(event)
         match event:
-            case FeedConnecting():
-                if self._watch.facts.feed is not FeedState.LOST:
+            case FeedConnecting(attempt=attempt):
+                if attempt == 1 and self._watch.facts.feed is not FeedState.LOST:
                     self._watch.feed(FeedState.CONNECTING)
-            case FeedLive(at=at, lost_at=lost_at):
-                self._watch.feed(FeedState.LIVE, at)
+            case FeedLive(at=at, lost_at=lost_at, degraded=degraded):
+                self._watch.feed(FeedState.LIVE, at, degraded)
                 if lost_at is not None:
-                    self._hurry.set()  # streams are hints: re-read the truth
-            case FeedLost(at=_, reason=reason):
+                    self._reread()
+            case FeedLost(reason=reason, absent=absent):
                 _log.info("health feed lost: %s", reason)
                 if self._watch.facts.feed is FeedState.LIVE:
                     self._hurry.set()  # is it the feed alone, or the gateway?
-                self._watch.feed(FeedState.LOST)
+                never = absent and self._watch.facts.feed_at is None
+                self._watch.feed(FeedState.NONE if never else FeedState.LOST, note=reason)
             case FeedMessage(at=at, value=HealthChange() as change):
                 self._heard(at)
                 self._apply(change, at)
@@ -316,12 +318,19 @@ class Monitor:
                 self.told(item, at)
             case FeedNonsense(detail=detail):
                 _log.info("health feed: %s", detail)
+            case FeedGap() | FeedDropped():
+                self._reread()
+
+    def _reread(self) -> None:
+        """Streams are hints: what one may have left out is read."""
+        self._hurry.set()
+        self.missed()
 
     def _heard(self, at: datetime) -> None:
         """Note that the feed speaks, not with every message: thousands may come in a second."""
         before = self._watch.facts.feed_at
         if self._watch.facts.feed is not FeedState.LIVE or before is None or at - before > FEED_AGE_STEP:
-            self._watch.feed(FeedState.LIVE, at)
+            self._watch.feed(FeedState.LIVE, at, self._watch.facts.feed_note)
 
     def _apply(self, change: HealthChange, at: datetime) -> None:
         ids = self._ids_by_name.get(change.service_name)
@@ -378,3 +387,7 @@ class Monitor:
 
 def _nobody(_item: FeedItem, _at: datetime) -> None:
     """Nobody wants to know."""
+
+
+def _nothing() -> None:
+    """Nothing more to do."""

@@ -90,7 +90,7 @@ class Session:
         self.cache = ReadCache(self._ask, record.cached, kept_as(profile))
         self.membership: Latest[Membership] = Latest(Membership())
         self.telemetry = Telemetry(self.cache)
-        self.monitor.told = self.telemetry.heard
+        self.monitor.told, self.monitor.missed = self.telemetry.heard, self.telemetry.missed
         self._actions = ActionLog(record)
         self._restored = asyncio.Event()
         self._may_speak = asyncio.Event()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from console.api.feed.websocket import PING_INTERVAL_S, PING_TIMEOUT_S
+from console.api.feed.policy import DEFAULT
 from console.api.retry import RetryPolicy
 from console.api.transport import Transport
 from console.model.address import Address
@@ -169,7 +169,7 @@ async def test_a_half_open_feed_is_noticed_and_comes_back(sandbox: SandboxThread
             await session.sign_in(operator(sandbox))
             await until(session, lambda connection: connection.facts.feed is FeedState.LIVE)
             proxy.freeze()
-            async with asyncio.timeout(3 * (PING_INTERVAL_S + PING_TIMEOUT_S)):
+            async with asyncio.timeout(3 * (DEFAULT.ping_interval_s + DEFAULT.ping_timeout_s)):
                 await until(session, lambda connection: connection.facts.feed is not FeedState.LIVE)
             proxy.thaw()
             proxy.cut_all()

@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from console.model.feed import FeedConnecting, FeedLive, FeedLost, FeedMessage, FeedNonsense
+from console.model.feed import (
+    FeedConnecting,
+    FeedDropped,
+    FeedGap,
+    FeedLive,
+    FeedLost,
+    FeedMessage,
+    FeedNonsense,
+    Via,
+)
 from console.model.record import RecordKind
 from console.services import feed_log
 from console.services.feed_log import FeedLog
@@ -78,3 +87,19 @@ def test_another_tenant_gets_nothing_of_the_former_one() -> None:
     assert log.take(last=True) == []
     log.hear(FeedLive(at=NOON))
     assert [entry.gateway_id for entry in log.take()] == ["gw#two"]
+
+
+def test_a_degraded_feed_a_gap_and_what_was_left_out_are_told() -> None:  # fault 60  # fault 62  # fault 70
+    log = FeedLog("g", "health")
+    log.hear(FeedLive(at=NOON, via=Via.SOCKETIO_POLLING, degraded="no WebSocket: HTTP 426"))
+    log.hear(FeedGap(at=NOON, first=3, last=7))
+    log.hear(FeedGap(at=NOON))
+    log.hear(FeedDropped(at=LATER, count=12, since=NOON))
+    log.resynced(LATER)
+    live, gap, anew, dropped, resynced = log.take()
+    assert live.text == "health feed live: no WebSocket: HTTP 426"
+    assert (live.detail["via"], live.detail["degraded"]) == ("socketio-polling", "no WebSocket: HTTP 426")
+    assert (gap.detail["first"], gap.detail["last"]) == (3, 7)
+    assert "anew" in anew.text
+    assert dropped.detail["count"] == 12
+    assert resynced.detail["state"] == "resynced"

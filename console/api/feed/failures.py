@@ -22,13 +22,19 @@ if TYPE_CHECKING:
     import aiohttp
 
 TOKEN_EXPIRED = 4401  # the application's own code, as 401 is HTTP's
+REFUSING_CODES = frozenset({TOKEN_EXPIRED})
 _TOO_BIG = 1009
 _UNREADABLE = frozenset({1002, 1003, 1007, _TOO_BIG})  # RFC 6455, 7.4.1: what one side sent made no sense
 _SAID_STATUS = re.compile(r"status code (\d{3})\b")
 
 
-def from_websocket(exc: BaseException | None, route: str = "") -> GatewayError:  # noqa: C901  (one case an error)
-    """The tree's error for whatever ends or prevents a WebSocket; None is a server that closed without complaint."""
+def from_websocket(  # noqa: C901  (one case an error)
+    exc: BaseException | None, route: str = "", refusing_codes: frozenset[int] = REFUSING_CODES
+) -> GatewayError:
+    """The tree's error for whatever ends or prevents a WebSocket; None is a server that closed without complaint.
+
+    A close with one of `refusing_codes` refuses the token.
+    """
     from websockets import exceptions  # noqa: PLC0415  (feeds over other transports do without)
 
     detail = redact(str(exc))
@@ -38,7 +44,7 @@ def from_websocket(exc: BaseException | None, route: str = "") -> GatewayError: 
         case GatewayError():
             return exc
         case exceptions.ConnectionClosed():
-            return _closed(exc, route)
+            return _closed(exc, route, refusing_codes)
         case exceptions.InvalidProxyStatus(response=response):
             return failures.from_proxy(f"{response.status_code} {response.reason_phrase}", route)
         case exceptions.ProxyError() | exceptions.InvalidProxy():
@@ -47,8 +53,7 @@ def from_websocket(exc: BaseException | None, route: str = "") -> GatewayError: 
             error = failures.from_answer(
                 response.status_code, response.headers, bytes(response.body or b""), route=route, request_id=""
             )
-            error.detail = error.detail or f"the handshake was answered with {response.status_code}"
-            return error
+            return _named(error, response.status_code)
         case exceptions.InvalidHandshake():
             return NotAGateway(f"the handshake failed: {detail}", route=route)
         case exceptions.ConcurrencyError() | exceptions.InvalidState() | exceptions.InvalidURI():
@@ -61,7 +66,7 @@ def from_websocket(exc: BaseException | None, route: str = "") -> GatewayError: 
             return failures.from_os_error(exc, route)
 
 
-def _closed(exc: BaseException, route: str) -> GatewayError:
+def _closed(exc: BaseException, route: str, refusing_codes: frozenset[int]) -> GatewayError:
     """By the code of the other side; ours says only that we noticed."""
     close = getattr(exc, "rcvd", None)
     if close is None:
@@ -70,7 +75,7 @@ def _closed(exc: BaseException, route: str) -> GatewayError:
             return ProtocolViolation(redact(f"given up: {sent.code} {sent.reason}"), field="message")
         return ConnectionLost("the connection broke off", route=route)
     said = redact(f"closed by the gateway: {close.code} {close.reason}".strip())
-    if close.code == TOKEN_EXPIRED:
+    if close.code in refusing_codes:
         return Unauthorized(said, code=str(close.code), route=route)
     if close.code in _UNREADABLE:
         return ProtocolViolation(said, field="message", route=route)
@@ -103,7 +108,7 @@ def from_socketio(exc: BaseException, route: str = "") -> GatewayError:
             return ConnectionLost(detail or "the connection is closed", route=route)
         case socket.ConnectionError() | engine.ConnectionError():
             if said := _SAID_STATUS.search(str(exc)):
-                return failures.from_answer(int(said[1]), {}, b"", route=route, request_id="")
+                return _named(failures.from_answer(int(said[1]), {}, b"", route=route, request_id=""), said[1])
             return ConnectFailed(detail, reason=ConnectReason.OTHER, route=route)
         case engine.ContentTooLongError() | engine.UnknownPacketError() | ValueError():
             return ProtocolViolation(detail, field="packet", route=route)
@@ -147,4 +152,10 @@ def from_aiohttp(exc: BaseException, route: str = "") -> GatewayError:  # noqa: 
 def _answered(exc: aiohttp.ClientResponseError, route: str) -> GatewayError:
     if not exc.status:
         return NotAGateway(redact(exc.message), route=route)
-    return failures.from_answer(exc.status, exc.headers or {}, b"", route=route, request_id="")
+    error = failures.from_answer(exc.status, exc.headers or {}, b"", route=route, request_id="")
+    return _named(error, exc.status)
+
+
+def _named(error: GatewayError, status: int | str) -> GatewayError:
+    error.detail = error.detail or f"the handshake was answered with {status}"
+    return error

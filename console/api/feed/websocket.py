@@ -5,46 +5,59 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import enum
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+import logging
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from websockets.asyncio.client import connect
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from console.api import network
-from console.api.feed.backoff import Backoff
-from console.api.feed.failures import from_websocket
-from console.model.errors import GatewayError, ProfileError, SignInRequired, Unauthorized
-from console.model.feed import FeedConnecting, FeedEvent, FeedLive, FeedLost, FeedMessage, FeedNonsense
+from console.api.feed.conversation import SILENT, Conversation
+from console.api.feed.failures import REFUSING_CODES, from_websocket
+from console.api.feed.origin import is_own
+from console.api.feed.running import SLICE_S
+from console.model.errors import ConnectFailed, ConnectionLost, GatewayError, Unauthorized
+from console.model.feed import FeedLive, FeedMessage, FeedNonsense, Via
+from console.model.reasons import ConnectReason
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-    from console.api.contract import TokenSource
+    from websockets.asyncio.client import ClientConnection
+
+    from console.api.feed.policy import FeedPolicy
+    from console.api.feed.running import Tell
     from console.model.address import Address
     from console.model.network import NetworkOptions
 
 T = TypeVar("T")
 
 MESSAGE_LIMIT_BYTES = 1024 * 1024
-PING_INTERVAL_S = 4.0
-PING_TIMEOUT_S = 6.0
-OPEN_TIMEOUT_S = 8.0
-STABLE_S = 10.0
-ABSENT_RETRY_S = 60.0
+QUEUED_FRAMES = 128
 
-_ABSENT = frozenset({403, 404, 405, 501})
+_quiet = logging.getLogger(f"{__name__}.wire")  # the library's own would write URLs and headers, tokens included
+_quiet.setLevel(logging.CRITICAL)
 
 
-class Refusal(enum.Enum):
-    """What a lost connection asks for."""
+class TokenPlace(enum.Enum):
+    """Where a platform wants the token."""
 
-    RENEW = enum.auto()  # the token was refused: renew it, then connect at once
-    RETRY = enum.auto()
-    ABSENT = enum.auto()  # this gateway has no such feed, or not for this user: look again now and then
+    HEADER = enum.auto()
+    QUERY = enum.auto()  # only where the platform takes it nowhere else: proxies write URLs to their logs
+    FIRST_MESSAGE = enum.auto()  # `Conversation.first` puts it there
+    NOWHERE = enum.auto()
+
+
+def _no_parameters() -> Mapping[str, str]:
+    return {}
+
+
+def _no_headers() -> Mapping[str, str]:
+    return {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,131 +65,204 @@ class Endpoint(Generic[T]):
     """Where a feed is and how its messages read.
 
     Attributes:
-        address: The gateway, for proxy and trust rules.
+        address: The gateway, for proxy and trust rules. Only its own origin gets the token.
         url: `ws://` or `wss://`, without a token in it.
+        decode: One message to values. Raises Unauthorized where the message says that the token is refused: that ends
+            the connection. Raises any other GatewayError for nonsense, which is counted and never fatal.
         headers: Made anew for each attempt; the token is added here.
-        decode: One message to values. Raises GatewayError for nonsense, which is counted and never fatal.
+        parameters: Of the URL, made anew for each attempt; the token is added here.
+        token_place: Where the token goes.
+        query_name: The token's name in the URL.
+        refusing_codes: Close codes that say that the token is refused.
+        conversation: What the platform expects to hear from us.
         options: Trust and proxy, the same as those of the gateway's HTTP.
     """
 
     address: Address
     url: str
-    headers: Callable[[], Mapping[str, str]]
     decode: Callable[[str | bytes], Sequence[T]]
+    headers: Callable[[], Mapping[str, str]] = _no_headers
+    parameters: Callable[[], Mapping[str, str]] = _no_parameters
+    token_place: TokenPlace = TokenPlace.HEADER
+    query_name: str = "token"
+    refusing_codes: frozenset[int] = REFUSING_CODES
+    conversation: Conversation = SILENT
     options: NetworkOptions = network.DEFAULT
 
 
-class WebSocketFeed(Generic[T]):
-    """Connects, listens, reconnects, until its generator is closed.
+@dataclass
+class _Pulse:
+    """When the other side last gave a sign of life, by the loop's clock."""
 
-    A connection that died without a word is noticed by unanswered pings within 10 s. The wait between attempts is
-    reset only after a connection has held for 10 s, so that a gateway that accepts and drops is not hammered.
-    """
+    at: float = field(default_factory=lambda: asyncio.get_running_loop().time())
+    stopped: bool = False
 
-    def __init__(self, endpoint: Endpoint[T], tokens: TokenSource, backoff: Backoff | None = None) -> None:
+
+class WebSocketLink(Generic[T]):
+    """See `console.api.feed.reconnecting.Link`. A dead connection is noticed by unanswered pings, or by silence."""
+
+    def __init__(self, endpoint: Endpoint[T]) -> None:
         self._endpoint = endpoint
-        self._tokens = tokens
-        self._backoff = backoff or Backoff()
-        self._route = urlsplit(endpoint.url).path
-        self._hurry = asyncio.Event()
-        self._heard_at: datetime | None = None
-        self._refused = ""
+        self._socket: ClientConnection | None = None
 
-    def try_now(self) -> None:
-        """Cut the wait for the next attempt short."""
-        self._hurry.set()
+    @property
+    def asked_wait_s(self) -> float | None:
+        """See `Link`: nothing says so here."""
+        return None
 
-    async def events(self) -> AsyncGenerator[FeedEvent[T], None]:
-        """See `console.api.contract.Feed`."""
-        attempt = 0
-        renewed = False
-        while True:
-            attempt += 1
-            yield FeedConnecting(at=datetime.now(UTC), attempt=attempt)
-            lost: BaseException | None = None
-            try:
-                async with contextlib.aclosing(self._connection()) as events:
-                    async for event in events:
-                        if isinstance(event, FeedLive):
-                            attempt = 0
-                        elif isinstance(event, FeedMessage):
-                            renewed = False
-                        yield event
-            except SignInRequired:
-                raise
-            except (WebSocketException, OSError, GatewayError, ProfileError) as exc:
-                lost = exc
-            error = from_websocket(lost, f"GET {self._route}")
-            refusal = refusal_of(error)
-            if refusal is Refusal.RENEW and not renewed:
-                renewed = True  # once: a gateway that refuses the new token too is retried in its own time
-                yield FeedLost(at=datetime.now(UTC), reason=error.detail, unauthorized=True)
-                if await self._renewed():
-                    continue
-            absent = refusal is Refusal.ABSENT
-            wait_s = ABSENT_RETRY_S if absent else self._backoff.next_s()
-            now = datetime.now(UTC)
-            yield FeedLost(at=now, reason=error.detail, absent=absent, next_try_at=now + timedelta(seconds=wait_s))
-            await self._wait(wait_s)
+    @property
+    def route(self) -> str:
+        """Method and path, for errors."""
+        return f"GET {urlsplit(self._endpoint.url).path or '/'}"
 
-    async def _connection(self) -> AsyncGenerator[FeedEvent[T], None]:
-        """One connection from handshake to end. Ends normally when the server closes normally."""
-        token = await self._tokens.token()
-        self._refused = token or ""
-        headers = dict(self._endpoint.headers())
-        if token is not None:
+    async def run(self, token: str | None, tell: Tell[T], policy: FeedPolicy) -> None:
+        """See `Link.run`."""
+        if not is_own(self._endpoint.url, self._endpoint.address):
+            token = None
+        pulse = _Pulse()
+        try:
+            async with self._opening(token, policy) as socket, self._alive(socket, pulse, policy):
+                self._socket = socket
+                try:
+                    await self._greet(socket, token, policy)
+                    tell(FeedLive(at=datetime.now(UTC), via=Via.WEBSOCKET))
+                    await self._listen(socket, pulse, tell)
+                finally:
+                    await socket.close()  # or it would be closed as our internal error when we hang up
+        except (WebSocketException, OSError) as exc:
+            if pulse.stopped:
+                raise ConnectionLost(
+                    f"no sign of life for {policy.silence_s:g} s", timed_out=True, route=self.route
+                ) from exc
+            raise from_websocket(exc, self.route, self._endpoint.refusing_codes) from exc
+        finally:
+            self._socket = None
+
+    async def say(self, message: object) -> None:
+        """Send one text or binary message. See `Link.say`."""
+        if self._socket is None:
+            raise ConnectionLost("not connected", route=self.route)
+        if not isinstance(message, str | bytes):
+            raise TypeError(f"a WebSocket sends text or bytes, not {type(message).__name__}")
+        try:
+            await self._socket.send(message)
+        except ConnectionClosed as exc:
+            raise from_websocket(exc, self.route, self._endpoint.refusing_codes) from exc
+
+    def _opening(self, token: str | None, policy: FeedPolicy) -> _NoRedirects:
+        endpoint = self._endpoint
+        headers, parameters = dict(endpoint.headers()), dict(endpoint.parameters())
+        if token is not None and endpoint.token_place is TokenPlace.HEADER:
             headers["Authorization"] = f"Bearer {token}"
-        options = self._endpoint.options
-        proxy = network.proxy_for(self._endpoint.address, options)
-        opening = _NoRedirects(
-            self._endpoint.url,
+        elif token is not None and endpoint.token_place is TokenPlace.QUERY:
+            parameters[endpoint.query_name] = token
+        proxy = network.proxy_for(endpoint.address, endpoint.options)
+        return _NoRedirects(
+            f"{endpoint.url}?{urlencode(parameters)}" if parameters else endpoint.url,
             additional_headers=headers,
             ssl=self._tls(),
             proxy=proxy,
-            **_proxy_tls(proxy, options),
+            **_proxy_tls(proxy, endpoint.options),
             user_agent_header=network.USER_AGENT,
-            open_timeout=OPEN_TIMEOUT_S,
+            open_timeout=policy.open_s,
             close_timeout=1.0,
-            ping_interval=PING_INTERVAL_S,
-            ping_timeout=PING_TIMEOUT_S,
+            ping_interval=policy.ping_interval_s,
+            ping_timeout=policy.ping_timeout_s,
             max_size=MESSAGE_LIMIT_BYTES,
+            max_queue=QUEUED_FRAMES,
+            logger=_quiet,
         )
-        async with opening as socket:
-            live_at = datetime.now(UTC)
-            yield FeedLive(at=live_at, lost_at=self._heard_at)
+
+    async def _greet(self, socket: ClientConnection, token: str | None, policy: FeedPolicy) -> None:
+        conversation = self._endpoint.conversation
+        for ours in conversation.first(token):
+            await socket.send(ours)
+        if conversation.acknowledges is not None:
+            await self._acknowledged(socket, conversation.acknowledges, policy)
+
+    async def _listen(self, socket: ClientConnection, pulse: _Pulse, tell: Tell[T]) -> None:
+        conversation, decode = self._endpoint.conversation, self._endpoint.decode
+        clock = asyncio.get_running_loop().time
+        plain = conversation is SILENT
+        turn_ends = clock() + SLICE_S
+        async for message in socket:
+            pulse.at = clock()
+            if pulse.at > turn_ends:  # thousands may have come at once: the consumer and the window want their turn too
+                await asyncio.sleep(0)
+                turn_ends = clock() + SLICE_S
+            if not plain:
+                if (answer := conversation.reply(message)) is not None:
+                    await socket.send(answer)
+                if conversation.is_noise(message):
+                    continue
+            at = datetime.now(UTC)
             try:
+                values = decode(message)
+            except Unauthorized:
+                raise
+            except GatewayError as exc:
+                tell(FeedNonsense(at=at, detail=exc.detail))
+                continue
+            for value in values:
+                tell(FeedMessage(at=at, value=value))
+
+    async def _acknowledged(
+        self, socket: ClientConnection, acknowledges: Callable[[str | bytes], bool], policy: FeedPolicy
+    ) -> None:
+        try:
+            async with asyncio.timeout(policy.open_s):
                 async for message in socket:
-                    self._heard_at = datetime.now(UTC)
-                    try:
-                        values = self._endpoint.decode(message)
-                    except GatewayError as exc:
-                        yield FeedNonsense(at=self._heard_at, detail=exc.detail)
-                        continue
-                    for value in values:
-                        yield FeedMessage(at=self._heard_at, value=value)
-            finally:
-                now = datetime.now(UTC)
-                self._heard_at = self._heard_at or live_at
-                if now - live_at > timedelta(seconds=STABLE_S):
-                    self._backoff.reset()
+                    if acknowledges(message):
+                        return
+                    self._refused(message)
+        except TimeoutError as exc:
+            raise ConnectFailed(
+                "the handshake was never acknowledged", reason=ConnectReason.TIMEOUT, route=self.route
+            ) from exc
+        raise ConnectionLost("closed by the gateway before it acknowledged", route=self.route)
+
+    def _refused(self, message: str | bytes) -> None:
+        """Look into a message before the feed is live only for the token's refusal."""
+        try:
+            self._endpoint.decode(message)
+        except Unauthorized:
+            raise
+        except GatewayError:
+            return
+
+    @contextlib.asynccontextmanager
+    async def _alive(self, socket: ClientConnection, pulse: _Pulse, policy: FeedPolicy) -> AsyncIterator[None]:
+        """Inside the block, heartbeats go out and silence ends the connection."""
+        jobs = []
+        if (beat := self._endpoint.conversation.beat) is not None:
+            jobs.append(asyncio.create_task(_beat(socket, beat, self._endpoint.conversation.beat_interval_s)))
+        if policy.silence_s is not None:
+            jobs.append(asyncio.create_task(_watch(socket, pulse, policy.silence_s)))
+        try:
+            yield
+        finally:
+            for job in jobs:
+                job.cancel()
+            if jobs:
+                await asyncio.wait(jobs)
 
     def _tls(self) -> ssl.SSLContext | None:
         return network.tls_context(self._endpoint.options) if self._endpoint.url.startswith("wss:") else None
 
-    async def _renewed(self) -> bool:
-        try:
-            await self._tokens.renew(self._refused)
-        except SignInRequired:
-            raise
-        except GatewayError:
-            return False  # unreachable, not refused: wait like for any other loss
-        return True
 
-    async def _wait(self, wait_s: float) -> None:
-        self._hurry.clear()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(wait_s):
-                await self._hurry.wait()
+async def _beat(socket: ClientConnection, beat: Callable[[], str], interval_s: float) -> None:
+    with contextlib.suppress(ConnectionClosed):  # whoever listens notices too
+        while True:
+            await asyncio.sleep(interval_s)
+            await socket.send(beat())
+
+
+async def _watch(socket: ClientConnection, pulse: _Pulse, silence_s: float) -> None:
+    clock = asyncio.get_running_loop().time
+    while (left_s := pulse.at + silence_s - clock()) > 0:  # noqa: ASYNC110  (a deadline that moves)
+        await asyncio.sleep(left_s)
+    pulse.stopped = True
+    socket.transport.abort()
 
 
 class _NoRedirects(connect):
@@ -189,10 +275,3 @@ class _NoRedirects(connect):
 def _proxy_tls(proxy: str | None, options: NetworkOptions) -> dict[str, Any]:
     """Websockets refuses a TLS context for a proxy that is reached without."""
     return {"proxy_ssl": network.proxy_tls(options)} if proxy and proxy.startswith("https:") else {}
-
-
-def refusal_of(error: GatewayError) -> Refusal:
-    """What a lost connection asks for: only the token's own refusals renew it."""
-    if isinstance(error, Unauthorized):
-        return Refusal.RENEW
-    return Refusal.ABSENT if error.status in _ABSENT else Refusal.RETRY

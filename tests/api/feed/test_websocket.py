@@ -5,49 +5,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http
+import logging
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from console.api.feed.backoff import Backoff
-from console.api.feed.websocket import Endpoint, WebSocketFeed
+from console.api.feed.conversation import Conversation
+from console.api.feed.policy import FeedPolicy, Rise
+from console.api.feed.reconnecting import ReconnectingFeed
+from console.api.feed.websocket import Endpoint, TokenPlace, WebSocketLink
 from console.model.address import Address
-from console.model.errors import ConnectionLost, ProtocolViolation, SignInRequired
-from console.model.feed import FeedEvent, FeedLive, FeedLost, FeedMessage, FeedNonsense
+from console.model.errors import ConnectionLost, ProtocolViolation, SignInRequired, Unauthorized
+from console.model.feed import FeedLive, FeedLost, FeedMessage, FeedNonsense
+from tests.api.feed.listening import AT_ONCE, Tokens, count, until, values
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from websockets.http11 import Request, Response
-
-
-class Tokens:
-    """A token source whose renewals are counted; `broken` is raised instead."""
-
-    def __init__(self) -> None:
-        self.current = "first"
-        self.renewals = 0
-        self.broken: Exception | None = None
-
-    async def token(self) -> str | None:
-        return self.current
-
-    async def renew(self, refused: str) -> str:
-        if self.broken is not None:
-            raise self.broken
-        if refused == self.current:
-            self.renewals += 1
-            self.current = f"renewed-{self.renewals}"
-        return self.current
-
-
-class Hurried(random.Random):
-    """Draws the shortest wait."""
-
-    def uniform(self, a: float, b: float) -> float:
-        return a
 
 
 @contextlib.asynccontextmanager
@@ -59,7 +37,7 @@ async def gateway(
         yield next(iter(server.sockets)).getsockname()[1]
 
 
-def feed_of(port: int, tokens: Tokens) -> WebSocketFeed[str]:
+def feed_of(port: int, tokens: Tokens, base_s: float = 0.01) -> ReconnectingFeed[str]:
     def decode(message: str | bytes) -> list[str]:
         if isinstance(message, bytes) or message == "nonsense":
             raise ProtocolViolation("nonsense", field="message")
@@ -71,22 +49,8 @@ def feed_of(port: int, tokens: Tokens) -> WebSocketFeed[str]:
         headers=lambda: {"X-Request-ID": "1"},
         decode=decode,
     )
-    return WebSocketFeed(endpoint, tokens, Backoff(base_s=0.01, draw=Hurried()))
-
-
-async def until(feed: WebSocketFeed[str], wanted: Callable[[list[FeedEvent[str]]], bool]) -> list[FeedEvent[str]]:
-    """Events up to the one that makes `wanted` true; hangs up then."""
-    seen: list[FeedEvent[str]] = []
-    async with asyncio.timeout(20), contextlib.aclosing(feed.events()) as events:
-        async for event in events:
-            seen.append(event)
-            if wanted(seen):
-                return seen
-    raise AssertionError(seen)
-
-
-def count(seen: list[FeedEvent[str]], kind: type) -> int:
-    return sum(isinstance(event, kind) for event in seen)
+    policy = FeedPolicy(rises=(Rise(base_s=base_s, cap_s=base_s),))
+    return ReconnectingFeed(WebSocketLink(endpoint), tokens, policy)
 
 
 async def test_messages_come_through_with_the_token_as_a_header_only() -> None:  # fault 64
@@ -233,8 +197,7 @@ async def test_hurrying_cuts_the_wait_short() -> None:
 
     async with gateway(handler) as port:
         free = port
-    feed = feed_of(free, Tokens())
-    feed._backoff = Backoff(base_s=3600.0, draw=Hurried())  # noqa: SLF001  (an hour: only hurrying ends it)
+    feed = feed_of(free, Tokens(), base_s=3600.0)  # only hurrying ends it
     async with asyncio.timeout(10), contextlib.aclosing(feed.events()) as events:
         async for event in events:
             if isinstance(event, FeedLost):
@@ -261,10 +224,231 @@ async def test_a_reader_that_stops_half_way_leaves_no_connection() -> None:  # f
 
 
 def test_backoff_grows_within_its_bounds_and_starts_over() -> None:  # fault 63
-    backoff = Backoff(base_s=1.0, cap_s=30.0, draw=random.Random(1))
+    backoff = Backoff(FeedPolicy(), draw=random.Random(1))
     waits = [backoff.next_s() for _ in range(1000)]
     assert all(1.0 <= wait <= 30.0 for wait in waits)
     assert waits[0] == 1.0
     assert max(waits[6:]) > 20.0
     backoff.reset()
     assert backoff.next_s() == 1.0
+
+
+def talking_feed(
+    port: int, conversation: Conversation, policy: FeedPolicy = AT_ONCE, tokens: Tokens | None = None, **more: Any
+) -> ReconnectingFeed[str]:
+    def decode(message: str | bytes) -> list[str]:
+        if message == "refused":
+            raise Unauthorized("refused in words")
+        return [str(message)]
+
+    endpoint = Endpoint(
+        address=Address.parse(f"http://127.0.0.1:{port}"),
+        url=f"ws://127.0.0.1:{port}/feed",
+        decode=decode,
+        conversation=conversation,
+        **more,
+    )
+    return ReconnectingFeed(WebSocketLink(endpoint), tokens or Tokens(), policy)
+
+
+async def test_heartbeats_go_both_ways_and_are_no_messages() -> None:  # fault 61
+    heard: list[str] = []
+    answered = asyncio.Event()
+
+    async def handler(connection: ServerConnection) -> None:
+        await connection.send("heartbeat")
+        async for message in connection:
+            heard.append(str(message))
+            if {"heartbeat", "heartbeat-ack"} <= set(heard):
+                answered.set()
+                await connection.send("done")
+                break
+        await connection.wait_closed()
+
+    conversation = Conversation(
+        beat=lambda: "heartbeat",
+        beat_interval_s=0.02,
+        reply=lambda message: "heartbeat-ack" if message == "heartbeat" else None,
+        is_noise=lambda message: message == "heartbeat",
+    )
+    async with gateway(handler) as port:
+        seen = await until(talking_feed(port, conversation), lambda seen: count(seen, FeedMessage) == 1)
+    assert values(seen) == ["done"]
+    assert answered.is_set()
+
+
+async def test_silence_although_heartbeats_are_due_is_a_dead_connection() -> None:  # fault 61
+    async def handler(connection: ServerConnection) -> None:
+        await connection.send("hello")
+        await connection.wait_closed()  # its pings and pongs go on: only the application behind it is dead
+
+    policy = FeedPolicy(rises=(Rise(base_s=0.01, cap_s=0.01),), silence_s=0.2)
+    async with gateway(handler) as port:
+        feed = talking_feed(port, Conversation(), policy)
+        seen = await until(feed, lambda seen: count(seen, FeedLost) == 1)
+    assert isinstance(seen[-1], FeedLost)
+    assert seen[-1].reason == "no sign of life for 0.2 s"
+
+
+async def test_the_token_may_be_the_first_message_and_only_the_answer_makes_it_live() -> None:  # faults 56 and 64
+    requests: list[Request] = []
+
+    async def handler(connection: ServerConnection) -> None:
+        assert connection.request is not None
+        requests.append(connection.request)
+        if await connection.recv() == "token=first":
+            await connection.close(4001, "bad token first")
+            return
+        await connection.send("welcome")
+        await connection.send("news")
+        await connection.wait_closed()
+
+    conversation = Conversation(
+        first=lambda token: [f"token={token}"], acknowledges=lambda message: message == "welcome"
+    )
+    tokens = Tokens()
+    async with gateway(handler) as port:
+        feed = talking_feed(
+            port,
+            conversation,
+            tokens=tokens,
+            token_place=TokenPlace.FIRST_MESSAGE,
+            refusing_codes=frozenset({4401, 4001}),
+        )
+        seen = await until(feed, lambda seen: count(seen, FeedMessage) == 1)
+    assert tokens.renewals == 1
+    assert values(seen) == ["news"]
+    assert count(seen, FeedLive) == 1
+    assert "Authorization" not in requests[0].headers
+    assert "first" not in repr(seen)
+
+
+async def test_a_refusal_in_words_renews_before_and_after_the_acknowledgement() -> None:  # fault 56
+    replies = iter([["refused"], ["welcome", "refused"], ["welcome", "news"]])
+
+    async def handler(connection: ServerConnection) -> None:
+        for reply in next(replies):
+            await connection.send(reply)
+        await connection.wait_closed()
+
+    conversation = Conversation(acknowledges=lambda message: message == "welcome")
+    policy = FeedPolicy(rises=(Rise(base_s=0.01, cap_s=0.01),), stable_s=0.0)
+    tokens = Tokens()
+    async with gateway(handler) as port:
+        feed = talking_feed(port, conversation, policy, tokens)
+        await until(feed, lambda seen: count(seen, FeedMessage) == 1)
+    assert tokens.renewals >= 1
+
+
+async def test_a_handshake_that_nobody_acknowledges_is_given_up() -> None:
+    async def handler(connection: ServerConnection) -> None:
+        await connection.wait_closed()
+
+    policy = FeedPolicy(rises=(Rise(base_s=0.01, cap_s=0.01),), open_s=0.2)
+    async with gateway(handler) as port:
+        feed = talking_feed(port, Conversation(acknowledges=lambda _message: False), policy)
+        seen = await until(feed, lambda seen: count(seen, FeedLost) == 1)
+    assert isinstance(seen[-1], FeedLost)
+    assert "never acknowledged" in seen[-1].reason
+
+
+async def test_a_token_that_must_be_in_the_url_is_nowhere_else(caplog: pytest.LogCaptureFixture) -> None:  # fault 64
+    caplog.set_level(logging.DEBUG)
+    tokens = Tokens()
+    tokens.current = "t0p+s3cret"
+    paths: list[str] = []
+
+    def refuse(connection: ServerConnection, request: Request) -> Response:
+        paths.append(request.path)
+        return connection.respond(http.HTTPStatus.BAD_GATEWAY, f"no upstream for {request.path} {tokens.current}")
+
+    async def handler(connection: ServerConnection) -> None:
+        await connection.wait_closed()
+
+    async with gateway(handler, refuse) as port:
+        feed = talking_feed(
+            port, Conversation(), tokens=tokens, token_place=TokenPlace.QUERY, parameters=lambda: {"userId": "7"}
+        )
+        seen = await until(feed, lambda seen: count(seen, FeedLost) == 2)
+    assert paths[0] == "/feed?userId=7&token=t0p%2Bs3cret"
+    ours = [record for record in caplog.records if not record.name.startswith("websockets.server")]
+    assert "s3cret" not in repr(seen) + "".join(record.getMessage() for record in ours)
+
+
+async def test_another_origin_gets_no_token() -> None:  # fault 65
+    requests: list[Request] = []
+
+    async def handler(connection: ServerConnection) -> None:
+        assert connection.request is not None
+        requests.append(connection.request)
+        await connection.wait_closed()
+
+    async with gateway(handler) as port:
+        endpoint = Endpoint(
+            address=Address.parse("http://127.0.0.1:1"), url=f"ws://127.0.0.1:{port}/feed", decode=lambda _message: [""]
+        )
+        feed = ReconnectingFeed(WebSocketLink(endpoint), Tokens(), AT_ONCE)
+        await until(feed, lambda seen: count(seen, FeedLive) == 1)
+    assert "Authorization" not in requests[0].headers
+
+
+async def test_what_is_said_reaches_the_gateway_and_only_while_live() -> None:
+    heard = asyncio.Event()
+
+    async def handler(connection: ServerConnection) -> None:
+        if await connection.recv() == "request metrics":
+            heard.set()
+        await connection.wait_closed()
+
+    async with gateway(handler) as port, asyncio.timeout(10):
+        feed = feed_of(port, Tokens())
+        with pytest.raises(ConnectionLost):
+            await feed.say("too early")
+        async with contextlib.aclosing(feed.events()) as events:
+            async for event in events:
+                if isinstance(event, FeedLive):
+                    break
+            await feed.say("request metrics")
+            await heard.wait()
+        with pytest.raises(ConnectionLost):
+            await feed.say("too late")
+
+
+async def test_a_message_over_the_limit_is_told_and_costs_a_wait() -> None:  # fault 58
+    async def handler(connection: ServerConnection) -> None:
+        await connection.send("x" * 2 * 1024 * 1024)
+        await connection.wait_closed()
+
+    async with gateway(handler) as port:
+        seen = await until(feed_of(port, Tokens()), lambda seen: count(seen, FeedLost) == 1)
+    assert isinstance(seen[-1], FeedLost)
+    assert "1009" in seen[-1].reason
+    assert seen[-1].next_try_at is not None
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+async def test_a_handshake_that_fails_behind_the_gateway_is_tried_again_without_the_sign_in(status: int) -> None:
+    # fault 57
+    tokens = Tokens()
+
+    def fail(connection: ServerConnection, _request: Request) -> Response:
+        return connection.respond(http.HTTPStatus(status), "no")
+
+    async with gateway(lambda connection: connection.wait_closed(), fail) as port:
+        seen = await until(feed_of(port, tokens), lambda seen: count(seen, FeedLost) == 2)
+    lost = [event for event in seen if isinstance(event, FeedLost)]
+    assert tokens.renewals == 0
+    assert not any(event.unauthorized or event.absent for event in lost)
+    assert str(status) in lost[0].reason or lost[0].reason == "no"
+
+
+@pytest.mark.parametrize("frame", [b"\x81\x02\xff\xfe", b"\x83\x00", b"\xa1\x01x", b"\x01\x01a\x81\x01b"])
+async def test_frames_against_the_protocol_are_a_clean_loss(frame: bytes) -> None:  # fault 59
+    async def handler(connection: ServerConnection) -> None:
+        connection.transport.write(frame)
+        await connection.wait_closed()
+
+    async with gateway(handler) as port:
+        seen = await until(feed_of(port, Tokens()), lambda seen: count(seen, FeedLost) == 1)
+    assert isinstance(seen[-1], FeedLost)
+    assert seen[-1].reason

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from console.api.feed.websocket import Endpoint, WebSocketFeed
+from console.api.feed.reconnecting import ReconnectingFeed
+from console.api.feed.websocket import Endpoint, WebSocketLink
 from console.api.platforms.dotmac import wire
 from console.model.capability import Effect, Operation
 
@@ -42,16 +43,14 @@ class DotmacHealth:
         return wire.report(reply.body, at=datetime.now(UTC), clock_offset_s=reply.clock_offset_s)
 
 
-def health_feed(transport: Transport, tokens: TokenSource) -> WebSocketFeed[FeedItem]:
+def health_feed(transport: Transport, tokens: TokenSource) -> ReconnectingFeed[FeedItem]:
     """The feed `/ws/service-health`. The token travels as a header, never in the URL."""
     address = transport.address
-    return WebSocketFeed(
-        Endpoint(
-            address=address,
-            url=f"{'wss' if address.scheme == 'https' else 'ws'}{address.text.removeprefix(address.scheme)}{FEED_PATH}",
-            headers=lambda: transport.context_headers(FEED_PATH),
-            decode=wire.changes,
-            options=transport.options,
-        ),
-        tokens,
+    endpoint: Endpoint[FeedItem] = Endpoint(
+        address=address,
+        url=f"{'wss' if address.scheme == 'https' else 'ws'}{address.text.removeprefix(address.scheme)}{FEED_PATH}",
+        headers=lambda: transport.context_headers(FEED_PATH),
+        decode=wire.changes,
+        options=transport.options,
     )
+    return ReconnectingFeed(WebSocketLink(endpoint), tokens)
