@@ -17,6 +17,7 @@ import msgspec
 
 from console.i18n import tr
 from console.model.errors import SandboxFailed
+from console.sandbox.catalogue import catalogue
 from console.sandbox.incidents import INCIDENTS
 from console.sandbox.options import DEFAULT_USERNAME, PASSWORD_VARIABLE, SandboxOptions
 
@@ -123,11 +124,17 @@ def serve(  # noqa: PLR0913  (one parameter per option of the command)
 
 
 @sandbox.command()
-@click.argument("url")
+@click.argument("url", required=False)
 @click.option("--set", "switches", help='Switches as JSON, such as {"kill_service": "redis"}.')
 @click.option("--clear", is_flag=True, help="Turn everything off.")
-def faults(url: str, switches: str | None, *, clear: bool) -> None:
+@click.option("--list", "listing", is_flag=True, help="Name every switch and what it takes; needs no URL.")
+def faults(url: str | None, switches: str | None, *, clear: bool, listing: bool) -> None:
     """Show or turn the switches of the sandbox at URL."""
+    if listing:
+        click.echo("\n".join(catalogue()))
+        return
+    if url is None:
+        raise click.UsageError(tr("Missing argument 'URL'."))
     if clear:
         shown = _send(url, "DELETE")
     elif switches is not None:

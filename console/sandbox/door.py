@@ -30,6 +30,7 @@ _PORTAL = (
 _BLOCKED = "<!DOCTYPE html><html><body><h1>This connection can not be upgraded</h1></body></html>"
 _HANDSHAKE = frozenset({FaultKind.LATENCY, FaultKind.DROP, FaultKind.STATUS, FaultKind.BLOCK_UPGRADE})
 _REQUEST = frozenset(FaultKind) - {FaultKind.BLOCK_UPGRADE}
+_SIGNED_IN_ALREADY = ("/logout", "/refresh", "/set-refresh", "/session-heartbeat", "/change-password")
 _TOO_MANY = 429
 _MOVED = 307
 _OK = 200
@@ -91,7 +92,7 @@ class Door:
     async def _http(
         self, faults: Mapping[FaultKind, Rule], scope: Scope, receive: Receive, send: Send, came_in: float
     ) -> None:
-        answer = Answer()
+        answer = Answer(stream=send)
         await self._respond(faults, scope)(scope, receive, answer.collect)
         if FaultKind.LOSE_ANSWER in faults:
             await self._connections.drop(scope["client"])
@@ -99,6 +100,9 @@ class Door:
         if FaultKind.GARBLE in faults:
             answer.body = answer.body[: len(answer.body) // 2] + b'"\xff,,'
         self._world.stats.went_out(self._face.name, answer.status)
+        if answer.streaming:  # its length says nothing about speed
+            self._audit(Request(scope), answer.status)
+            return
         self._note(Request(scope), answer.status, (time.monotonic() - came_in) * 1000)
         trickle = faults.get(FaultKind.TRICKLE)
         await self._send(answer, scope, send, byte_pause_s=trickle.seconds if trickle else None)
@@ -135,8 +139,9 @@ class Door:
         if getattr(request.state, "feed", False):
             return  # a long poll is slow on purpose
         self._world.meters.requests.add(latency_ms, status)
-        user_id = getattr(request.state, "user_id", "")
-        if user_id and status == _OK and request.method == "POST" and self._face.is_sign_in(request.url.path):
+        user_id, path = getattr(request.state, "user_id", ""), request.url.path
+        begins = self._face.is_sign_in(path) and not path.endswith(_SIGNED_IN_ALREADY)
+        if begins and user_id and status == _OK and request.method == "POST":
             self._world.notices.signed_in(user_id, request.headers.get("user-agent", ""))
         self._audit(request, status)
 

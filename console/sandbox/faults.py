@@ -248,8 +248,8 @@ class FaultBoard:
         return hits
 
     def snapshot(self) -> dict[str, object]:
-        """Everything that is on, as plain values."""
-        rules = {kind.value: msgspec.to_builtins(rule) for kind, rule in self._rules.items()}
+        """Every fault, false when it is off, and every flag, as plain values."""
+        rules = {kind.value: msgspec.to_builtins(self._rules.get(kind, False)) for kind in FaultKind}
         return {**rules, **msgspec.to_builtins(self.flags)}
 
 

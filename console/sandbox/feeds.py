@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import secrets
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from console.sandbox.notices import Notice
 
 _WAITING = 5_000
+_REMEMBERED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +113,33 @@ FeedEvent: TypeAlias = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something that a face says to one listener: an answer, a heartbeat."""
+
+    text: str
+
+
 class Subscription:
-    """One listener's events. When it does not keep up, the oldest ones go.
+    """One listener's events. When it does not keep up, the oldest ones go; what a face says itself never does.
 
     Args:
         face: Name of the face that it came through.
-        kinds: The events that this listener can be told.
+        kinds: The events that this listener can be told; may change while it listens.
         user_id: Who listens; what is meant for somebody else is not heard. Empty hears only what is for everybody.
+
+    Attributes:
+        number: Of the event that `next` gave last; 0 for one that is not remembered.
     """
 
     def __init__(self, face: str, kinds: Iterable[type], user_id: str = "") -> None:
         self.face = face
-        self.kinds = frozenset(kinds)
+        self.kinds = set(kinds)
         self.user_id = user_id
-        self._items: asyncio.Queue[FeedEvent | FeedClose] = asyncio.Queue(_WAITING)
+        self.number = 0
+        self._first: deque[Told | FeedClose] = deque()
+        self._events: deque[tuple[int, FeedEvent]] = deque(maxlen=_WAITING)
+        self._filled = asyncio.Event()
 
     def wants(self, event: FeedEvent) -> bool:
         """Whether this listener is to hear of it."""
@@ -135,27 +152,43 @@ class Subscription:
                 return user_id == self.user_id
         return True
 
-    def put(self, item: FeedEvent | FeedClose) -> None:
-        """Hand over an item; never waits."""
-        if self._items.full():
-            self._items.get_nowait()
-        self._items.put_nowait(item)
+    def put(self, event: FeedEvent, number: int = 0) -> None:
+        """Hand over an event; never waits."""
+        self._events.append((number, event))
+        self._filled.set()
 
-    async def next(self) -> FeedEvent | FeedClose:
+    def say(self, item: Told | FeedClose) -> None:
+        """Hand over what goes before all events; never waits."""
+        self._first.append(item)
+        self._filled.set()
+
+    async def next(self) -> FeedEvent | Told | FeedClose:
         """The next item, when there is one."""
-        return await self._items.get()
+        await self._filled.wait()
+        item: FeedEvent | Told | FeedClose
+        if self._first:
+            self.number, item = 0, self._first.popleft()
+        else:
+            self.number, item = self._events.popleft()
+        if not self._first and not self._events:
+            self._filled.clear()
+        return item
 
 
 class FeedHub:
-    """All open feeds of the platform.
+    """All open feeds of the platform, and the latest of what was told, for those who come back.
 
     Attributes:
+        epoch: Of the numbers: another after each start.
         muted: While true nothing is sent: connections stay open and silent. Faces obey it with their own messages too.
     """
 
     def __init__(self) -> None:
+        self.epoch = secrets.token_hex(4)
         self.muted = False
         self._open: set[Subscription] = set()
+        self._recent: deque[tuple[int, FeedEvent]] = deque(maxlen=_REMEMBERED)
+        self._numbers = itertools.count(1)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -163,9 +196,20 @@ class FeedHub:
     def __iter__(self) -> Iterator[Subscription]:
         return iter(tuple(self._open))
 
-    def join(self, face: str, kinds: Iterable[type], user_id: str = "") -> Subscription:
-        """Start listening; `leave` afterwards."""
+    def join(self, face: str, kinds: Iterable[type], user_id: str = "", *, after: int | None = None) -> Subscription:
+        """Start listening; `leave` afterwards.
+
+        Args:
+            face: Name of the face.
+            kinds: The events that it can tell.
+            user_id: Who listens.
+            after: The number of the event that the listener heard last: what is remembered since comes first.
+        """
         subscription = Subscription(face, kinds, user_id)
+        if after is not None:
+            for number, event in self._recent:
+                if number > after and subscription.wants(event):
+                    subscription.put(event, number)
         self._open.add(subscription)
         return subscription
 
@@ -174,13 +218,18 @@ class FeedHub:
         self._open.discard(subscription)
 
     def publish(self, event: FeedEvent) -> None:
-        """Tell everyone who wants to know."""
+        """Tell everyone who wants to know. Readings are not remembered: the next one says more."""
+        number = 0
+        if not isinstance(event, HealthRead | MetricsRead):
+            number = next(self._numbers)
+            self._recent.append((number, event))
         if not self.muted:
             for subscription in self._open:
                 if subscription.wants(event):
-                    subscription.put(event)
+                    subscription.put(event, number)
 
-    def close_all(self, code: int, reason: str) -> None:
-        """End all feeds with a WebSocket close code."""
+    def close_all(self, code: int, reason: str, *, signed_in_only: bool = False) -> None:
+        """End all feeds with a WebSocket close code; or only those that somebody signed in to."""
         for subscription in self._open:
-            subscription.put(FeedClose(code, reason))
+            if subscription.user_id or not signed_in_only:
+                subscription.say(FeedClose(code, reason))

@@ -13,6 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from console.model.errors import SandboxFailed
+from console.sandbox.cork import CorkedTransport
 from console.sandbox.options import HOST
 
 if TYPE_CHECKING:
@@ -196,6 +197,9 @@ def _config(app: ASGIApp, connections: Connections) -> uvicorn.Config:
             connections.closed(self.client)
 
     class TrackedWebSocket(WebSocketsSansIOProtocol):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in its base
+            super().connection_made(CorkedTransport(transport))
+
         def connection_lost(self, exc: Exception | None) -> None:
             super().connection_lost(exc)
             connections.closed(self.client)

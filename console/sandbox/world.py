@@ -145,7 +145,7 @@ class World:
     def expire_tokens(self) -> None:
         """Make every access token expire now; feeds end as they do at expiry."""
         self.tokens.expire_all()
-        self.feeds.close_all(_CLOSE_TOKEN_EXPIRED, "token expired")
+        self.feeds.close_all(_CLOSE_TOKEN_EXPIRED, "token expired", signed_in_only=True)
 
     async def _beat(self) -> None:
         """Ask the components in rotation: each about once a second, or less often when there are very many."""

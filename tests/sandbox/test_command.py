@@ -50,6 +50,25 @@ def test_incidents_play_to_a_clean_end(sandbox: SandboxThread, name: str) -> Non
     assert shown["revoke_refresh"] is False
 
 
+def test_the_switches_are_listed() -> None:
+    shown = CliRunner().invoke(command, ["faults", "--list"])
+    assert shown.exit_code == 0
+    lines = shown.output.splitlines()
+    assert [line.partition(":")[0] for line in lines[: lines.index("")]] == list(Switches.__struct_fields__)
+    assert 'opssight_form: "guide" | "open" | "first_message"' in lines
+    assert any(line.startswith("Flood {face: ") for line in lines)
+    assert CliRunner().invoke(command, ["faults"]).exit_code == 2
+
+
+def test_what_is_off_is_shown_too(sandbox: SandboxThread) -> None:
+    shown = json.loads(CliRunner().invoke(command, ["faults", sandbox.control_url]).output)
+    assert shown["block_upgrade"] is shown["garble"] is shown["flood"] is shown["event_stream"] is False
+    assert shown["opssight_form"] == "guide"
+    sandbox.apply(block_upgrade=True)
+    shown = json.loads(CliRunner().invoke(command, ["faults", sandbox.control_url]).output)
+    assert shown["block_upgrade"]["status"] == 426
+
+
 def test_incidents_use_switches_that_exist() -> None:
     known = set(Switches.__struct_fields__)
     assert all(act.switches.keys() <= known for acts in INCIDENTS.values() for act in acts)

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from console.sandbox.accounts import User
+from console.sandbox.faces import dafnck_feed
+from console.sandbox.faces.dafnck_feed import user_fields
 from console.sandbox.faces.fields import bearer
 from console.sandbox.outbox import Purpose
 from console.sandbox.tokens import Claims, TokenRefusal
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.types import ASGIApp
+    from starlette.websockets import WebSocket
 
     from console.sandbox.world import World
 
@@ -54,6 +57,8 @@ class DafnckFace:
         self.app: ASGIApp = Starlette(
             routes=[
                 Route(f"{_AUTH}/me", self._me, methods=["GET"]),
+                Route("/api/events", self._events, methods=["GET"]),
+                WebSocketRoute("/ws", self._feed),
                 *(Route(f"{_AUTH}/{path}", _with_body(handler), methods=["POST"]) for path, handler in posts.items()),
             ],
             exception_handlers={404: _absent, 405: _absent},
@@ -82,7 +87,7 @@ class DafnckFace:
         pair = self._world.tokens.sign_in(user)
         return _yes(
             {
-                "user": _user(user),
+                "user": user_fields(user),
                 "token": pair.access,
                 "refreshToken": pair.refresh,
                 "expiresIn": round(pair.expires_in_s),
@@ -152,6 +157,8 @@ class DafnckFace:
         if user_id is None:
             return _no(400, "Validation failed", errors={"token": ["This code is not good, or no longer"]})
         self._unverified.discard(user_id)
+        if (user := self._world.accounts.find(user_id)) is not None:
+            self._world.user_changed(user)
         return _yes(None, "Address confirmed")
 
     async def _resend(self, _request: Request, body: _Body) -> Response:
@@ -176,7 +183,27 @@ class DafnckFace:
 
     async def _me(self, request: Request) -> Response:
         user = self._signed_in(request)
-        return user if isinstance(user, Response) else _yes(_user(user))
+        return user if isinstance(user, Response) else _yes(user_fields(user))
+
+    async def _events(self, request: Request) -> Response:
+        """Server-sent events, where they are offered, to those who ask for them."""
+        if not self._world.faults.flags.event_stream:
+            return _no(404, "Not found")
+        if "text/event-stream" not in request.headers.get("accept", ""):
+            return _no(406, "Only text/event-stream is offered here")
+        claims = self._claims(request)
+        if not isinstance(claims, Claims):
+            return _no(401, "Unauthorized", code="UNAUTHORIZED")
+        return dafnck_feed.serve_events(request, self._world, claims)
+
+    async def _feed(self, websocket: WebSocket) -> None:
+        """The guide has the token and the user in the URL."""
+        query = websocket.query_params
+        claims = self._world.tokens.check(query.get("token"))
+        if not isinstance(claims, Claims) or query.get("userId") != claims.user_id:
+            await websocket.send_denial_response(_no(401, "Unauthorized", code="UNAUTHORIZED"))
+            return
+        await dafnck_feed.serve_socket(websocket, self._world, claims)
 
     def _claims(self, request: Request) -> Claims | TokenRefusal:
         return self._world.tokens.check(bearer(request.headers.get("authorization")))
@@ -216,11 +243,6 @@ def _password_problems(body: _Body, name: str) -> dict[str, list[str]]:
     if password != _text(body, "confirmPassword"):
         return {"confirmPassword": ["The two passwords differ"]}
     return {}
-
-
-def _user(user: User) -> dict[str, object]:
-    first, _, last = user.name.partition(" ")
-    return {"id": user.id, "email": user.email, "firstName": first, "lastName": last, "role": user.roles[0]}
 
 
 def _yes(data: object, message: str | None = None) -> Response:

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from console.sandbox.faces import dotmac_feed, dotmac_registry
+from console.sandbox.faces import dotmac_feed, dotmac_notices, dotmac_registry
 from console.sandbox.faces.conditional import conditional
 from console.sandbox.faces.fields import bearer, text_fields
 from console.sandbox.second_factor import ChallengeOver, WrongCode
@@ -96,6 +96,7 @@ class DotmacFace:
             *self._session_routes(f"{_FIELD}/auth", self._field_login),
             Route(f"{_FIELD}/tenants", self._guard(self._tenant_page), methods=["GET"]),
             Route(f"{_FIELD}/tenants/current", self._guard(self._current_tenant), methods=["GET"]),
+            Route(f"{_FIELD}/notifications", self._guard(self._notifications), methods=["GET"]),
             Route(f"{_FIELD}/health", self._platform_health, methods=["GET"]),
             Route(f"{_FIELD}/health/ready", self._platform_health, methods=["GET"]),
         ]
@@ -247,6 +248,9 @@ class DotmacFace:
         with contextlib.suppress(ValueError):
             hours = float(request.query_params.get("hours", "24"))
         return await dotmac_registry.answer(self._world, max(0.0, min(hours, 30 * 24.0)))
+
+    async def _notifications(self, request: Request, claims: Claims) -> Response:
+        return dotmac_notices.answer(self._world, request, claims)
 
     async def _platform_health(self, _request: Request) -> Response:
         return dotmac_registry.platform_health(self._world)

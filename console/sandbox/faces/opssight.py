@@ -8,9 +8,11 @@ from urllib.parse import parse_qsl
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from console.model.health import HealthStatus
+from console.sandbox.faces import opssight_feed
+from console.sandbox.faces import opssight_metrics as measured
 from console.sandbox.faces.conditional import conditional
 from console.sandbox.faces.fields import bearer, text_fields
 from console.sandbox.faces.oauth import OAuthRoutes
@@ -20,6 +22,7 @@ from console.sandbox.tokens import Claims, TokenPair, TokenRefusal
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.websockets import WebSocket
 
     from console.sandbox.accounts import User
     from console.sandbox.world import World
@@ -82,6 +85,7 @@ class OpssightFace:
             Route(f"{_AUTH}/login", self._login, methods=["POST"]),
             Route("/health", self._health, methods=["GET"]),
             Route("/health/detailed", self._detailed, methods=["GET"]),
+            *self._measured_routes(),
         ]
 
     def _field_routes(self) -> list[BaseRoute]:
@@ -91,6 +95,20 @@ class OpssightFace:
             Route(f"{_AUTH}/login", self._field_login, methods=["POST"]),
             Route("/health", self._health, methods=["GET"]),
             Route("/health/detailed", self._field_detailed, methods=["GET"]),
+            *self._measured_routes(),
+        ]
+
+    def _measured_routes(self) -> list[BaseRoute]:
+        """The feeds are in both: which one answers is a switch of its own."""
+        return [
+            Route("/api/v1/metrics", self._metrics, methods=["GET"]),
+            Route("/api/v1/deployments", self._deployments, methods=["GET"]),
+            Route("/cache/metrics", self._cache, methods=["GET"]),
+            Route("/cache/invalidate", self._invalidate, methods=["POST"]),
+            Route("/api/v1/cache/invalidate", self._invalidate, methods=["POST"]),
+            Route("/api/performance", self._performance, methods=["GET"]),
+            WebSocketRoute("/ws/dashboard", self._guide_feed),
+            WebSocketRoute("/ws", self._field_feed),
         ]
 
     def _refresh_route(self) -> list[Route]:
@@ -209,6 +227,52 @@ class OpssightFace:
     async def _field_detailed(self, _request: Request) -> Response:
         up = {name: part.reading.status is not HealthStatus.UNHEALTHY for name, part in self._world.components.items()}
         return JSONResponse({"status": "healthy" if all(up.values()) else "degraded", "dependencies": up})
+
+    async def _metrics(self, request: Request) -> Response:
+        claims = self._claims(request)
+        return claims if isinstance(claims, Response) else measured.metrics_answer(self._world)
+
+    async def _deployments(self, request: Request) -> Response:
+        claims = self._claims(request)
+        return claims if isinstance(claims, Response) else measured.deployments_answer(self._world, request)
+
+    async def _invalidate(self, request: Request) -> Response:
+        claims = self._claims(request)
+        return claims if isinstance(claims, Response) else await measured.invalidate_answer(self._world, request)
+
+    async def _cache(self, request: Request) -> Response:
+        return self._refuse_stranger(request) or measured.cache_answer(self._world, as_text=self._as_in_the_field)
+
+    async def _performance(self, request: Request) -> Response:
+        return self._refuse_stranger(request) or measured.performance_answer(self._world, as_text=self._as_in_the_field)
+
+    @property
+    def _as_in_the_field(self) -> bool:
+        return self._world.faults.flags.field_routes
+
+    def _refuse_stranger(self, request: Request) -> Response | None:
+        """What the guide shows to everybody may need a token on running servers."""
+        claims = self._claims(request) if self._as_in_the_field else None
+        return claims if isinstance(claims, Response) else None
+
+    async def _guide_feed(self, websocket: WebSocket) -> None:
+        if self._world.faults.flags.opssight_form != "guide":
+            await websocket.send_denial_response(JSONResponse({"detail": "Not Found"}, 404))
+            return
+        checked = self._world.tokens.check(bearer(websocket.headers.get("authorization")))
+        if isinstance(checked, TokenRefusal):
+            await websocket.send_denial_response(JSONResponse({"detail": _REFUSALS[checked]}, 401))
+            return
+        await opssight_feed.serve_guide(websocket, self._world, checked)
+
+    async def _field_feed(self, websocket: WebSocket) -> None:
+        match self._world.faults.flags.opssight_form:
+            case "open":
+                await opssight_feed.serve_open(websocket, self._world)
+            case "first_message":
+                await opssight_feed.serve_first_message(websocket, self._world)
+            case _:
+                await websocket.send_denial_response(JSONResponse({"detail": "Not Found"}, 404))
 
     def _worst(self) -> str:
         readings = [component.reading.status for component in self._world.components.values()]
