@@ -166,7 +166,7 @@ def gathered(
 
 
 def merged(lists: Sequence[Sequence[Entry]], limit: int) -> tuple[tuple[Entry, ...], int]:
-    """All gateways' entries, newest first, and how many had no room. What is unread is never dropped for what is read."""
+    """All gateways' entries, newest first, and how many had no room. What was read gives way first."""
     every = sorted((entry for one in lists for entry in one), key=_newest, reverse=True)
     if len(every) <= limit:
         return tuple(every), 0

@@ -103,16 +103,21 @@ class Patient(Protocol):
 
 
 class PassingSession:
-    """Signed in for the time of an examination only: nothing is stored."""
+    """Signed in for the time of an examination only: nothing is stored.
+
+    Attributes:
+        transport: All of its HTTP.
+        gateway: What speaks through it.
+    """
 
     def __init__(
         self, address: Address, platform_name: str, tenant: str = "", options: NetworkOptions | None = None
     ) -> None:
         dialect = platform(platform_name)
-        self._transport = Transport(
+        self.transport = Transport(
             address, dialect, tokens=self, observe=_ignore, tenant=tenant, options=options or NetworkOptions()
         )
-        self.gateway = dialect.build(self._transport, self)
+        self.gateway = dialect.build(self.transport, self)
         self._tokens: Tokens | None = None
 
     async def token(self) -> str | None:
@@ -144,7 +149,7 @@ class PassingSession:
         if self._tokens is not None:
             with contextlib.suppress(GatewayError):
                 await self.gateway.authentication.sign_out(self._tokens)
-        await self._transport.close()
+        await self.transport.close()
 
 
 async def examine(
