@@ -1,6 +1,7 @@
 """What is muted, as the settings file has it.
 
-A table for each gateway, in it a key for each service, or `*` for the whole gateway; as value a time, or `true` for good:
+A table for each gateway, in it a key for each service, or `*` for the whole gateway. The value is a time, or `true` for
+good:
 
     [muted.kong-prod]
     "*" = 2026-11-22T08:00:00+01:00
@@ -9,6 +10,7 @@ A table for each gateway, in it a key for each service, or `*` for the whole gat
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -66,9 +68,7 @@ def _service(key: str) -> str:
 def _until(value: object) -> datetime | None:
     if value is True:
         return None
-    try:
-        if not isinstance(value, datetime):
-            raise TypeError(value)
-        return value.astimezone(UTC)  # without a zone it is this machine's time
-    except (TypeError, OverflowError, OSError) as exc:
-        raise ValueError(value) from exc
+    if isinstance(value, datetime):
+        with contextlib.suppress(OverflowError, OSError):
+            return value.astimezone(UTC)  # without a zone it is this machine's time
+    raise ValueError(value)
