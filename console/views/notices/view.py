@@ -41,7 +41,7 @@ class NoticesView(DestinationView):
     def __init__(self, presenter: NoticesPresenter, themes: ThemeProvider) -> None:
         super().__init__()
         self.setObjectName("notices.view")
-        self._presenter = presenter
+        self.presenter = presenter
         self._themes = themes
         self._muting = QMenu(self)
         self._muting.setObjectName("notices.muting")
@@ -72,11 +72,11 @@ class NoticesView(DestinationView):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  (Qt's name)
         """Ages grow while somebody looks."""
         super().showEvent(event)
-        self._presenter.watch(shown=True)
+        self.presenter.watch(shown=True)
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802  (Qt's name)
         """And rest while nobody does."""
-        self._presenter.watch(shown=False)
+        self.presenter.watch(shown=False)
         super().hideEvent(event)
 
     def _lay_out(self) -> None:
@@ -99,7 +99,7 @@ class NoticesView(DestinationView):
         column.addWidget(self._splitter, 1)
 
     def _connect(self) -> None:
-        presenter = self._presenter
+        presenter = self.presenter
         presenter.state_changed.connect(self._render)
         presenter.ticked.connect(self._tick)
         self.list.chosen.connect(presenter.choose)
@@ -129,8 +129,8 @@ class NoticesView(DestinationView):
         self._notes.setFont(theme.small)
         self._notes.setForegroundRole(self._notes.palette().ColorRole.PlaceholderText)
         self.list.doItemsLayout()  # rows may be higher now
-        if self._presenter.state.chosen is not None:
-            self.detail.render_row(self._presenter.state.chosen, self._presenter.clock())
+        if self.presenter.state.chosen is not None:
+            self.detail.render_row(self.presenter.state.chosen, self.presenter.clock())
 
     def _render(self, state: NoticesState) -> None:
         self.header.render_state(state)
@@ -138,7 +138,7 @@ class NoticesView(DestinationView):
         self._notes.setVisible(bool(self._notes.text()))
         self._pages.setCurrentWidget(self._face_of(state))
         if state.chosen is not None:
-            self.detail.render_row(state.chosen, self._presenter.clock())
+            self.detail.render_row(state.chosen, self.presenter.clock())
         self.detail.setVisible(state.chosen is not None)
 
     def _face_of(self, state: NoticesState) -> QWidget:
@@ -160,31 +160,31 @@ class NoticesView(DestinationView):
 
     def _tick(self) -> None:
         self.list.viewport().update()
-        if (chosen := self._presenter.state.chosen) is not None:
-            self.detail.render_row(chosen, self._presenter.clock())
+        if (chosen := self.presenter.state.chosen) is not None:
+            self.detail.render_row(chosen, self.presenter.clock())
 
     # What is done about one
 
     def _open(self, row: Row) -> None:
         if isinstance(row, Entry):
-            self._presenter.mark_read(row)
-        self.place_wanted.emit(*self._presenter.place(row))
+            self.presenter.mark_read(row)
+        self.place_wanted.emit(*self.presenter.place(row))
 
     def _open_chosen(self) -> None:
-        if (chosen := self._presenter.state.chosen) is not None:
+        if (chosen := self.presenter.state.chosen) is not None:
             self._open(chosen)
 
     def _read_chosen(self) -> None:
-        if isinstance(chosen := self._presenter.state.chosen, Entry):
-            self._presenter.mark_read(chosen)
+        if isinstance(chosen := self.presenter.state.chosen, Entry):
+            self.presenter.mark_read(chosen)
 
     def _copy_chosen(self) -> None:
-        if isinstance(chosen := self._presenter.state.chosen, Entry):
-            QGuiApplication.clipboard().setText(copied_text(chosen, self._presenter.clock()))
+        if isinstance(chosen := self.presenter.state.chosen, Entry):
+            QGuiApplication.clipboard().setText(copied_text(chosen, self.presenter.clock()))
 
     def _close(self) -> None:
         self.list.clear_choice()
-        self._presenter.choose(())
+        self.presenter.choose(())
         self.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _open_menu(self, at: QPoint) -> None:
@@ -194,7 +194,7 @@ class NoticesView(DestinationView):
         menu.setObjectName("notices.menu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(tr("Show"), self._open_chosen)
-        if isinstance(self._presenter.state.chosen, Entry):
+        if isinstance(self.presenter.state.chosen, Entry):
             menu.addAction(tr("Mark read"), self._read_chosen)
             menu.addAction(tr("Copy text"), self._copy_chosen)
         menu.addSeparator()
@@ -204,19 +204,19 @@ class NoticesView(DestinationView):
     def _fill_muting(self, menu: QMenu, *, anew: bool = True) -> None:
         if anew:
             menu.clear()
-        if (chosen := self._presenter.state.chosen) is None:
+        if (chosen := self.presenter.state.chosen) is None:
             return
-        for mute, text in self._presenter.state.mutes:
+        for mute, text in self.presenter.state.mutes:
             if mute.gateway == chosen.gateway and mute.service in ("", chosen.source):
                 said = menu.addAction(menu_text(tr("Stop muting {what}", what=text)))
-                said.triggered.connect(partial(self._presenter.unmute, mute))
+                said.triggered.connect(partial(self.presenter.unmute, mute))
         for service in dict.fromkeys((chosen.source, "")):
             part = menu.addMenu(menu_text(tr("Mute {what}", what=source_text(chosen.gateway, service))))
             part.setObjectName("notices.mute.source" if service else "notices.mute.gateway")
             for text, act in (
-                (tr("For 1 hour"), self._presenter.mute_for_an_hour),
-                (tr("Until tomorrow, 8:00"), self._presenter.mute_until_tomorrow),
-                (tr("For good"), partial(self._presenter.mute, until=None)),
+                (tr("For 1 hour"), self.presenter.mute_for_an_hour),
+                (tr("Until tomorrow, 8:00"), self.presenter.mute_until_tomorrow),
+                (tr("For good"), partial(self.presenter.mute, until=None)),
             ):
                 part.addAction(text, partial(act, chosen.gateway, service))
 

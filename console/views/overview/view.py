@@ -32,7 +32,7 @@ class OverviewView(DestinationView):
     def __init__(self, presenter: OverviewPresenter, themes: ThemeProvider) -> None:
         super().__init__()
         self.setObjectName("overview.view")
-        self._presenter = presenter
+        self.presenter = presenter
         self._themes = themes
         self._title = PlainLabel(tr("All gateways"))
         self._totals = PlainLabel()
@@ -64,11 +64,11 @@ class OverviewView(DestinationView):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  (Qt's name)
         """Look while somebody does."""
         super().showEvent(event)
-        self._presenter.watch(shown=True)
+        self.presenter.watch(shown=True)
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802  (Qt's name)
         """And rest while nobody does."""
-        self._presenter.watch(shown=False)
+        self.presenter.watch(shown=False)
         super().hideEvent(event)
 
     def _wear(self) -> None:
@@ -81,7 +81,7 @@ class OverviewView(DestinationView):
         self.grid.viewport().update()
 
     def _render(self) -> None:
-        tiles = self._presenter.model.tiles
+        tiles = self.presenter.model.tiles
         self._pages.setCurrentWidget(self.grid if tiles else self._face)
         bad = sum(1 for one in tiles if one.worst in (HealthStatus.UNHEALTHY, HealthStatus.DEGRADED) and not one.stale)
         well = sum(1 for one in tiles if one.worst is HealthStatus.HEALTHY and not one.stale)
