@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QPushButton
 
 from console import start
 from console.cli.window import faces, sign_in_everywhere
-from console.views.destinations import NOTICES, OVERVIEW
+from console.model.connection import Phase
+from console.views.destinations import OVERVIEW
 from console.views.notices.view import NoticesView
 from console.views.overview.view import OverviewView
 from console.views.theme import Choice
@@ -69,14 +70,12 @@ async def _look(
     hand.press("nav.overview")
     await album.take(app, "overview", lambda: len(_live(app)) == len(faces(sandbox)) and _troubled(app) > 1)
     hand.press("nav.notices")
-    view = app.window.known_view(NOTICES, "")
-    if not isinstance(view, NoticesView):
-        raise LookupError("the notifications centre is not there")
-    presenter = view.list.model()
+    view = hand.find(NoticesView, "notices.view")
+    rows = view.list.model()
     hand.type("notices.filter", _KILLED)
-    await came_about(lambda: view.list.model().rowCount() > 2)  # noqa: PLR2004  (a heading, and more than one entry)
+    await came_about(lambda: rows.rowCount() > 2)  # noqa: PLR2004  (a heading, and more than one entry)
     hand.type("notices.filter", "")
-    view.list.setCurrentIndex(presenter.index(1, 0))
+    view.list.setCurrentIndex(rows.index(1, 0))
     await album.take(app, "notifications", lambda: hand.shown("notices.detail"))
     chosen = view.presenter.state.chosen
     if chosen is not None:
@@ -87,9 +86,9 @@ async def _look(
     await album.take(app, "notifications-all-read", lambda: hand.shown("notices.face"))
     hand.press("notices.unread.only")
     await came_about(lambda: not hand.find(QPushButton, "notices.unread.only").isChecked())
-    view.list.setCurrentIndex(presenter.index(1, 0))
+    view.list.setCurrentIndex(rows.index(1, 0))
     hand.press("notices.show")
-    await album.take(app, "notification-shown", lambda: hand.shown("health.view"))
+    await album.take(app, "notification-shown", lambda: hand.shown("health.detail"))
     await sandbox.kill()
     hand.press("nav.overview")
     await album.take(app, "overview-offline", lambda: _view(app) is not None and not _live(app))
@@ -106,11 +105,11 @@ def _tiles(app: App) -> tuple[Tile, ...]:
 
 
 def _live(app: App) -> list[Tile]:
-    """Those with live data."""
+    """Those that are reached."""
     view = _view(app)
     if view is not None:
         view.presenter.look()
-    return [one for one in _tiles(app) if not one.stale]
+    return [one for one in _tiles(app) if one.phase is Phase.LIVE]
 
 
 def _troubled(app: App) -> int:

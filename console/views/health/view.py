@@ -73,8 +73,8 @@ class HealthView(DestinationView):
 
     def show_part(self, id_: str) -> None:
         """Choose a service and open its details."""
-        self.grid.choose(id_)
         self._presenter.open_detail(id_)
+        self.grid.choose(id_)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  (Qt's name)
         """Follow while somebody looks."""

@@ -30,6 +30,7 @@ class NoticeList(QListView):
         self._rows = model
         self._key: tuple[str, ...] = ()
         self._settling = False
+        self._left_px: int | None = None  # where the chosen row was, from the top, when the rows changed
         self.setUniformItemSizes(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -73,12 +74,18 @@ class NoticeList(QListView):
 
     def _settle(self) -> None:
         self._settling = True
+        current = self.currentIndex()
+        self._left_px = self.visualRect(current).top() if current.isValid() else None
 
     def _choose_again(self) -> None:
         row = self._rows.row_of(self._key) if self._key else -1
         if row >= 0:
             flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
-            self.selectionModel().setCurrentIndex(self._rows.index(row), flag)
+            index = self._rows.index(row)
+            self.selectionModel().setCurrentIndex(index, flag)
+            if self._left_px is not None:  # what is looked at stays where it is, whatever came above it
+                bar = self.verticalScrollBar()
+                bar.setValue(bar.value() + self.visualRect(index).top() - self._left_px)
         self._settling = False
 
     def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:

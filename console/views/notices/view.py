@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWi
 from console.i18n import tr
 from console.model.noticed import Entry
 from console.presenters.display import menu_text
+from console.presenters.notice_rows import NoticeFilter
 from console.presenters.notice_texts import copied_text, counted, source_text, unread_text
 from console.views.destinations import DestinationView
 from console.views.notices.detail import NoticeDetail
@@ -145,7 +146,8 @@ class NoticesView(DestinationView):
         if state.shown:
             return self.list
         if state.total:
-            headline = tr("Nothing passes the filter")
+            only_unread = state.filter == NoticeFilter(unread=True)
+            headline = tr("Everything is read") if only_unread else tr("Nothing passes the filter")
             self._face.say(headline, tr("{held} held.", held=counted(state.total)), tr("Clear the filter"))
         elif not state.gateways:
             self._face.say(tr("No notifications"), tr("What your gateways tell appears here. There is no gateway yet."))

@@ -11,6 +11,8 @@ from console.views.theme import GAP_M
 from console.views.widgets.label import PlainLabel
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QShowEvent
+
     from console.views.theme import Theme
 
 _TEXT_PX = 480
@@ -24,6 +26,7 @@ class Face(QWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
+        self._theme: Theme | None = None
         self._headline = PlainLabel()
         self._headline.setObjectName(f"{name}.headline")
         self._advice = PlainLabel()
@@ -44,9 +47,16 @@ class Face(QWidget):
 
     def wear(self, theme: Theme) -> None:
         """Take other colours and fonts."""
+        self._theme = theme
         self._headline.setFont(theme.title)
         self._advice.setFont(theme.body)
         self._advice.setForegroundRole(self._advice.palette().ColorRole.PlaceholderText)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  (Qt's name)
+        """Fonts that were set before a widget was first shown give way to the application's."""
+        super().showEvent(event)
+        if self._theme is not None:
+            self.wear(self._theme)
 
     def say(self, headline: str, advice: str = "", act: str = "") -> None:
         """Show another page; `act` is what the button says, empty for none."""
