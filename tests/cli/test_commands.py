@@ -131,7 +131,7 @@ def test_the_doctor_takes_a_profile_whose_name_looks_like_an_address(profiled: S
     found = profiled("doctor", "kong.eu", "--json").value
     assert found["url"] == sandbox.kong_url
     here = {check["check"]: check["ok"] for check in found["checks"] if check["capability"] == "local"}
-    assert here == {"settings": True, "store": True, "record": True}
+    assert here == {"settings": True, "store": True, "record": True, "window": True}
 
 
 def test_a_gateway_that_is_gone_is_told_with_what_is_known(profiled: Shell, sandbox: SandboxThread) -> None:
