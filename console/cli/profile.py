@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from console.composition import Console
+    from console.model.discovery import Discovery
     from console.paths import Home
-    from console.services.ports import Discovery
 
 
 F = TypeVar("F", bound="Callable[..., object]")
@@ -62,7 +62,7 @@ def _printable_label(_ctx: click.Context, _param: click.Parameter, label: str | 
 def _extra_options(command: F) -> F:
     """What some platforms let a profile name besides."""
     for option in (
-        click.option("--admin-url", help="Where Kong's own admin API is. It never gets a token."),
+        click.option("--admin-url", help="Where the gateway's own admin API is. It never gets a token."),
         click.option("--service", "services", multiple=True, help="A service to look at besides; repeatable."),
     ):
         command = option(command)
