@@ -7,6 +7,7 @@ import msgspec
 from console.model.address import Address
 from console.model.blame import Verdict
 from console.model.capability import Capability
+from console.model.errors import GatewatchError
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
