@@ -12,7 +12,7 @@ from console.i18n import tr
 from console.model.address import Address
 from console.model.errors import NotAGateway
 from console.model.network import ENVIRONMENT, NO_PROXY, NetworkOptions
-from console.model.profile import Profile, checked_name
+from console.model.profile import Profile, checked_name, checked_profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,7 +169,8 @@ def change(  # noqa: PLR0913  (one argument an option)
         options = msgspec.structs.replace(known.network, **_given(network))
         address = Address.parse(url if url is not None else known.url, allow_plain_http=options.allow_plain_http)
         dialect = checked(platform) if platform is not None else known.platform
-        changed = msgspec.structs.replace(known, url=address.text, platform=dialect, network=options, **looks)
+        wanted = msgspec.structs.replace(known, url=address.text, platform=dialect, network=options, **looks)
+        changed = checked_profile(wanted)
         await console.directory.change(changed)
         if as_json:
             give(_told(changed))
