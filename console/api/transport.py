@@ -263,7 +263,8 @@ class Transport:
             try:
                 reply = await self._send(operation, route, request, tries)
             except GatewayError as exc:
-                if exc.status not in ABSENT or (fields and exc.status == _NOT_FOUND):  # one resource, not the route
+                gone = exc.status in ABSENT or isinstance(exc, NotOffered)
+                if not gone or (fields and exc.status == _NOT_FOUND):  # one resource, not the route
                     raise
                 answers.append(f"{operation.method} {route}: {exc.status}")
                 tries = replace(tries, reason=Reason.ROUTE)

@@ -154,6 +154,8 @@ class EventStreamLink(Generic[T]):
             for event in events:
                 self._decode(event, tell)
             await asyncio.sleep(0)  # chunks that are there already come without a pause
+        # The end of an answer is no goodbye: a stream is asked for again, unless it is gone by then.
+        raise ConnectionLost("closed by the gateway", route=self.route)
 
     async def _check(self, response: httpx.Response) -> None:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().casefold()
