@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import msgspec
 
-from console.model.address import Address
-from console.model.blame import Verdict
-from console.model.capability import Capability
 from console.model.errors import GatewatchError, GatewayError, StoreError
 from console.model.freshness import HEALTH_BUDGET_S, Observed
 from console.model.health import HealthSample, Rates, ServiceHealth
@@ -22,8 +19,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from console.model.cached import CacheStats
+    from console.model.capability import Capability
     from console.model.connection import Connection
     from console.model.deployment import Deployment
+    from console.model.discovery import Discovery
     from console.model.errors import SignOutUnheard
     from console.model.identity import Challenge, PasswordCredentials
     from console.model.network import NetworkOptions
@@ -327,31 +326,6 @@ class GatewaySession(Protocol):
 
     def try_now(self) -> None:
         """Try to reach the gateway now instead of at `next_try_at`."""
-
-
-class Proposal(msgspec.Struct, frozen=True, kw_only=True):
-    """A platform that a gateway may be. `fit` is 0 to 1; `title` is for the screen; `offered` is what it has."""
-
-    platform: str
-    title: str
-    fit: float
-    offered: frozenset[Capability] = frozenset()
-
-
-class Discovery(msgspec.Struct, frozen=True, kw_only=True):
-    """What probing an address found.
-
-    Attributes:
-        address: As understood.
-        verdict: Layer by layer.
-        proposals: Every platform, best fit first; all may be 0 when nothing was recognised.
-        problem: Why this can't be a gateway, for `explain`; None when it can.
-    """
-
-    address: Address
-    verdict: Verdict
-    proposals: tuple[Proposal, ...]
-    problem: GatewatchError | None = None
 
 
 class GatewayDirectory(Protocol):
