@@ -37,7 +37,18 @@ NAMES = st.sampled_from(
     )
 )  # fmt: skip
 WORDS = st.sampled_from(
-    ("healthy", "", "2026-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "NaN", "1e999", "98 %", "-1", "\ud800", "x" * 99)
+    (
+        "healthy",
+        "",
+        "2026-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+23:59",
+        "NaN",
+        "1e999",
+        "98 %",
+        "-1",
+        "\ud800",
+        "x" * 99,
+    )
 )
 NUMBERS = st.integers() | st.floats() | st.sampled_from((10**400, -(2**63), 1e308, 253402300800))
 LEAVES = st.none() | st.booleans() | NUMBERS | st.text(max_size=8) | WORDS

@@ -107,12 +107,14 @@ async def test_a_mute_feed_is_no_lost_one(sandbox: SandboxThread, store: Store) 
         assert session.connection.value.facts.feed is FeedState.LIVE
 
 
-async def test_where_upgrades_are_blocked_it_polls_and_says_so(sandbox: SandboxThread, store: Store) -> None:  # fault 70
+async def test_where_upgrades_are_blocked_it_polls_and_says_so(
+    sandbox: SandboxThread, store: Store
+) -> None:  # fault 70
     sandbox.apply(block_upgrade=True)
     async with running(Session(profile(sandbox, PLATFORM.name), store.vault, store.record)) as session:
         await session.sign_in(credentials(sandbox))
         told = await until(session, feed_is(FeedState.LIVE))
-        assert "no WebSocket" in told.facts.feed_note
+        assert "no WebSocket" in told.facts.feed_degraded
         tell(sandbox, "By polling")
         await notice(session, "By polling")
 
@@ -121,14 +123,16 @@ async def test_without_a_server_for_it_asking_is_the_feed(sandbox: SandboxThread
     sandbox.apply(socketio_absent=True)
     async with running(Session(profile(sandbox, PLATFORM.name), store.vault, store.record)) as session:
         await session.sign_in(credentials(sandbox))
-        told = await until(session, lambda one: one.phase is Phase.LIVE and bool(one.facts.feed_note))
+        told = await until(session, lambda one: one.phase is Phase.LIVE and bool(one.facts.feed_lost))
         assert told.facts.feed is FeedState.NONE
         tell(sandbox, "Asked for")
         session.telemetry.missed()
         await notice(session, "Asked for")
 
 
-async def test_a_flood_leaves_the_newest_and_tells_of_the_rest(sandbox: SandboxThread, store: Store) -> None:  # fault 60
+async def test_a_flood_leaves_the_newest_and_tells_of_the_rest(
+    sandbox: SandboxThread, store: Store
+) -> None:  # fault 60
     async with running(Session(profile(sandbox, PLATFORM.name), store.vault, store.record)) as session:
         await session.sign_in(credentials(sandbox))
         await until(session, feed_is(FeedState.LIVE))

@@ -30,9 +30,7 @@ ME = Operation(name="auth.me", method="GET", routes=("/keeper",), effect=Effect.
 LOGOUT = Operation(
     name="auth.logout", method="DELETE", routes=("/keeper",), effect=Effect.IDEMPOTENT, timeout_s=5.0, session=True
 )
-LAMPS = Operation(
-    name="health.lamps", method="GET", routes=("/lamps",), effect=Effect.READ, timeout_s=8.0, polled=True
-)
+LAMPS = Operation(name="health.lamps", method="GET", routes=("/lamps",), effect=Effect.READ, timeout_s=8.0, polled=True)
 FEED_PATH = "/beam"
 
 

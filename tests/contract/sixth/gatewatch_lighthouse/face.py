@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from console.sandbox.faces import socket_feed
-from console.sandbox.faces.fields import bearer, text_fields
-from console.sandbox.feeds import HealthRead
-from console.sandbox.tokens import Claims
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
+from console.sandbox.faces import socket_feed
+from console.sandbox.faces.fields import bearer, text_fields
+from console.sandbox.feeds import HealthRead
+from console.sandbox.tokens import Claims
+
 if TYPE_CHECKING:
-    from console.sandbox.feeds import FeedEvent
-    from console.sandbox.world import World
     from starlette.requests import Request
     from starlette.types import ASGIApp
     from starlette.websockets import WebSocket
+
+    from console.sandbox.feeds import FeedEvent
+    from console.sandbox.world import World
 
 _LAMP_STATES = {"healthy": "lit", "degraded": "dim", "unhealthy": "dark"}
 
