@@ -30,11 +30,12 @@ PARTS: dict[Capability, Callable[[Gateway], object]] = {
 OF_ACCOUNTS = frozenset(
     {Capability.REGISTER, Capability.RESET_PASSWORD, Capability.VERIFY_ADDRESS, Capability.CHANGE_PASSWORD}
 )
+OF_PROFILES = frozenset({Capability.ADMIN_ADDRESS, Capability.NAMED_SERVICES})  # what a profile may say besides
 SHOWN_BY_TOKENS = frozenset({Capability.REFRESH})
 
 
 def test_every_capability_is_looked_at() -> None:
-    assert set(PARTS) | OF_ACCOUNTS | SHOWN_BY_TOKENS == set(Capability)
+    assert set(PARTS) | OF_ACCOUNTS | OF_PROFILES | SHOWN_BY_TOKENS == set(Capability)
 
 
 async def test_what_is_declared_is_there_and_what_is_there_is_declared(wired: Site, platform: Platform) -> None:

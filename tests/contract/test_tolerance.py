@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from console.api.contract import Platform
     from console.api.query import Query
-    from console.services.doctor import PassingSession
     from tests.contract.site import Site
 
     Bend = Callable[[str, Any], Any]
@@ -115,17 +114,12 @@ def plain(value: object) -> Any:
     return without(msgspec.json.decode(msgspec.json.encode(value)), frozenset({"at"}))
 
 
-async def told(operator: PassingSession, query: Query[Any]) -> Any:
-    """What the face answers, as JSON."""
-    return (await operator.transport.call(query.operation, fields=query.fields, params=query.params)).body
-
-
 @pytest.fixture
 async def answers(wired: Site) -> dict[str, tuple[Query[Any], Any]]:
     """Every query of the platform with its face's answer."""
     wired.sandbox.apply(restart_service="redis")
     async with wired.operator() as operator:
-        return {name: (query, await told(operator, query)) for name, query in queries(operator.gateway).items()}
+        return {name: (query, await wired.asked(operator, query)) for name, query in queries(operator.gateway).items()}
 
 
 @pytest.mark.parametrize("form", TIMES)
@@ -190,7 +184,7 @@ def test_an_answer_without_anything_names_what_it_lacks(answers: dict[str, tuple
 async def test_lists_may_be_bare_or_under_a_name(wired: Site) -> None:
     wired.sandbox.apply(restart_service="redis")
     async with wired.operator() as operator:
-        found = {name: (query, await told(operator, query)) for name, query in lists(operator.gateway).items()}
+        found = {name: (query, await wired.asked(operator, query)) for name, query in lists(operator.gateway).items()}
     if not found:
         pytest.skip(f"{wired.name} has no list to read")
     for query, body in found.values():
@@ -263,7 +257,7 @@ async def test_sign_in_and_health_bear_the_same(wired: Site, monkeypatch: pytest
 
 async def test_a_bad_entry_costs_itself_and_not_the_list(wired: Site) -> None:
     async with wired.operator() as operator:
-        found = {name: (query, await told(operator, query)) for name, query in lists(operator.gateway).items()}
+        found = {name: (query, await wired.asked(operator, query)) for name, query in lists(operator.gateway).items()}
     if not found:
         pytest.skip(f"{wired.name} has no list to read")
     for query, body in found.values():
