@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from console.model.capability import Capability, Effect, Operation
+from tests.contract.questions import queries
 from tests.contract.site import SOCKET
 
 if TYPE_CHECKING:
@@ -51,11 +52,7 @@ async def test_what_is_declared_is_there_and_what_is_there_is_declared(wired: Si
 async def test_queries_are_reads_and_name_their_routes(wired: Site) -> None:
     async with wired.visitor() as visitor:
         gateway = visitor.gateway
-    queries = [gateway.authentication.who, *gateway.metrics]
-    queries += [gateway.tenancy.listing] if gateway.tenancy else []
-    queries += [gateway.notifications.listing] if gateway.notifications else []
-    queries += [gateway.deployments] if gateway.deployments else []
-    operations: list[Operation] = [query.operation for query in queries]
+    operations: list[Operation] = [query.operation for query in queries(gateway).values()]
     assert {operation.effect for operation in operations} == {Effect.READ}
     assert all(operation.routes for operation in operations)
     assert len({operation.name for operation in operations}) == len(operations)

@@ -56,7 +56,7 @@ def document() -> str:
     """The whole file."""
     platforms = [registry.platform(name) for name in built_in()]
     gateways = asyncio.run(_gateways(platforms))
-    rows = [("platform", "name in profiles", "told by", "polls a minute at most")]
+    rows: list[tuple[str, ...]] = [("platform", "name in profiles", "told by", "polls a minute at most")]
     rows += [
         (one.title, f"`{one.name}`", ", ".join(f"`{path}`" for path in one.fingerprints), f"{one.polls_per_minute:g}")
         for one in platforms

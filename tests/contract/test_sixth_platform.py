@@ -69,10 +69,9 @@ import json, os, subprocess, sys
 from console.sandbox.thread import SandboxThread
 
 def gatewatch(*arguments):
-    done = subprocess.run(
-        [sys.executable, "-m", "console", *arguments],
-        capture_output=True, text=True, env=os.environ | {"GATEWATCH_PASSWORD": sandbox.password, "GATEWATCH_PASSPHRASE": "oil for the lamps"},
-    )
+    secrets = {"GATEWATCH_PASSWORD": sandbox.password, "GATEWATCH_PASSPHRASE": "oil for the lamps"}
+    command = [sys.executable, "-m", "console", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | secrets)
     if done.returncode:
         sys.exit(f"{arguments}: {done.stdout} {done.stderr}")
     return done.stdout
