@@ -84,7 +84,7 @@ def replaced(value: Any, path: list[int], wanted: object) -> Any:
 
 @given(body=PAYLOADS)
 @FEW
-def test_any_payload_is_a_value_or_names_a_field(name: str, body: object) -> None:
+def test_any_payload_is_a_value_or_names_a_field(name: str, body: object) -> None:  # fault 48
     for query in _queries_of(name).values():
         understood(query, body)
 

@@ -204,7 +204,7 @@ async def test_a_person_signs_in_at_the_provider_and_the_console_is_signed_in(
 
 async def test_a_code_is_worth_nothing_without_the_verifier_of_its_attempt(
     gateway: tuple[Relying, str], tmp_path: Path
-) -> None:
+) -> None:  # fault 21
     relying, url = gateway
     async with session_at(url, tmp_path) as session:
         (provider,) = await session.providers()
@@ -223,7 +223,7 @@ async def test_a_code_is_worth_nothing_without_the_verifier_of_its_attempt(
         assert session.user is None
 
 
-async def test_an_answer_of_another_issuer_is_refused(gateway: tuple[Relying, str], tmp_path: Path) -> None:
+async def test_an_answer_of_another_issuer_is_refused(gateway: tuple[Relying, str], tmp_path: Path) -> None:  # fault 22
     _relying, url = gateway
     async with session_at(url, tmp_path) as session:
         (provider,) = await session.providers()
@@ -239,7 +239,9 @@ async def test_an_answer_of_another_issuer_is_refused(gateway: tuple[Relying, st
         assert session.user is None
 
 
-async def test_a_person_who_cancels_at_the_provider_is_told_so(gateway: tuple[Relying, str], tmp_path: Path) -> None:
+async def test_a_person_who_cancels_at_the_provider_is_told_so(
+    gateway: tuple[Relying, str], tmp_path: Path
+) -> None:  # fault 16
     _relying, url = gateway
     async with session_at(url, tmp_path) as session:
         (provider,) = await session.providers()
