@@ -54,14 +54,15 @@ def platform(name: str) -> Platform:
 @pytest.fixture(params=[IN_PROCESS, SOCKET])
 def site(request: pytest.FixtureRequest, name: str, sandbox: SandboxThread, monkeypatch: pytest.MonkeyPatch) -> Site:
     """The platform's face, once without and once with TCP in between."""
+    site = Site(name, request.param, sandbox)
     if request.param == IN_PROCESS:
-        answer = InProcess(sandbox, name).answer
+        face = InProcess(site)
 
-        async def handle(transport: httpx.AsyncHTTPTransport, asked: httpx.Request) -> httpx.Response:
-            return await answer(transport, asked)
+        async def handle(_transport: httpx.AsyncHTTPTransport, asked: httpx.Request) -> httpx.Response:
+            return await face.answer(asked)
 
         monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", handle)
-    return Site(name, request.param, sandbox)
+    return site
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from console.api.retry import RetryPolicy
+from console.model.errors import GatewayError, ProtocolViolation
 from tests.api.scripted_gateway import Scripted, Tokens, scripted, transport_to
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from console.api.contract import Gateway, Platform
     from console.api.query import Query
@@ -79,3 +80,15 @@ def reads(gateway: Gateway, transport: Transport) -> dict[str, Callable[[], Awai
     if gateway.health is not None:
         found["health"] = gateway.health.read
     return found
+
+
+def names_a_field(error: GatewayError) -> None:
+    """What every payload that breaks a contract must say of itself."""
+    assert isinstance(error, ProtocolViolation)
+    assert error.field
+    assert error.field in str(error)
+
+
+def tells_no_secret(error: GatewayError, secrets: Sequence[str]) -> None:
+    """Nothing of these stands in what is shown, logged and recorded."""
+    assert not [secret for secret in secrets if secret in error.detail]

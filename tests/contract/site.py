@@ -6,12 +6,15 @@ import asyncio
 import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from console.api import registry
 from console.model.address import Address
-from console.model.errors import MfaRequired
+from console.model.capability import Capability
+from console.model.errors import MfaRequired, NotOffered
 from console.model.identity import PasswordCredentials
 from console.services.doctor import PassingSession
 
@@ -19,28 +22,36 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from console.api.contract import Gateway
+    from console.api.query import Query
     from console.model.identity import SignedIn
     from console.sandbox.server import Sandbox
     from console.sandbox.thread import SandboxThread
 
 T = TypeVar("T")
 
+_CLIENT = ("127.0.0.1", 49152)
 SOCKET, IN_PROCESS = "socket", "in process"
 
 
 class InProcess:
     """Answers HTTP requests from the face's application itself: all of the client runs, only TCP is left out."""
 
-    def __init__(self, sandbox: SandboxThread, name: str) -> None:
-        async def serving(running: Sandbox) -> tuple[asyncio.AbstractEventLoop, httpx.ASGITransport]:
-            return asyncio.get_running_loop(), httpx.ASGITransport(running.app(name), client=("127.0.0.1", 49152))
+    def __init__(self, site: Site) -> None:
+        async def serving(running: Sandbox) -> tuple[asyncio.AbstractEventLoop, dict[int, httpx.ASGITransport]]:
+            names = [site.name, *site.admin_names]
+            faces = {
+                urlsplit(running.url(name)).port or 0: httpx.ASGITransport(running.app(name), client=_CLIENT)
+                for name in names
+            }
+            return asyncio.get_running_loop(), faces
 
-        self._loop, self._face = sandbox.call(serving)
+        self._loop, self._faces = site.sandbox.call(serving)
 
-    async def answer(self, _transport: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+    async def answer(self, request: httpx.Request) -> httpx.Response:
         """Stands in for httpx's own way over a socket."""
         await request.aread()
-        asked = asyncio.run_coroutine_threadsafe(self._face.handle_async_request(request), self._loop)
+        face = self._faces[request.url.port or 0]
+        asked = asyncio.run_coroutine_threadsafe(face.handle_async_request(request), self._loop)
         return await asyncio.wrap_future(asked)
 
 
@@ -64,6 +75,11 @@ class Site:
         return Address.parse(self.sandbox.sandbox.url(self.name))
 
     @property
+    def admin_names(self) -> list[str]:
+        """Of what else listens for this platform, where a profile may say so."""
+        return [f"{self.name}_admin"] if Capability.ADMIN_ADDRESS in registry.platform(self.name).capabilities else []
+
+    @property
     def credentials(self) -> PasswordCredentials:
         """Of the operator."""
         return PasswordCredentials(username=self.sandbox.username, password=self.sandbox.password)
@@ -71,7 +87,8 @@ class Site:
     @contextlib.asynccontextmanager
     async def visitor(self, tenant: str = "") -> AsyncIterator[PassingSession]:
         """Somebody who did not sign in yet."""
-        session = PassingSession(self.address, self.name, tenant)
+        admin = [self.sandbox.sandbox.url(name) for name in self.admin_names]
+        session = PassingSession(self.address, self.name, tenant, admin_url="".join(admin))
         try:
             yield session
         finally:
@@ -92,6 +109,24 @@ class Site:
             return await session.sign_in(self.credentials)
         except MfaRequired as exc:
             return await session.answer(exc.challenge, self.sandbox.mfa_code)
+
+    async def asked(self, session: PassingSession, query: Query[T]) -> object:
+        """What the face answers to a query, as JSON. Some routes only servers in the field have: it then is one."""
+
+        async def ask() -> object:
+            reply = await session.transport.call(query.operation, fields=query.fields, params=query.params)
+            return reply.body
+
+        try:
+            return await ask()
+        except NotOffered:
+            self.sandbox.apply(field_routes=True)
+            session.transport.begin_anew()
+            return await ask()
+
+    async def read(self, session: PassingSession, query: Query[T]) -> T:
+        """The same, decoded."""
+        return query.decode(await self.asked(session, query))
 
 
 def offered(part: T | None, gateway: Gateway, what: str) -> T:

@@ -12,16 +12,15 @@ _BLOCK = re.compile(r"`([\w./-]+)`[^\n]*:\n\n```(?:python|toml)\n(.*?)```", re.D
 
 
 def test_every_code_block_is_part_of_the_platform_that_is_tested() -> None:
-    blocks = _BLOCK.findall(RECIPE.read_text(encoding="utf-8"))
+    text = RECIPE.read_text(encoding="utf-8")
+    blocks = _BLOCK.findall(text)
     assert {name for name, _code in blocks} == {
         "pyproject.toml",
         "gatewatch_lighthouse/wire.py",
         "gatewatch_lighthouse/__init__.py",
         "gatewatch_lighthouse/face.py",
     }
-    assert len(blocks) == RECIPE.read_text(encoding="utf-8").count("```python\n") + RECIPE.read_text(
-        encoding="utf-8"
-    ).count("```toml\n")
+    assert len(blocks) == text.count("```python\n") + text.count("```toml\n")
     for name, code in blocks:
         for piece in code.split("\n...\n"):
             assert piece.strip("\n") in (SIXTH / name).read_text(encoding="utf-8"), f"{name} has no:\n{piece}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from console.model.capability import Capability, Effect, Operation
+from tests.contract.questions import queries
 from tests.contract.site import SOCKET
 
 if TYPE_CHECKING:
@@ -30,11 +31,12 @@ PARTS: dict[Capability, Callable[[Gateway], object]] = {
 OF_ACCOUNTS = frozenset(
     {Capability.REGISTER, Capability.RESET_PASSWORD, Capability.VERIFY_ADDRESS, Capability.CHANGE_PASSWORD}
 )
+OF_PROFILES = frozenset({Capability.ADMIN_ADDRESS, Capability.NAMED_SERVICES})  # what a profile may say besides
 SHOWN_BY_TOKENS = frozenset({Capability.REFRESH})
 
 
 def test_every_capability_is_looked_at() -> None:
-    assert set(PARTS) | OF_ACCOUNTS | SHOWN_BY_TOKENS == set(Capability)
+    assert set(PARTS) | OF_ACCOUNTS | OF_PROFILES | SHOWN_BY_TOKENS == set(Capability)
 
 
 async def test_what_is_declared_is_there_and_what_is_there_is_declared(wired: Site, platform: Platform) -> None:
@@ -50,11 +52,7 @@ async def test_what_is_declared_is_there_and_what_is_there_is_declared(wired: Si
 async def test_queries_are_reads_and_name_their_routes(wired: Site) -> None:
     async with wired.visitor() as visitor:
         gateway = visitor.gateway
-    queries = [gateway.authentication.who, *gateway.metrics]
-    queries += [gateway.tenancy.listing] if gateway.tenancy else []
-    queries += [gateway.notifications.listing] if gateway.notifications else []
-    queries += [gateway.deployments] if gateway.deployments else []
-    operations: list[Operation] = [query.operation for query in queries]
+    operations: list[Operation] = [query.operation for query in queries(gateway).values()]
     assert {operation.effect for operation in operations} == {Effect.READ}
     assert all(operation.routes for operation in operations)
     assert len({operation.name for operation in operations}) == len(operations)

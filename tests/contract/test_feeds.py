@@ -72,8 +72,7 @@ async def test_it_goes_live_and_tells_what_happens(wired: Site) -> None:
     async with listening(wired) as stream:
         live = await first(stream, FeedLive)
         assert live.lost_at is None
-        message = await stirred(wired, stream, FeedMessage)
-        assert message.at >= live.at
+        await stirred(wired, stream, FeedMessage)
 
 
 async def test_a_kicked_feed_comes_back_and_says_since_when_it_was_away(wired: Site) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from console.model.capability import Operation
 
 TABLE = Path(__file__).parents[2] / "docs" / "platforms.md"
+NOWHERE = Address.parse("http://127.0.0.1:9")
 _HEAD = """# Platforms and what they have
 
 Written by `python -m tests.contract.test_platforms_table` from the dialects in `console/api/platforms`; a test looks
@@ -55,7 +56,7 @@ def document() -> str:
     """The whole file."""
     platforms = [registry.platform(name) for name in built_in()]
     gateways = asyncio.run(_gateways(platforms))
-    rows = [("platform", "name in profiles", "told by", "polls a minute at most")]
+    rows: list[tuple[str, ...]] = [("platform", "name in profiles", "told by", "polls a minute at most")]
     rows += [
         (one.title, f"`{one.name}`", ", ".join(f"`{path}`" for path in one.fingerprints), f"{one.polls_per_minute:g}")
         for one in platforms
@@ -80,7 +81,7 @@ def document() -> str:
 async def _gateways(platforms: list[Platform]) -> list[Gateway]:
     found = []
     for one in platforms:
-        session = PassingSession(Address.parse("http://127.0.0.1:9"), one.name)
+        session = PassingSession(NOWHERE, one.name, admin_url=NOWHERE.text)
         found.append(session.gateway)
         await session.close()
     return found

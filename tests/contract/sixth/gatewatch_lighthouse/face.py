@@ -1,4 +1,4 @@
-"""Lighthouse as the sandbox speaks it. Written from the platform's guide, and not from the dialect: it shares nothing."""
+"""Lighthouse as the sandbox speaks it. Written from the platform's guide; it shares nothing with the dialect."""
 
 from __future__ import annotations
 

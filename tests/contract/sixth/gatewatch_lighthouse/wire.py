@@ -1,4 +1,4 @@
-"""Lighthouse: from what its gateway sends to the console's model. Pure functions, and the only place that knows names."""
+"""Lighthouse: from what its gateway sends to the console's model. Pure; all names of the wire are here."""
 
 from __future__ import annotations
 
