@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.model.noticed import Noticed, OpenAlert, gathered, merged
 from console.model.notice import Notice, Severity
+from console.model.noticed import Noticed, OpenAlert, gathered, merged
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 
