@@ -204,14 +204,14 @@ async def test_what_is_chosen_stays_while_others_come(
         many = [notice(str(number), 100 + number * 20, source=f"s{number % 7}") for number in range(60)]
         say(directory.session("one"), many)
         view = await opened(window, 67)
-        view.list.setCurrentIndex(view.presenter.model.index(30))
+        view.list.setCurrentIndex(view.presenter.model.index(31))
         chosen = view.presenter.state.chosen
         assert isinstance(chosen, Entry)
         top = view.list.visualRect(view.list.currentIndex()).top()
         say(directory.session("one"), [*many, notice("new", 1, source="newer"), notice("newest", 0, source="newest")])
         await until(lambda: view.list.model().rowCount() == 71)
         assert view.presenter.state.chosen == chosen
-        assert view.list.currentIndex().row() == 34
+        assert view.list.currentIndex().row() == 35
         assert view.list.visualRect(view.list.currentIndex()).top() == top
 
 
@@ -248,6 +248,7 @@ async def test_a_service_that_turns_bad_is_listed_as_open(
 ) -> None:
     async with desk(directory, themes, tmp_path / "window.ini") as window:
         view = await opened(window, 0)
+        await until(lambda: len(window.centre.noticed.value.reach) == 2)
         bad = [service("7", "orders", HealthStatus.UNHEALTHY), service("8", "search")]
         directory.session("one").monitor.health.set(snapshot(bad))
         await until(lambda: view.list.model().rowCount() == 2)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 
@@ -73,7 +74,9 @@ async def test_the_worst_comes_first_and_each_says_how_it_does(themes: ThemeProv
 
 async def test_click_and_enter_open_that_gateways_health(themes: ThemeProvider, tmp_path: Path) -> None:
     async with desk(five(), themes, tmp_path / "window.ini") as window:
-        QTest.keyClick(window.window, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
+        action = window.window.findChild(QAction, "action.view.overview")
+        assert action.shortcut().toString() == "Ctrl+0"
+        action.trigger()
         await until(lambda: window.shown("overview.tiles"))
         view = window.find(OverviewView, "overview.view")
         row = view.presenter.model.row_of("slow")
@@ -116,7 +119,12 @@ async def test_fifty_gateways_fit_by_scrolling_and_the_choice_follows_its_tile(
 
 async def test_the_rail_reads_from_all_gateways_down(themes: ThemeProvider, tmp_path: Path) -> None:
     async with desk(five(), themes, tmp_path / "window.ini") as window:
+        await until(lambda: window.shown("rail.gateway.well"))
         names = [part.objectName() for part in window.window.rail.parts()]
         assert names[:3] == ["nav.overview", "nav.notices", "rail.gateway.well"]
-        tops = [window.find(QWidget, name).mapTo(window.window, window.window.rect().topLeft()).y() for name in names]
-        assert tops == sorted(tops)
+
+        def tops() -> list[int]:
+            origin = window.window.rect().topLeft()
+            return [window.find(QWidget, name).mapTo(window.window, origin).y() for name in names]
+
+        await until(lambda: tops() == sorted(tops()))
