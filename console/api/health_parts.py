@@ -70,6 +70,11 @@ def named(body: Mapping[str, object]) -> Mapping[str, object] | None:
     return None
 
 
+def words(body: Mapping[str, object]) -> dict[str, str]:
+    """The parts' names as in a report, each with its status as the server words it."""
+    return {reading.clean(name): _word(part) for name, part in (named(body) or {}).items()}
+
+
 def _part(name: str, part: object, *, at: datetime, said_at: datetime | None) -> ServiceHealth:
     fields = part if isinstance(part, Mapping) else {}
     latency_ms = next(

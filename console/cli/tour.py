@@ -21,7 +21,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
 from console import start
-from console.cli import tour_accounts, tour_lock, tour_notices, tour_settings
+from console.cli import tour_accounts, tour_lock, tour_notices, tour_numbers, tour_settings
 from console.cli.window import faces
 from console.i18n import tr
 from console.model.connection import Phase
@@ -210,6 +210,7 @@ async def _sign_in_in_browser(app: App, album: Album, hand: Hand, sandbox: Sandb
     hand.type("login.password", sandbox.password)
     hand.press("login.submit")
     await album.take(app, "health-of-one-server", lambda: hand.shown("health.cards") and _cards(app, name) > 0)
+    await tour_numbers.look_at_numbers(app, album, hand, _came_about)
 
 
 async def _look_at_health(app: App, album: Album, hand: Hand, sandbox: SandboxProcess) -> None:
@@ -254,6 +255,7 @@ async def _look_at_health(app: App, album: Album, hand: Hand, sandbox: SandboxPr
     hand.press("nav.health")
     await tour_accounts.switch_the_tenant(app, album, hand, _came_about)
     await tour_accounts.help_oneself(app, album, hand, sandbox, _came_about)
+    await tour_numbers.look_at_observed(app, album, hand)
     app.shell.choose("sandbox-dotmac")
     await tour_settings.look_at_settings(app, album, hand, _came_about)
 

@@ -12,7 +12,7 @@ from console.services.explain import story
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from console.model.connection import Connection
+    from console.model.connection import Connection, Facts
     from console.model.profile import Profile
     from console.model.tenancy import Standing
 
@@ -40,13 +40,40 @@ def story_lines(
     if facts.last_success_at is not None:
         lines.append((tr("Last good answer"), _moment(facts.last_success_at, now)))
     if connection.phase not in (Phase.SIGNED_OUT, Phase.SIGN_IN_NEEDED):
-        lines.append((tr("Feed"), _feed(facts.feed, facts.feed_at, now)))
-        if facts.feed_note:
-            lines.append((tr("The feed's trouble"), facts.feed_note))
+        lines += _feed_lines(facts, now)
     if facts.next_try_at is not None:
         wait_s = max(0.0, (facts.next_try_at - now).total_seconds())
         lines.append((tr("Next try"), tr("in {age}", age=age_text(wait_s))))
     return tuple(lines)
+
+
+def feed_text(connection: Connection, now: datetime) -> str:
+    """The feed in a few words, for the status bar; empty where there is none."""
+    facts = connection.facts
+    match facts.feed:
+        case FeedState.NONE:
+            return ""
+        case FeedState.CONNECTING:
+            return tr("feed connecting")
+        case FeedState.LIVE:
+            age_s = (now - facts.feed_at).total_seconds() if facts.feed_at else 0.0
+            age = age_text(age_s)
+            if facts.feed_dropped:
+                return tr("feed {age}, {count} left out", age=age, count=f"{facts.feed_dropped:,}")
+            return tr("feed {age}, degraded", age=age) if facts.feed_degraded else tr("feed {age}", age=age)
+        case FeedState.LOST:
+            return tr("feed lost")
+
+
+def _feed_lines(facts: Facts, now: datetime) -> list[tuple[str, str]]:
+    lines = [(tr("Feed"), _feed(facts.feed, facts.feed_at, now))]
+    if facts.feed is FeedState.LIVE and facts.feed_degraded:
+        lines.append((tr("Feed degraded"), facts.feed_degraded))
+    if facts.feed is not FeedState.LIVE and facts.feed_lost:
+        lines.append((tr("Feed lost with"), facts.feed_lost))
+    if facts.feed_dropped:
+        lines.append((tr("Feed messages left out"), tr("{count}: too many came", count=f"{facts.feed_dropped:,}")))
+    return lines
 
 
 def _feed(state: FeedState, heard_at: datetime | None, now: datetime) -> str:

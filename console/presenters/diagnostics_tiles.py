@@ -146,8 +146,10 @@ def _feed(connection: Connection | None, now: datetime) -> Tile:
             value, note, status = tr("Connecting"), heard, HealthStatus.DEGRADED
         case FeedState.LIVE:
             value, note, status = tr("Live"), heard, HealthStatus.HEALTHY
-            if facts.feed_note:
-                value, note, status = tr("Live, degraded"), facts.feed_note, HealthStatus.DEGRADED
+            if facts.feed_dropped:
+                note, status = tr("{count} left out", count=f"{facts.feed_dropped:,}"), HealthStatus.DEGRADED
+            elif facts.feed_degraded:
+                value, note, status = tr("Live, degraded"), facts.feed_degraded, HealthStatus.DEGRADED
         case FeedState.LOST:
             value, note, status = tr("Lost"), heard, HealthStatus.UNHEALTHY
     return Tile(name="feed", caption=caption, value=value, note=note, status=status)

@@ -12,15 +12,13 @@ from urllib.parse import urlsplit
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from console.i18n import tr
 from console.model.address import is_loopback
 from console.model.capability import Capability
-from console.model.connection import Connection, FeedState, Phase
-from console.model.errors import Forbidden
+from console.model.connection import Connection, Phase
 from console.model.health import HealthStatus
 from console.model.tenancy import Standing
 from console.presenters.availability import Availability, Available, availability
-from console.presenters.connection_story import story_lines
+from console.presenters.connection_story import feed_text, story_lines
 from console.presenters.display import age_text, exact_time
 from console.presenters.membership_lines import membership_lines
 from console.presenters.pace import paced
@@ -30,6 +28,7 @@ from console.services.explain import story
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from console.model.capability import Capability
     from console.model.profile import Profile
     from console.services.ports import GatewayDirectory, GatewaySession
 
@@ -330,9 +329,6 @@ class ShellPresenter(QObject):
         if not facts.signed_in or facts.refused:
             return state
         wanted = standing.wanted or state.current in self._choosing_tenant
-        if isinstance(session.monitor.health.value.error, Forbidden):
-            permissions = msgspec.structs.replace(standing.permissions, forbidden={Capability.HEALTH: ""})
-            standing = msgspec.structs.replace(standing, permissions=permissions)
         return msgspec.structs.replace(state, standing=standing, wants_tenant=wanted)
 
     def _item(self, profile: Profile) -> GatewayItem:
@@ -366,28 +362,12 @@ class ShellPresenter(QObject):
             state,
             story=story(connection, now),
             phase=connection.phase,
-            feed=_feed_text(connection, now),
+            feed=feed_text(connection, now),
             age=age_text((now - heard).total_seconds()) if heard else "",
             exact=exact_time(heard) if heard else "",
             offers_record=recorded and connection.phase in _ENDED,
             shows_record=recorded and state.current in self._looking_at_record,
         )
-
-
-def _feed_text(connection: Connection, now: datetime) -> str:
-    facts = connection.facts
-    match facts.feed:
-        case FeedState.NONE:
-            return ""
-        case FeedState.CONNECTING:
-            return tr("feed connecting")
-        case FeedState.LIVE:
-            age_s = (now - facts.feed_at).total_seconds() if facts.feed_at else 0.0
-            if facts.feed_note:
-                return tr("feed {age}, degraded", age=age_text(age_s))
-            return tr("feed {age}", age=age_text(age_s))
-        case FeedState.LOST:
-            return tr("feed lost")
 
 
 def _is_unprotected(profile: Profile) -> bool:

@@ -62,9 +62,17 @@ class ConnectionWatch:
         if self._facts.failing_since is not None:
             self._change(culprit=verdict.culprit or _of(error, datetime.now(UTC)))
 
-    def feed(self, state: FeedState, at: datetime | None = None, note: str = "") -> None:
-        """Where the feed stands, when it was last heard, and what is amiss with it."""
-        self._change(feed=state, feed_at=at or self._facts.feed_at, feed_note=note)
+    def feed(self, state: FeedState, at: datetime | None = None, lost: str = "") -> None:
+        """Where the feed stands, when it was last heard, and in which words it was lost."""
+        self._change(feed=state, feed_at=at or self._facts.feed_at, feed_lost=lost)
+
+    def feed_live(self, at: datetime, degraded: str) -> None:
+        """The feed is live anew; `degraded` says why not in the best way."""
+        self._change(feed=FeedState.LIVE, feed_at=at, feed_degraded=degraded, feed_lost="", feed_dropped=0)
+
+    def feed_dropped(self, count: int) -> None:
+        """So many of its messages were left out."""
+        self._change(feed_dropped=self._facts.feed_dropped + count)
 
     def _begin_anew(self, **changes: object) -> None:
         """Whatever was failing has no bearing on what comes now."""

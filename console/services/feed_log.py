@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from console.model.feed import FeedConnecting, FeedDropped, FeedGap, FeedLive, FeedLost, FeedMessage, FeedNonsense
+from console.model.feed import (
+    FeedConnecting,
+    FeedDropped,
+    FeedGap,
+    FeedLive,
+    FeedLost,
+    FeedMessage,
+    FeedNonsense,
+)
 from console.model.record import RecordEntry, RecordKind
 from console.services.action_log import plain_text
 
@@ -38,8 +46,8 @@ class FeedLog:
             case FeedConnecting(at=at, attempt=attempt):
                 self._add(at, "connecting", f"attempt {attempt}", attempt=attempt)
             case FeedLive(at=at, lost_at=lost_at, via=via, degraded=degraded):
-                shown = {"via": via.value} if via is not None else {}
-                self._add(at, "live", degraded, **shown, **({"degraded": plain_text(degraded)} if degraded else {}))
+                words = ", ".join(part for part in (via and f"by {via}", degraded) if part)
+                self._add(at, "live", words, via=via or "", degraded=plain_text(degraded))
                 if lost_at is not None:
                     self._missed = True
                     since, until = lost_at.isoformat(), at.isoformat()
@@ -59,15 +67,19 @@ class FeedLog:
                 self._unreadable += 1
                 self._unreadable_detail = detail
                 self._unreadable_since = self._unreadable_since or at
-            case FeedGap(at=at, first=first, last=last):
-                self._missed = True
-                words = "the numbering began anew" if first is None else f"messages {first} to {last} never came"
-                self._add(at, "gap", words, first=first, last=last)
-            case FeedDropped(at=at, count=count, since=since):
-                self._missed = True
-                self._add(at, "dropped", f"{count} messages were left out", count=count, since=since.isoformat())
+            case FeedGap() | FeedDropped():
+                self._miss(event)
             case FeedMessage():
                 pass
+
+    def _miss(self, event: FeedGap | FeedDropped) -> None:
+        self._missed = True
+        if isinstance(event, FeedDropped):
+            since = event.since.isoformat()
+            self._add(event.at, "dropped", f"{event.count} messages left out", count=event.count, since=since)
+            return
+        words = "numbered anew" if event.first is None else f"messages {event.first} to {event.last} never came"
+        self._add(event.at, "gap", words, first=event.first, last=event.last)
 
     def move_to(self, gateway_id: str) -> None:
         """What comes from now on belongs elsewhere; what nobody took is gone."""

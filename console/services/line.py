@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from console.api import registry
 from console.model.address import Address
+from console.model.capability import Capability
 from console.services.browser_sign_in import FixedToken
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from console.api.query import Query
     from console.api.transport import Reply, Transport
     from console.model.blame import Verdict
-    from console.model.capability import Capability
     from console.model.exchange import Exchange
     from console.model.identity import Tokens
     from console.model.profile import Profile
@@ -45,8 +45,8 @@ class Line:
 
     @property
     def offered(self) -> frozenset[Capability]:
-        """What the platform has."""
-        return registry.platform(self._profile.platform).capabilities
+        """What the platform has, and health besides: where there is none to ask for, it is observed."""
+        return registry.platform(self._profile.platform).capabilities | {Capability.HEALTH}
 
     def open(self) -> Gateway:
         """Make the dialect, tied to this gateway.
@@ -58,17 +58,20 @@ class Line:
         return self.gateway
 
     def _speak_with(self, tokens: TokenSource) -> tuple[Transport, Gateway]:
-        from console.api.transport import Transport  # noqa: PLC0415  (see the class)
+        from console.api.admin import admin_transport  # noqa: PLC0415  (see the class)
+        from console.api.transport import Transport  # noqa: PLC0415
 
-        dialect = registry.platform(self._profile.platform)
+        dialect, options = registry.platform(self._profile.platform), self._profile.network
         transport = Transport(
             self._address,
             dialect,
             tokens=tokens,
             observe=self._observe,
             tenant=self._tenant,
-            options=self._profile.network,
+            options=options,
             read_only=self._profile.read_only,
+            admin=admin_transport(self._profile.admin_url, dialect, observe=self._observe, options=options),
+            services=self._profile.services,
         )
         return transport, dialect.build(transport, tokens)
 

@@ -9,6 +9,7 @@ import msgspec
 
 from console.model.address import Address
 from console.model.blame import Verdict
+from console.model.capability import Capability
 from console.model.errors import GatewatchError, GatewayError, StoreError
 from console.model.freshness import HEALTH_BUDGET_S, Observed
 from console.model.health import HealthSample, Rates, ServiceHealth
@@ -61,6 +62,8 @@ class HealthSnapshot(msgspec.Struct, frozen=True, kw_only=True):
         gap_s: Two samples further apart than this have a hole between them.
         error: Why the last reading failed, for `console.services.explain`; None when it did not.
         unsupported: When the gateway offers no health: the answers that said so.
+        observed: The services are what this console saw of them: the platform has no health to ask for, or `error`
+            says why it can't be had.
         clock_offset_s: Server's clock minus ours; None when unknown.
         skipped: Entries of the last reading that could not be read.
         unrecorded: Why samples can't be recorded at the moment; None when they can.
@@ -73,6 +76,7 @@ class HealthSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     gap_s: float = 60.0
     error: GatewatchError | None = None
     unsupported: tuple[str, ...] = ()
+    observed: bool = False
     clock_offset_s: float | None = None
     skipped: tuple[str, ...] = ()
     unrecorded: StoreError | None = None
@@ -326,11 +330,12 @@ class GatewaySession(Protocol):
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
-    """A platform that a gateway may be. `fit` is 0 to 1; `title` is for the screen."""
+    """A platform that a gateway may be. `fit` is 0 to 1; `title` is for the screen; `offered` is what it has."""
 
     platform: str
     title: str
     fit: float
+    offered: frozenset[Capability] = frozenset()
 
 
 class Discovery(msgspec.Struct, frozen=True, kw_only=True):
@@ -355,6 +360,9 @@ class GatewayDirectory(Protocol):
     @property
     def profiles(self) -> Latest[tuple[Profile, ...]]:
         """All profiles, in the operator's order."""
+
+    def offered(self, platform: str) -> frozenset[Capability]:
+        """What gateways of this platform have; nothing for one that does not exist."""
 
     def session(self, name: str) -> GatewaySession:
         """The session of a profile; made at the first call and restored from the store behind it.

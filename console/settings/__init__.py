@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from console.i18n import tr
-from console.model.address import Address
 from console.model.errors import AddressError, ProfileError, SettingsError
 from console.model.muting import Mute
-from console.model.profile import Profile, checked_name
+from console.model.profile import Profile, checked_name, checked_profile
 from console.model.setting import BY_KEY, SETTINGS, BadValue, Value, preferences
 from console.settings import muting
 from console.settings.document import HEADER, REMOVED, Unreadable, line_of, parse
@@ -228,9 +227,7 @@ def _profile(name: str, table: object, others: Mapping[str, Profile]) -> Profile
     if name.strip() in others:
         raise ProfileError(tr("there is another one of that name above"))
     known = {key: value for key, value in table.items() if key in _FIELDS}
-    profile = msgspec.convert({"name": checked_name(name), **known}, Profile)
-    address = Address.parse(profile.url, allow_plain_http=profile.network.allow_plain_http)
-    return msgspec.structs.replace(profile, url=address.text)
+    return checked_profile(msgspec.convert({"name": checked_name(name), **known}, Profile))
 
 
 def _as_changes(profile: Profile) -> dict[tuple[str, ...], object]:

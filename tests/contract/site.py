@@ -78,9 +78,11 @@ class Site:
             await session.close()
 
     @contextlib.asynccontextmanager
-    async def operator(self, tenant: str = "") -> AsyncIterator[PassingSession]:
-        """Somebody who did."""
-        async with self.visitor(tenant) as session:
+    async def operator(self, needs: str = "", what: str = "") -> AsyncIterator[PassingSession]:
+        """Somebody who did, unless the platform has not what the test needs: a field of `Gateway`, and its name."""
+        async with self.visitor() as session:
+            if needs:
+                offered(getattr(session.gateway, needs), session.gateway, what)
             await self.sign_in(session)
             yield session
 

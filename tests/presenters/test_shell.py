@@ -7,13 +7,15 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from console.model.blame import Layer, Probe
 from console.model.connection import Facts, FeedState, Phase, tell
 from console.model.errors import SignOutUnheard
 from console.model.freshness import Observed, Source
 from console.model.health import HealthStatus
 from console.model.identity import Tenant, User
-from console.presenters.connection_story import story_lines
+from console.presenters.connection_story import feed_text, story_lines
 from console.presenters.shell import ShellPresenter, ShellState
 from console.services.ports import Membership
 from tests.presenters.fake_directory import FakeDirectory, profile
@@ -179,6 +181,30 @@ def test_the_whole_story_names_fault_moment_and_next_try() -> None:
     assert lines["Last good answer"].startswith("2 min ago")
     assert lines["Next try"] == "in 8 s"
     assert lines["Feed"].startswith("Lost")
+
+
+@pytest.mark.parametrize(
+    ("degraded", "dropped", "short", "caption"),
+    [
+        ("", 0, "feed 4 s", None),
+        ("no WebSocket", 0, "feed 4 s, degraded", "Feed degraded"),
+        ("no WebSocket", 1234, "feed 4 s, 1,234 left out", "Feed messages left out"),
+    ],
+)
+def test_a_feed_that_is_degraded_or_lossy_says_so(  # faults 60 and 70
+    degraded: str, dropped: int, short: str, caption: str | None
+) -> None:
+    facts = Facts(
+        signed_in=True,
+        last_success_at=NOON,
+        feed=FeedState.LIVE,
+        feed_at=NOON - timedelta(seconds=4),
+        feed_degraded=degraded,
+        feed_dropped=dropped,
+    )
+    assert feed_text(tell(facts), NOON) == short
+    captions = dict(story_lines(profile("one"), tell(facts), NOON))
+    assert caption is None or caption in captions
 
 
 def test_a_signed_out_story_is_short() -> None:

@@ -13,11 +13,13 @@ from console.api.contract import Gateway
 from console.model.blame import Layer
 from console.model.connection import FeedState, Phase
 from console.model.errors import ConnectFailed, Forbidden, NotOffered
+from console.model.feed import FeedDropped, FeedGap, FeedLive
 from console.model.freshness import Source
 from console.model.health import HealthStatus, Origin
 from console.model.reasons import ConnectReason
 from console.services.connection import ConnectionWatch
 from console.services.monitor import Monitor
+from console.services.tracking import Tracking
 from tests.services.fakes import ScriptedFeed, ScriptedHealth, refused_by_gateway, service, told
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from console.services.ports import HealthSnapshot
     from console.store.store import Store
 
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 REFUSED = ConnectFailed("connection refused", reason=ConnectReason.REFUSED)
 
 
@@ -45,7 +48,7 @@ class Ward:
             feed=self.feed,
         )
         self.monitor = Monitor(store.record, "gw", self.watch, refused_by_gateway)
-        self.monitor.attach(gateway)
+        self.monitor.attach(gateway, Tracking())
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -155,6 +158,23 @@ async def test_a_lost_feed_asks_at_once_and_is_told_as_partial(store: Store) -> 
                 await asyncio.sleep(0)
                 if ward.source.reads > reads and ward.watch.story.value.phase is Phase.PARTIAL:
                     break
+
+
+async def test_what_a_feed_leaves_out_is_counted_and_the_truth_read_anew(store: Store) -> None:  # faults 60 and 62
+    ward = Ward(store, feed=True)
+    assert ward.feed is not None
+    async with ward.running():
+        await ward.until(fresh)
+        for trouble in (FeedDropped(at=NOW, count=7, since=NOW), FeedGap(at=NOW, first=1, last=2)):
+            reads = ward.source.reads
+            ward.feed.queue.put_nowait(FeedLive(at=NOW, degraded="no WebSocket"))
+            ward.feed.queue.put_nowait(trouble)
+            async with asyncio.timeout(10):
+                while ward.source.reads == reads:
+                    await asyncio.sleep(0.01)
+            if isinstance(trouble, FeedDropped):
+                assert (ward.watch.facts.feed_dropped, ward.watch.facts.feed_degraded) == (7, "no WebSocket")
+        assert ward.watch.facts.feed_dropped == 0  # live anew
 
 
 async def test_a_returning_gateway_hurries_the_feed(store: Store) -> None:

@@ -123,5 +123,5 @@ async def test_without_a_server_for_it_asking_is_enough(sandbox: SandboxThread, 
     sandbox.apply(socketio_absent=True)
     async with running(Session(profile(sandbox, PLATFORM.name), store.vault, store.record)) as session:
         await session.sign_in(credentials(sandbox))
-        told = await until(session, lambda one: one.phase is Phase.LIVE and bool(one.facts.feed_note))
+        told = await until(session, lambda one: one.phase is Phase.LIVE and bool(one.facts.feed_lost))
         assert told.facts.feed is FeedState.NONE

@@ -114,7 +114,7 @@ async def test_where_upgrades_are_blocked_it_polls_and_says_so(
     async with running(Session(profile(sandbox, PLATFORM.name), store.vault, store.record)) as session:
         await session.sign_in(credentials(sandbox))
         told = await until(session, feed_is(FeedState.LIVE))
-        assert "no WebSocket" in told.facts.feed_note
+        assert "no WebSocket" in told.facts.feed_degraded
         tell(sandbox, "By polling")
         await notice(session, "By polling")
 
@@ -123,7 +123,7 @@ async def test_without_a_server_for_it_asking_is_the_feed(sandbox: SandboxThread
     sandbox.apply(socketio_absent=True)
     async with running(Session(profile(sandbox, PLATFORM.name), store.vault, store.record)) as session:
         await session.sign_in(credentials(sandbox))
-        told = await until(session, lambda one: one.phase is Phase.LIVE and bool(one.facts.feed_note))
+        told = await until(session, lambda one: one.phase is Phase.LIVE and bool(one.facts.feed_lost))
         assert told.facts.feed is FeedState.NONE
         tell(sandbox, "Asked for")
         session.telemetry.missed()

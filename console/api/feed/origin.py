@@ -19,3 +19,15 @@ def is_own(url: str, address: Address) -> bool:
     if secure is None or secure is not _SECURE[address.scheme]:
         return False
     return parts.hostname == address.host and (parts.port or _DEFAULT_PORT[secure]) == address.port
+
+
+def socket_url(address: Address, path: str, *, below: str = "") -> str:
+    """The `ws://` or `wss://` URL of a path on a gateway.
+
+    Args:
+        address: The gateway.
+        path: Where the feed is.
+        below: Where the API is, should the address name that: the feed is beside it.
+    """
+    scheme = "wss" if address.scheme == "https" else "ws"
+    return f"{scheme}{address.origin.removeprefix(address.scheme)}{address.path.removesuffix(below)}{path}"

@@ -1,4 +1,4 @@
-"""dafnck: DafnckMachine. Answers in envelopes; accounts that people open and recover themselves."""
+"""dafnck: DafnckMachine. Answers in envelopes; accounts that people open and recover themselves; a feed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from console.api.contract import Gateway, Platform
 from console.api.platforms.dafnck import wire
 from console.api.platforms.dafnck.accounts import DafnckAccounts
 from console.api.platforms.dafnck.auth import DafnckAuthentication
+from console.api.platforms.dafnck.feed import dafnck_feed
 from console.model.capability import Capability
 
 if TYPE_CHECKING:
@@ -22,12 +23,14 @@ def headers(context: RequestContext) -> Mapping[str, str]:
     return {"X-Timestamp": context.sent_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
 
 
-def build(transport: Transport, _tokens: TokenSource) -> Gateway:
+def build(transport: Transport, tokens: TokenSource) -> Gateway:
     """Tie the dialect to a gateway."""
+    authentication = DafnckAuthentication(transport)
     return Gateway(
         platform=PLATFORM.name,
-        authentication=DafnckAuthentication(transport),
+        authentication=authentication,
         accounts=DafnckAccounts(transport),
+        feed=dafnck_feed(transport, tokens, authentication),
     )
 
 
@@ -42,6 +45,7 @@ PLATFORM = Platform(
             Capability.RESET_PASSWORD,
             Capability.VERIFY_ADDRESS,
             Capability.CHANGE_PASSWORD,
+            Capability.FEED,
         }
     ),
     headers=headers,

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from console import __version__
 from console.api.contract import Gateway, Platform
 from console.api.platforms.kong import wire
+from console.api.platforms.kong.admin import NUMBERS
 from console.api.platforms.kong.auth import KongAuthentication
 from console.api.platforms.kong.feed import kong_feed
-from console.api.platforms.kong.health import KongHealth
+from console.api.platforms.kong.health import KongHealth, routes
 from console.api.platforms.kong.notifications import KongNotifications
 from console.model.capability import Capability
 
@@ -34,7 +35,8 @@ def build(transport: Transport, tokens: TokenSource) -> Gateway:
     return Gateway(
         platform=PLATFORM.name,
         authentication=KongAuthentication(transport),
-        health=KongHealth(transport),
+        health=KongHealth(transport, routes(transport.services)),
+        metrics=(NUMBERS,) if transport.admin is not None else (),
         notifications=KongNotifications(transport),
         feed=kong_feed(transport, tokens),
     )
@@ -50,6 +52,9 @@ PLATFORM = Platform(
             Capability.HEALTH,
             Capability.FEED,
             Capability.NOTIFICATIONS,
+            Capability.METRICS,
+            Capability.ADMIN_ADDRESS,
+            Capability.NAMED_SERVICES,
         }
     ),
     headers=headers,

@@ -1,4 +1,4 @@
-"""opssight: OpsSight. Sign-in by providers in the browser or by password, health of the parts that the server names."""
+"""opssight: OpsSight. Sign-in in the browser or by password, health of its parts, numbers, deployments, a feed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from console.api.contract import Gateway, Platform
 from console.api.oauth.client import OAuthClient
-from console.api.platforms.opssight import wire
+from console.api.platforms.opssight import deployments, numbers, wire
 from console.api.platforms.opssight.auth import AUTH_BASES, OpssightAuthentication, signed_in
+from console.api.platforms.opssight.feed import dashboard_feed
 from console.api.platforms.opssight.health import OpssightHealth
 from console.model.capability import Capability
 
@@ -23,23 +24,40 @@ def headers(_context: RequestContext) -> Mapping[str, str]:
     return {}
 
 
-def build(transport: Transport, _tokens: TokenSource) -> Gateway:
+def build(transport: Transport, tokens: TokenSource) -> Gateway:
     """Tie the dialect to a gateway."""
+    authentication = OpssightAuthentication(transport)
     return Gateway(
         platform=PLATFORM.name,
-        authentication=OpssightAuthentication(transport),
+        authentication=authentication,
         browser=OAuthClient(transport, AUTH_BASES, signed_in),
         health=OpssightHealth(transport),
+        metrics=numbers.QUERIES,
+        cache_control=numbers.OpssightCache(transport),
+        deployments=deployments.QUERY,
+        feed=dashboard_feed(transport, tokens, authentication),
     )
 
 
 PLATFORM = Platform(
     name="opssight",
     title="OpsSight",
-    capabilities=frozenset({Capability.PASSWORD_SIGN_IN, Capability.OAUTH, Capability.REFRESH, Capability.HEALTH}),
+    capabilities=frozenset(
+        {
+            Capability.PASSWORD_SIGN_IN,
+            Capability.OAUTH,
+            Capability.REFRESH,
+            Capability.HEALTH,
+            Capability.METRICS,
+            Capability.CACHE_CONTROL,
+            Capability.DEPLOYMENTS,
+            Capability.FEED,
+        }
+    ),
     headers=headers,
     build=build,
     fingerprints=wire.FINGERPRINTS,
     recognise=wire.recognise,
+    understand=wire.understand,
     polls_per_minute=60.0,  # servers in the field allow 100 requests a minute for everything, health included
 )

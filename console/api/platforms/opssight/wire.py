@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from console.api import health_parts, reading
+from console.model.errors import NotOffered, Rejected
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from console.api.contract import Fingerprint
+    from console.model.errors import GatewayError
     from console.model.health import HealthReport
 
+_INVALID = 422
+_SWALLOWED = "metric_id"
 FINGERPRINTS = ("/health", "/health/detailed", "/api/v1/auth/oauth/providers")
 
 
@@ -30,6 +34,18 @@ def recognise(prints: Mapping[str, Fingerprint]) -> float:
         told = " ".join(reading.text(health.body.get(name)) for name in ("service", "name", "app"))
         fit += 0.4 if "opssight" in told.casefold() else 0.0
     return min(1.0, fit)
+
+
+def understand(error: GatewayError) -> GatewayError:
+    """422 about `metric_id`: the route is none of this server's, and another one swallowed it."""
+    if not isinstance(error, Rejected) or error.status != _INVALID:
+        return error
+    if not any(_SWALLOWED in field for field in error.fields):
+        return error
+    meant = NotOffered(error.detail)
+    meant.route, meant.status, meant.request_id = error.route, error.status, error.request_id
+    meant.__cause__ = error
+    return meant
 
 
 def _lists_providers(body: object) -> bool:
