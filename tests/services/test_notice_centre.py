@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -32,13 +32,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from console.model.noticed import Noticed
-    from console.services.ports import GatewayDirectory
     from console.store.store import Store
 
 BAD, GOOD = HealthStatus.UNHEALTHY, HealthStatus.HEALTHY
 
 
-def notice(id_: str, minutes: float = 0, **fields: object) -> Notice:
+def notice(id_: str, minutes: float = 0, **fields: Any) -> Notice:
     at = NOON + timedelta(minutes=minutes)
     return Notice(id=id_, at=at, **{"title": f"notice {id_}", "source": "orders", **fields})
 
@@ -48,7 +47,7 @@ def say(session: FakeSession, *notices: Notice) -> None:
 
 
 @asynccontextmanager
-async def running(directory: GatewayDirectory, folder: Path, **options: int) -> AsyncIterator[NoticeCentre]:
+async def running(directory: FakeDirectory | Directory, folder: Path, **options: int) -> AsyncIterator[NoticeCentre]:
     book = PreferenceBook(Settings(folder / "settings.toml"), directory)
     centre = NoticeCentre(directory, book, FakeClock(), interval_s=0.01, **options)
     task = asyncio.get_running_loop().create_task(centre.run())

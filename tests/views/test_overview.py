@@ -54,7 +54,8 @@ async def test_the_worst_comes_first_and_each_says_how_it_does(themes: ThemeProv
     async with desk(directory, themes, tmp_path / "window.ini") as window:
         window.window.go("overview")
         view = window.find(OverviewView, "overview.view")
-        told = Told(Observed(value=(Notice(id="a", at=NOON, title="x"),), observed_at=NOON))
+        said: tuple[Notice, ...] = (Notice(id="a", at=NOON, title="x"),)
+        told = Told(Observed(value=said, observed_at=NOON))
         directory.session("slow").telemetry.notices.set(told)
         await until(lambda: bool(window.centre.noticed.value.unread) and len(window.centre.noticed.value.entries) > 4)
         view.presenter.look()
@@ -75,6 +76,7 @@ async def test_the_worst_comes_first_and_each_says_how_it_does(themes: ThemeProv
 async def test_click_and_enter_open_that_gateways_health(themes: ThemeProvider, tmp_path: Path) -> None:
     async with desk(five(), themes, tmp_path / "window.ini") as window:
         action = window.window.findChild(QAction, "action.view.overview")
+        assert isinstance(action, QAction)
         assert action.shortcut().toString() == "Ctrl+0"
         action.trigger()
         await until(lambda: window.shown("overview.tiles"))
