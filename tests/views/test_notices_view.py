@@ -227,7 +227,7 @@ async def test_empty_reading_and_old_are_said(directory: FakeDirectory, themes: 
         await until(lambda: window.find(PlainLabel, "notices.face.headline").text() == "No notifications")
         notes = window.find(PlainLabel, "notices.notes")
         await until(lambda: "one: none could be read." in notes.text())
-        assert "two: only what this console found itself." in notes.text()
+        assert "two: no list to read, only what is pushed" in notes.text()
         said: tuple[Notice, ...] = (notice("a"),)
         old = Told(Observed(value=said, observed_at=NOON - timedelta(hours=2)), ConnectionLost("cut"))
         directory.session("one").telemetry.notices.set(old)
