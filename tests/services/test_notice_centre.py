@@ -47,6 +47,14 @@ def say(session: FakeSession, *notices: Notice) -> None:
 
 
 @asynccontextmanager
+async def closing(directory: Directory) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        await directory.close()
+
+
+@asynccontextmanager
 async def running(directory: FakeDirectory | Directory, folder: Path, **options: int) -> AsyncIterator[NoticeCentre]:
     book = PreferenceBook(Settings(folder / "settings.toml"), directory)
     centre = NoticeCentre(directory, book, FakeClock(), interval_s=0.01, **options)
@@ -197,10 +205,14 @@ async def test_a_component_that_is_killed_is_noticed_marked_read_and_kept(store:
         settings = Settings(tmp_path / "settings.toml")
         settings.save(Profile(name="edge", url=sandbox.kong_url, platform="kong"))
         directory = Directory(settings, store.vault, store.record)
-        async with running(directory, tmp_path) as centre:
+        async with running(directory, tmp_path) as centre, closing(directory):
             session = directory.session("edge")
             await session.sign_in(PasswordCredentials(username=sandbox.username, password=sandbox.password))
             await until(centre, lambda noticed: any(not entry.own for entry in noticed.entries))
+            async with asyncio.timeout(30):
+                async for connection in session.connection.follow():
+                    if connection.facts.feed is FeedState.LIVE:
+                        break
             sandbox.apply(kill_service="workflow-service")
             noticed = await until(
                 centre,
@@ -222,4 +234,3 @@ async def test_a_component_that_is_killed_is_noticed_marked_read_and_kept(store:
             await until(centre, lambda noticed: any(entry.is_open for entry in noticed.entries))
             await session.sign_out()
             await until(centre, lambda noticed: noticed.entries == ())
-        await directory.close()
