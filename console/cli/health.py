@@ -63,8 +63,11 @@ def _once(session: Session, phase: Phase, *, as_json: bool) -> int:
     snapshot = session.monitor.health.value
     lines = [line(observed, snapshot, now) for observed in snapshot.services]
     if as_json:
-        give({"phase": phase.value, "story": story(session.connection.value, now), "services": lines})
+        told = {"phase": phase.value, "story": story(session.connection.value, now), "observed": snapshot.observed}
+        give({**told, "services": lines})
     else:
+        if snapshot.observed:
+            say(tr("Observed by this console: judged by its own requests of the last 5 minutes."))
         for entry in lines:
             click.echo(_text(entry))
         if phase is not Phase.LIVE:
@@ -127,6 +130,7 @@ def line(observed: Observed[ServiceHealth], snapshot: HealthSnapshot, now: datet
         "source": observed.source.value,
         "stale": observed.is_stale(now, budget_s=snapshot.budget_s, source_lost=snapshot.source_lost),
         "problem": service.sample.problem or observed.problem,
+        "requests_per_minute": service.traffic.per_minute if service.traffic is not None else None,
     }
 
 

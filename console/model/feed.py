@@ -87,18 +87,6 @@ class FeedNonsense(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
 
 
-class PlatformEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that no screen knows: recorded and listed, nothing more.
-
-    Attributes:
-        kind: The platform's own word for it.
-        text: What came with it, on one line, without secrets.
-    """
-
-    kind: str
-    text: str = ""
-
-
 class FeedGap(msgspec.Struct, frozen=True, kw_only=True):
     """Numbered messages never came: re-read the truth.
 
@@ -126,6 +114,18 @@ class FeedDropped(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     count: int
     since: datetime
+
+
+class PlatformEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that no screen knows: recorded and listed, nothing more.
+
+    Attributes:
+        kind: The platform's own word for it.
+        text: What came with it, on one line, without secrets.
+    """
+
+    kind: str
+    text: str = ""
 
 
 FeedItem: TypeAlias = HealthChange | MetricsReport | Deployment | Notice | PlatformEvent

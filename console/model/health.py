@@ -78,6 +78,36 @@ class HealthSample(msgspec.Struct, frozen=True, kw_only=True):
         return self.total_ms if self.total_ms is not None else self.upstream_ms
 
 
+class Traffic(msgspec.Struct, frozen=True, kw_only=True):
+    """What this console's own requests to a service met with.
+
+    Attributes:
+        requests: Attempts within the window.
+        failures: Of these, those without an answer of the service.
+        window_s: How far back, in seconds.
+        p50_ms: Half of them took no longer; None when nothing was measured, as below.
+        p95_ms: The same of 95 in a hundred.
+        p99_ms: The same of 99 in a hundred.
+    """
+
+    requests: int
+    failures: int
+    window_s: float
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+    p99_ms: float | None = None
+
+    @property
+    def per_minute(self) -> float:
+        """Attempts a minute."""
+        return self.requests * 60.0 / self.window_s if self.window_s else 0.0
+
+    @property
+    def error_ratio(self) -> float:
+        """Share that failed, 0 to 1."""
+        return self.failures / self.requests if self.requests else 0.0
+
+
 class ServiceHealth(msgspec.Struct, frozen=True, kw_only=True):
     """A service as last seen.
 
@@ -89,6 +119,7 @@ class ServiceHealth(msgspec.Struct, frozen=True, kw_only=True):
         host: Host, as the registry says; empty when it does not.
         port: TCP port, or None.
         last_check: When the platform itself last checked the service (server's clock).
+        traffic: Where this is what the console observed; None where the platform said it.
     """
 
     id: str
@@ -98,6 +129,7 @@ class ServiceHealth(msgspec.Struct, frozen=True, kw_only=True):
     host: str = ""
     port: int | None = None
     last_check: datetime | None = None
+    traffic: Traffic | None = None
 
 
 class HealthReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +141,7 @@ class HealthReport(msgspec.Struct, frozen=True, kw_only=True):
         complete: False when some services could not be asked at all.
         clock_offset_s: Server's clock minus ours, in seconds, when the answer told.
         skipped: Entries that could not be read, one line each.
-        unsupported: Why there can be no service in it; empty where there can.
+        observed: Nothing the platform said: what this console saw of it.
     """
 
     services: tuple[ServiceHealth, ...]
@@ -117,7 +149,7 @@ class HealthReport(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool = True
     clock_offset_s: float | None = None
     skipped: tuple[str, ...] = ()
-    unsupported: tuple[str, ...] = ()
+    observed: bool = False
 
 
 class HealthChange(msgspec.Struct, frozen=True, kw_only=True):

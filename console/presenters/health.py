@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from console.presenters.deployments import DeploymentsPresenter
 from console.presenters.health_cards import Card, Totals, cards_of, worst_first
 from console.presenters.health_cards_model import HealthCardsModel
 from console.presenters.health_detail import HealthDetailPresenter, TimeRange
-from console.presenters.health_state import HealthState, explanation_of, notices_of, phase_of
+from console.presenters.health_state import HealthState, Pane, explanation_of, notices_of, phase_of
+from console.presenters.number_detail import NumberDetailPresenter
+from console.presenters.numbers import NumbersPresenter
 from console.presenters.pace import paced
 from console.presenters.task_scope import TaskScope
 
@@ -41,6 +44,9 @@ class HealthPresenter(QObject):
     Attributes:
         cards: The model behind the grid.
         detail: The open service.
+        numbers: What the gateway counts of itself.
+        number: The open one of these.
+        deployments: What was rolled out.
     """
 
     state_changed = Signal(object)  # HealthState
@@ -64,6 +70,9 @@ class HealthPresenter(QObject):
         self._cards_turn = False
         self.cards = HealthCardsModel(session.monitor, clock, self)
         self.detail = HealthDetailPresenter(session.monitor, clock, on_error, self)
+        self.numbers = NumbersPresenter(session, clock, on_error, self)
+        self.number = NumberDetailPresenter(self.numbers, clock, self)
+        self.deployments = DeploymentsPresenter(session, clock, on_error, self)
         self._timer = QTimer(self)
         self._timer.setInterval(_BEAT_MS)
         self._timer.timeout.connect(self._beat)
@@ -89,6 +98,8 @@ class HealthPresenter(QObject):
         self._tasks.start("tenant", self._follow_tenant)
         self._tasks.start("health", self._follow_health)
         self._tasks.start("connection", self._follow_connection)
+        self.numbers.start()
+        self.deployments.start()
         self._timer.start()
 
     def pause(self) -> None:
@@ -97,11 +108,15 @@ class HealthPresenter(QObject):
         self._tasks.cancel("health")
         self._tasks.cancel("tenant")
         self._tasks.cancel("connection")
+        self.numbers.pause()
+        self.deployments.pause()
 
     async def stop(self) -> None:
         """Stop for good."""
         self._timer.stop()
         await self.detail.stop()
+        await self.numbers.stop()
+        await self.deployments.stop()
         await self._tasks.close()
 
     def set_filter_text(self, text: str) -> None:
@@ -122,17 +137,36 @@ class HealthPresenter(QObject):
 
     def open_detail(self, service_id: str) -> None:
         """Choose a service and open its detail pane; a service that is not listed opens nothing."""
+        if service_id not in self._known:
+            self._take()  # nothing was shown yet, or not this one
         card = self._known.get(service_id)
         if card is None:
             return
-        self._set(selected=service_id, detail_open=True)
+        self._open(Pane.SERVICE, selected=service_id)
         self.detail.open(card)
 
-    def close_detail(self) -> None:
-        """Close the detail pane; the choice stays."""
-        if self._state.detail_open:
+    def open_number(self, metric_id: str) -> None:
+        """Open the chart of a number; one that is not known opens nothing."""
+        if self.numbers.state.tile(metric_id) is not None:
+            self.number.open(metric_id)
+            self._open(Pane.NUMBER)
+
+    def open_deployments(self) -> None:
+        """Open the list of deployments."""
+        self._open(Pane.DEPLOYMENTS)
+
+    def close_pane(self) -> None:
+        """Close what is open beside the cards; the choice stays."""
+        self._open(Pane.NONE)
+
+    def _open(self, pane: Pane, **changes: object) -> None:
+        """One pane takes the place of another."""
+        former = self._state.pane
+        if former is Pane.SERVICE and pane is not Pane.SERVICE:
             self.detail.close()
-            self._set(detail_open=False)
+        if former is Pane.NUMBER and pane is not Pane.NUMBER:
+            self.number.close()
+        self._set(pane=pane, **changes)
 
     def set_range(self, chosen: TimeRange) -> None:
         """How far back the detail pane's charts reach."""
@@ -142,10 +176,14 @@ class HealthPresenter(QObject):
         """Ask the gateway now."""
         self._session.monitor.refresh()
 
+    def try_now(self) -> None:
+        """Ask again for everything that failed."""
+        self._session.try_now()
+
     def tick(self) -> None:
         """Look at the clock: what became stale, what is due for its place. Done every second by itself."""
         self._tick_cards()
-        self.detail.tick()
+        self._tick_charts()
 
     def _beat(self) -> None:
         """Cards and charts take turns, so that no frame paints both anew."""
@@ -153,13 +191,19 @@ class HealthPresenter(QObject):
         if self._cards_turn:
             self._tick_cards()
         else:
-            self.detail.tick()
+            self._tick_charts()
 
     def _tick_cards(self) -> None:
         self._order_due = True
         self.cards.forget_rates()
         self._take()
         self.ticked.emit()
+
+    def _tick_charts(self) -> None:
+        self.detail.tick()
+        self.numbers.tick()
+        self.number.tick()
+        self.deployments.tick()
 
     async def _follow_health(self) -> None:
         async with aclosing(paced(self._session.monitor.health)) as snapshots:
@@ -182,7 +226,7 @@ class HealthPresenter(QObject):
         if now == self._gateway_id:
             return
         self._gateway_id = now
-        self.close_detail()
+        self.close_pane()
         self._known = {}
         self._set(selected="")
         self._take()
@@ -208,6 +252,7 @@ class HealthPresenter(QObject):
             notices=notices,
             explanation=explanation_of(snapshot),
             answers=snapshot.unsupported,
+            observed=snapshot.observed,
         )
         if self._state.detail_open:
             shown = self.detail.state.card

@@ -31,6 +31,15 @@ class HealthPhase(enum.StrEnum):
     STALE = "stale"  # cards, none of which may still hold
 
 
+class Pane(enum.StrEnum):
+    """What is open beside the cards; one at a time."""
+
+    NONE = "none"
+    SERVICE = "service"
+    NUMBER = "number"
+    DEPLOYMENTS = "deployments"
+
+
 CLOCK_TOLERANCE_S = 120.0  # below that nobody's reading of a chart is misled
 
 
@@ -51,11 +60,12 @@ class HealthState(msgspec.Struct, frozen=True, kw_only=True):
         shown: How many pass the filter.
         filter: What is typed and picked.
         selected: Id of the chosen service; empty for none.
-        detail_open: Whether the detail pane is shown.
+        pane: What is open beside the cards.
         seen_at: When the newest value was observed; None before the first.
         notices: What is missing, for the faces that show cards.
         explanation: For the error face.
         answers: For the unsupported face: the answers that said so.
+        observed: The services are what this console saw of them, not the platform's own word.
     """
 
     phase: HealthPhase = HealthPhase.LOADING
@@ -63,11 +73,17 @@ class HealthState(msgspec.Struct, frozen=True, kw_only=True):
     shown: int = 0
     filter: ServiceFilter = ServiceFilter()
     selected: str = ""
-    detail_open: bool = False
+    pane: Pane = Pane.NONE
     seen_at: datetime | None = None
     notices: tuple[Notice, ...] = ()
     explanation: Explanation | None = None
     answers: tuple[str, ...] = ()
+    observed: bool = False
+
+    @property
+    def detail_open(self) -> bool:
+        """Whether a service is shown in detail."""
+        return self.pane is Pane.SERVICE
 
 
 def phase_of(snapshot: HealthSnapshot, totals: Totals, notices: tuple[Notice, ...]) -> HealthPhase:
@@ -86,7 +102,9 @@ def phase_of(snapshot: HealthSnapshot, totals: Totals, notices: tuple[Notice, ..
 def notices_of(snapshot: HealthSnapshot, connection: Connection) -> tuple[Notice, ...]:
     """What is missing from the cards, one sentence each."""
     notices = []
-    if snapshot.error is not None and not snapshot.unsupported:
+    if snapshot.observed:
+        notices.append(_observed(snapshot))
+    elif snapshot.error is not None and not snapshot.unsupported:
         explained = explain(snapshot.error)
         notices.append(
             Notice(
@@ -95,7 +113,7 @@ def notices_of(snapshot: HealthSnapshot, connection: Connection) -> tuple[Notice
                 request_id=explained.request_id,
             )
         )
-    if snapshot.unsupported and snapshot.services:
+    if snapshot.unsupported and snapshot.services and not snapshot.observed:
         notices.append(
             Notice(text=tr("This gateway no longer offers health; its record is shown."), details=snapshot.unsupported)
         )
@@ -119,6 +137,18 @@ def notices_of(snapshot: HealthSnapshot, connection: Connection) -> tuple[Notice
     if connection.facts.feed is FeedState.LOST and not snapshot.source_lost:
         notices.append(Notice(text=tr("The live feed is lost; health is read by asking until it is back.")))
     return tuple(notices)
+
+
+def _observed(snapshot: HealthSnapshot) -> Notice:
+    """Plainly, whose word the cards are."""
+    seen = tr("Observed by this console: services are judged by its own requests of the last 5 minutes.")
+    if snapshot.error is None:
+        return Notice(text=tr("This platform has no health to ask for.") + " " + seen)
+    explained = explain(snapshot.error)
+    details = (explained.advice, *snapshot.unsupported)
+    return Notice(
+        text=f"{explained.headline} {seen}", details=tuple(filter(None, details)), request_id=explained.request_id
+    )
 
 
 def _clock_text(offset_s: float) -> str:

@@ -12,7 +12,7 @@ from console.presenters.health_reading import status_word
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from console.model.health import Rates, ServiceHealth
+    from console.model.health import Rates, ServiceHealth, Traffic
     from console.presenters.health_cards import Card
 
 _NAME_LIMIT = 400
@@ -77,6 +77,17 @@ def facts_text(service: ServiceHealth) -> str:
     return " · ".join(filter(None, (printable(service.version, _FACT_LIMIT), address_text(service))))
 
 
+def traffic_text(traffic: Traffic) -> str:
+    """What this console's own requests met with, on one line."""
+    durations = (traffic.p50_ms, traffic.p95_ms, traffic.p99_ms)
+    return tr(
+        "{rate} requests/min, {errors} failed · p50 {p50} · p95 {p95} · p99 {p99}",
+        rate=f"{traffic.per_minute:.1f}",
+        errors=ratio_text(traffic.error_ratio),
+        **dict(zip(("p50", "p95", "p99"), map(latency_text, durations), strict=True)),
+    )
+
+
 def accessible_text(card: Card, rates: Rates, now: datetime) -> str:
     """What a screen reader says."""
     return ", ".join(
@@ -102,6 +113,8 @@ def tooltip(card: Card, now: datetime) -> str:
     ]
     if service.last_check is not None:
         lines.append(tr("checked by the platform {time}", time=exact_time(service.last_check)))
+    if service.traffic is not None:
+        lines.append(tr("observed by this console: {traffic}", traffic=traffic_text(service.traffic)))
     if problem := card.observed.problem or sample.problem:
         lines.append(printable(problem, _NAME_LIMIT))
     return escaped("\n".join(filter(None, lines)))

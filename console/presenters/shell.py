@@ -15,7 +15,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from console.model.address import is_loopback
 from console.model.capability import Capability
 from console.model.connection import Connection, Phase
-from console.model.errors import Forbidden
 from console.model.health import HealthStatus
 from console.model.tenancy import Standing
 from console.presenters.availability import Availability, Available, availability
@@ -29,6 +28,7 @@ from console.services.explain import story
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from console.model.capability import Capability
     from console.model.profile import Profile
     from console.services.ports import GatewayDirectory, GatewaySession
 
@@ -329,9 +329,6 @@ class ShellPresenter(QObject):
         if not facts.signed_in or facts.refused:
             return state
         wanted = standing.wanted or state.current in self._choosing_tenant
-        if isinstance(session.monitor.health.value.error, Forbidden):
-            permissions = msgspec.structs.replace(standing.permissions, forbidden={Capability.HEALTH: ""})
-            standing = msgspec.structs.replace(standing, permissions=permissions)
         return msgspec.structs.replace(state, standing=standing, wants_tenant=wanted)
 
     def _item(self, profile: Profile) -> GatewayItem:

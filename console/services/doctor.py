@@ -111,7 +111,12 @@ class Patient(Protocol):
 
 
 class PassingSession:
-    """Signed in for the time of an examination only: nothing is stored."""
+    """Signed in for the time of an examination only: nothing is stored.
+
+    Attributes:
+        transport: All of its HTTP.
+        gateway: What speaks through it.
+    """
 
     def __init__(
         self,
@@ -125,7 +130,7 @@ class PassingSession:
     ) -> None:
         dialect, options = platform(platform_name), options or NetworkOptions()
         self.tenant = tenant
-        self._transport = Transport(
+        self.transport = Transport(
             address,
             dialect,
             tokens=self,
@@ -135,7 +140,7 @@ class PassingSession:
             admin=admin_transport(admin_url, dialect, observe=_ignore, options=options),
             services=services,
         )
-        self.gateway = dialect.build(self._transport, self)
+        self.gateway = dialect.build(self.transport, self)
         self._tokens: Tokens | None = None
 
     async def token(self) -> str | None:
@@ -152,7 +157,7 @@ class PassingSession:
 
     async def ask(self, query: Query[Any], etag: str = "") -> Reply:
         """See `Patient`."""
-        return await self._transport.call(query.operation, fields=query.fields, params=query.params, etag=etag)
+        return await self.transport.call(query.operation, fields=query.fields, params=query.params, etag=etag)
 
     async def sign_in(self, credentials: PasswordCredentials) -> SignedIn:
         """Sign in until `close`."""
@@ -171,7 +176,7 @@ class PassingSession:
         if self._tokens is not None:
             with contextlib.suppress(GatewayError):
                 await self.gateway.authentication.sign_out(self._tokens)
-        await self._transport.close()
+        await self.transport.close()
 
 
 async def examine(

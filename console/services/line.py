@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from console.api import registry
 from console.model.address import Address
+from console.model.capability import Capability
 from console.services.browser_sign_in import FixedToken
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from console.api.query import Query
     from console.api.transport import Reply, Transport
     from console.model.blame import Verdict
-    from console.model.capability import Capability
     from console.model.exchange import Exchange
     from console.model.identity import Tokens
     from console.model.profile import Profile
@@ -45,8 +45,8 @@ class Line:
 
     @property
     def offered(self) -> frozenset[Capability]:
-        """What the platform has."""
-        return registry.platform(self._profile.platform).capabilities
+        """What the platform has, and health besides: where there is none to ask for, it is observed."""
+        return registry.platform(self._profile.platform).capabilities | {Capability.HEALTH}
 
     def open(self) -> Gateway:
         """Make the dialect, tied to this gateway.

@@ -11,23 +11,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from console.model.connection import FeedState
-from console.model.errors import (
-    Forbidden,
-    GatewayError,
-    NotOffered,
-    RateLimited,
-    SignInRequired,
-    StoreError,
-    TenantRequired,
-)
+from console.model.errors import Forbidden, GatewayError, NotOffered, SignInRequired, StoreError, TenantRequired
 from console.model.feed import FeedConnecting, FeedDropped, FeedGap, FeedLive, FeedLost, FeedMessage, FeedNonsense
 from console.model.freshness import HEALTH_BUDGET_S, Observed, Source, budget_s
 from console.model.health import HealthChange, HealthSample, HealthStatus, Origin, Rates, ServiceHealth
 from console.services.feed_log import FeedLog
+from console.services.health_pace import RETRY_CAP_S, retry_wait_s
 from console.services.latest import Latest
+from console.services.observed import INTERVAL_S, ObservedHealth
 from console.services.ports import HealthSnapshot
 from console.services.samples import WINDOW, RecentSamples
-from console.services.sign_of_life import SignOfLife
 from console.services.unbroken import unbroken
 
 if TYPE_CHECKING:
@@ -40,19 +33,17 @@ if TYPE_CHECKING:
     from console.model.health import HealthReport
     from console.services.connection import ConnectionWatch
     from console.services.gateway_record import HealthRecord
+    from console.services.tracking import Tracking
 
 _log = logging.getLogger(__name__)
 
 FALLBACK_INTERVAL_S = 10.0
-RETRY_AFTER_CAP_S = 300.0
 FLUSH_INTERVAL_S = 1.0
 UNRECORDED_LIMIT = 50_000
 PUBLISH_INTERVAL_S = 0.05
 FEED_AGE_STEP = timedelta(seconds=0.5)
 TOLD_TOLERANCE = timedelta(seconds=15)  # what was seen here needs no telling
 GAP_FACTOR = 2.2
-_FIRST_RETRY_S = 2.0
-_RETRY_CAP_S = 8.0
 
 
 class Monitor:
@@ -71,6 +62,8 @@ class Monitor:
         feed_log: FeedLog | None = None,
     ) -> None:
         self._source: HealthSource | None = None
+        self._witness: ObservedHealth | None = None
+        self._interval = 0.0
         self._feed: Feed | None = None
         self._record = record
         self._gateway_id = gateway_id
@@ -92,20 +85,29 @@ class Monitor:
         self.told: Callable[[FeedItem, datetime], None] = _nobody  # what the feed says of other things than health
         self.missed: Callable[[], None] = _nothing  # something that the feed told of them was not heard
 
-    def attach(self, gateway: Gateway) -> None:
-        """Learn to ask: what the record holds can be shown before there is anything to ask with."""
-        self._source, self._feed = gateway.health or SignOfLife(gateway.authentication), gateway.feed
-        interval_s = self._source.interval_s
+    def attach(self, gateway: Gateway, tracking: Tracking) -> None:
+        """Learn to ask: what the record holds can be shown before there is anything to ask with.
+
+        What was tracked takes the place of the platform's own health where there is none, or none for this user.
+        """
+        self._witness = ObservedHealth(gateway.authentication, tracking)
+        self._source, self._feed = gateway.health or self._witness, gateway.feed
+        self._reckon_with(self._source.interval_s)
+        self._publish(unsupported=(), observed=gateway.health is None)
+
+    def _reckon_with(self, interval_s: float) -> None:
+        """Health is old, and has a hole, by how often its source speaks, in seconds."""
+        if interval_s == self._interval:
+            return
+        self._interval = interval_s
         self._publish(
-            budget_s=budget_s(self._class_budget_s, interval_s),
-            gap_s=GAP_FACTOR * max(interval_s, _RETRY_CAP_S),
-            unsupported=() if gateway.health is not None else ("this platform has no health to ask for",),
+            budget_s=budget_s(self._class_budget_s, interval_s), gap_s=GAP_FACTOR * max(interval_s, RETRY_CAP_S)
         )
 
     def set_budget(self, class_budget_s: float) -> None:
         """The age from which health counts as stale, unless its source speaks less often than that."""
         self._class_budget_s = class_budget_s
-        self._publish(budget_s=budget_s(class_budget_s, self._source.interval_s if self._source is not None else 0.0))
+        self._publish(budget_s=budget_s(class_budget_s, self._interval))
 
     async def move_to(self, gateway_id: str) -> None:
         """Forget everything and begin anew with another tenant's record. Not while `run` runs."""
@@ -183,6 +185,7 @@ class Monitor:
                 await self._failed(exc)
             else:
                 self._failures = 0
+                self._reckon_with(source.interval_s)
                 self._take(report)
                 await self._wait(self._interval_s(source))
 
@@ -193,16 +196,14 @@ class Monitor:
 
     async def _failed(self, error: GatewayError) -> None:
         now = datetime.now(UTC)
-        wait_s = min(_RETRY_CAP_S, _FIRST_RETRY_S * 2.0 ** min(self._failures, 8))
-        if isinstance(error, RateLimited) and error.retry_after_s is not None:
-            wait_s = min(RETRY_AFTER_CAP_S, max(wait_s, error.retry_after_s))
+        wait_s = retry_wait_s(error, self._failures)
         self._failures += 1
-        if isinstance(error, Forbidden | NotOffered):
+        if self._witness is not None and isinstance(error, Forbidden | NotOffered):
             # The gateway is well and says no: that is about health, not about the connection.
-            self._watch.succeeded(now)
-            answers = error.answers if isinstance(error, NotOffered) else ()
-            self._publish(loaded=True, source_lost=True, error=error, unsupported=answers)
-            await self._wait(60.0)
+            self._reckon_with(INTERVAL_S)
+            self._take(self._witness.look(now))
+            self._publish(error=error, unsupported=error.answers if isinstance(error, NotOffered) else ())
+            await self._wait(INTERVAL_S)
             return
         self._watch.failed(error, now, now + timedelta(seconds=wait_s))
         self._publish(loaded=self.health.value.loaded or self._failures > 1, source_lost=True, error=error)
@@ -232,7 +233,8 @@ class Monitor:
             loaded=True,
             source_lost=False,
             error=None,
-            unsupported=report.unsupported,
+            unsupported=(),
+            observed=report.observed,
             clock_offset_s=report.clock_offset_s,
             skipped=report.skipped,
         )
@@ -305,12 +307,9 @@ class Monitor:
                     self._reread()
             case FeedLost():
                 self._lost(event)
-            case FeedMessage(at=at, value=HealthChange() as change):
-                self._heard(at)
-                self._apply(change, at)
             case FeedMessage(at=at, value=item):
                 self._heard(at)
-                self.told(item, at)
+                self._apply(item, at) if isinstance(item, HealthChange) else self.told(item, at)
             case FeedNonsense(detail=detail):
                 _log.info("health feed: %s", detail)
             case FeedGap() | FeedDropped():

@@ -62,6 +62,8 @@ class HealthSnapshot(msgspec.Struct, frozen=True, kw_only=True):
         gap_s: Two samples further apart than this have a hole between them.
         error: Why the last reading failed, for `console.services.explain`; None when it did not.
         unsupported: When the gateway offers no health: the answers that said so.
+        observed: The services are what this console saw of them: the platform has no health to ask for, or `error`
+            says why it can't be had.
         clock_offset_s: Server's clock minus ours; None when unknown.
         skipped: Entries of the last reading that could not be read.
         unrecorded: Why samples can't be recorded at the moment; None when they can.
@@ -74,6 +76,7 @@ class HealthSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     gap_s: float = 60.0
     error: GatewatchError | None = None
     unsupported: tuple[str, ...] = ()
+    observed: bool = False
     clock_offset_s: float | None = None
     skipped: tuple[str, ...] = ()
     unrecorded: StoreError | None = None

@@ -181,7 +181,7 @@ class Session:
         if (gateway := self._line.gateway) is None:
             gateway = self._line.open()
             self._keeper.offered = self._line.offered
-            self.monitor.attach(gateway)
+            self.monitor.attach(gateway, self.tracking)
         return gateway
 
     async def close(self) -> None:

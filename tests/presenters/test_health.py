@@ -178,7 +178,7 @@ def test_selecting_opens_nothing_and_the_open_pane_follows_the_selection(bench: 
         bench.presenter.select("2")
         assert bench.presenter.detail.state.card is not None
         assert bench.presenter.detail.state.card.id == "2"
-        bench.presenter.close_detail()
+        bench.presenter.close_pane()
         assert (bench.state.detail_open, bench.state.selected) == (False, "2")
         assert bench.presenter.detail.state.card is None
         await bench.presenter.stop()

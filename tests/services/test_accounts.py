@@ -57,7 +57,9 @@ async def test_an_envelope_platform_signs_in_renews_and_stays_live(sandbox: Sand
         first = await session.token()
         assert first is not None
         assert await session.renew(first) != first
-        assert session.monitor.health.value.unsupported
+        seen = session.monitor.health.value
+        assert seen.observed, "the platform has no health to ask for"
+        assert [one.value.name for one in seen.services] == ["auth"]
 
 
 async def test_from_a_registration_to_a_live_session(sandbox: SandboxThread, store: Store) -> None:

@@ -19,6 +19,7 @@ from console.model.health import HealthStatus, Origin
 from console.model.reasons import ConnectReason
 from console.services.connection import ConnectionWatch
 from console.services.monitor import Monitor
+from console.services.tracking import Tracking
 from tests.services.fakes import ScriptedFeed, ScriptedHealth, refused_by_gateway, service, told
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Ward:
             feed=self.feed,
         )
         self.monitor = Monitor(store.record, "gw", self.watch, refused_by_gateway)
-        self.monitor.attach(gateway)
+        self.monitor.attach(gateway, Tracking())
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

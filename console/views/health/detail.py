@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -13,41 +13,23 @@ from console.i18n import tr
 from console.presenters.display import exact_time, printable
 from console.presenters.health_detail import DetailState, TimeRange
 from console.presenters.health_reading import reading_at
-from console.presenters.health_texts import address_text, age_of, name_text, status_text
+from console.presenters.health_texts import address_text, age_of, name_text, status_text, traffic_text
+from console.views.health.chart_loader import ChartLoader
 from console.views.health.look import chart_look, quieten
 from console.views.widgets.label import ElidedLabel, PlainLabel
 from console.views.widgets.state_mark import StateMark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from console.presenters.deployments import Flag
     from console.presenters.health_cards import Card
     from console.views.health.look import CardLook
     from console.views.widgets.chart import HealthChart
 
 _CHART_MODULE = "console.views.widgets.chart"
 _FACT_LIMIT = 300
-
-
-class ChartLoader(QObject):
-    """Imports the charts on a worker thread: pyqtgraph and numpy take half a second that no frame has."""
-
-    loaded = Signal()
-
-    def load(self) -> None:
-        """Begin; `loaded` comes on the thread of this object."""
-        QThreadPool.globalInstance().start(_Import(self))
-
-
-class _Import(QRunnable):
-    def __init__(self, loader: ChartLoader) -> None:
-        super().__init__()
-        self._loader = loader
-
-    def run(self) -> None:
-        importlib.import_module(_CHART_MODULE)
-        self._loader.loaded.emit()
 
 
 class Fact(QWidget):
@@ -107,9 +89,9 @@ class DetailPane(QWidget):
         self._clock = clock
         self._state = DetailState()
         self._chart: HealthChart | None = None
-        self._loader = ChartLoader(self)
+        self._flags: Sequence[Flag] = ()
+        self._loader = ChartLoader(_CHART_MODULE, self)
         self._loader.loaded.connect(self._build_chart)
-        self._loading = False
         self._build()
         self.set_look(look)
 
@@ -141,9 +123,14 @@ class DetailPane(QWidget):
         self._retry.setVisible(state.explanation is not None)
         if self._chart is not None:
             self._show_series()
-        elif not self._loading:
-            self._loading = True
+        else:
             self._loader.load()
+
+    def show_flags(self, flags: Sequence[Flag]) -> None:
+        """What was rolled out, oldest first, for the time axis."""
+        self._flags = flags
+        if self._chart is not None:
+            self._chart.show_flags(flags)
 
     def show_age(self) -> None:
         """A second went by."""
@@ -167,6 +154,8 @@ class DetailPane(QWidget):
         self._facts["id"].show_value(printable(service.id, _FACT_LIMIT), exact=service.id)
         checked = service.last_check
         self._facts["checked"].show_value(exact_time(checked) if checked is not None else "")
+        self._facts["traffic"].show_value(traffic_text(service.traffic) if service.traffic is not None else "")
+        self._facts["traffic"].setVisible(service.traffic is not None)
 
     def _show_series(self) -> None:
         state = self._state
@@ -181,6 +170,7 @@ class DetailPane(QWidget):
         chart.following_changed.connect(lambda following: self._live.setVisible(not following))
         self._live.clicked.connect(chart.back_to_live)
         self._chart = chart
+        chart.show_flags(self._flags)
         self._place.addWidget(chart, 1)
         self._waiting.hide()
         self._show_series()
@@ -199,6 +189,7 @@ class DetailPane(QWidget):
             "address": Fact(tr("Address"), "address", copies=True),
             "id": Fact(tr("Id"), "id", copies=True),
             "checked": Fact(tr("Checked by the platform"), "checked"),
+            "traffic": Fact(tr("Observed by this console, last 5 min"), "traffic"),
         }
         self._buttons = {chosen: self._range_button(chosen) for chosen in TimeRange}
         self._live = QPushButton(tr("Back to live"))
@@ -216,7 +207,7 @@ class DetailPane(QWidget):
 
     def _range_button(self, chosen: TimeRange) -> QToolButton:
         button = QToolButton()
-        button.setText(_RANGE_WORDS[chosen]())
+        button.setText(RANGE_WORDS[chosen]())
         button.setObjectName(f"health.range.{chosen.value}")
         button.setCheckable(True)
         button.clicked.connect(lambda: self.range_chosen.emit(chosen))
@@ -233,8 +224,10 @@ class DetailPane(QWidget):
         facts = QGridLayout()
         facts.setHorizontalSpacing(24)
         facts.setVerticalSpacing(8)
-        for number, fact in enumerate(self._facts.values()):
+        *pairs, traffic = self._facts.values()
+        for number, fact in enumerate(pairs):
             facts.addWidget(fact, number // 2, number % 2, Qt.AlignmentFlag.AlignTop)
+        facts.addWidget(traffic, len(pairs) // 2, 0, 1, 2, Qt.AlignmentFlag.AlignTop)
         facts.setColumnStretch(0, 1)
         facts.setColumnStretch(1, 1)
         ranges = QHBoxLayout()
@@ -258,7 +251,7 @@ class DetailPane(QWidget):
         column.addLayout(self._place, 1)
 
 
-_RANGE_WORDS: dict[TimeRange, Callable[[], str]] = {
+RANGE_WORDS: dict[TimeRange, Callable[[], str]] = {
     TimeRange.QUARTER: lambda: tr("15 min"),
     TimeRange.HOUR: lambda: tr("1 h"),
     TimeRange.DAY: lambda: tr("24 h"),

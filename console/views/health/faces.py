@@ -76,13 +76,14 @@ class FacePage(QWidget):
     retry_asked = Signal()
     clear_asked = Signal()
 
-    def __init__(self, look: CardLook, parent: QWidget | None = None) -> None:
+    def __init__(self, look: CardLook, part: str = "health", parent: QWidget | None = None) -> None:
+        """`part` is what the object names of the page begin with."""
         super().__init__(parent)
-        self.setObjectName("health.face")
+        self.setObjectName(f"{part}.face")
         self._headline = PlainLabel("")
-        self._headline.setObjectName("health.face.headline")
+        self._headline.setObjectName(f"{part}.face.headline")
         self._advice = PlainLabel("")
-        self._advice.setObjectName("health.face.advice")
+        self._advice.setObjectName(f"{part}.face.advice")
         self._answers = PlainLabel("")
         self._request = PlainLabel("")
         for label in self._labels:
@@ -92,13 +93,13 @@ class FacePage(QWidget):
         for label in (self._answers, self._request):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._retry = QPushButton(tr("Try again"))
-        self._retry.setObjectName("health.retry")
+        self._retry.setObjectName(f"{part}.retry")
         self._retry.clicked.connect(self.retry_asked)
         self._copy = QPushButton(tr("Copy details"))
-        self._copy.setObjectName("health.copy")
+        self._copy.setObjectName(f"{part}.copy")
         self._copy.clicked.connect(self._copy_details)
         self._clear = QPushButton(tr("Clear the filter"))
-        self._clear.setObjectName("health.filter.clear")
+        self._clear.setObjectName(f"{part}.filter.clear")
         self._clear.clicked.connect(self.clear_asked)
         self._lay_out()
         self.set_look(look)

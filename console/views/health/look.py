@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from console.views.theme import Theme
-    from console.views.widgets.chart import ChartLook
+    from console.views.widgets.chart_parts import ChartLook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ def quieten(label: QWidget, look: CardLook) -> None:
 
 def chart_look(theme: Theme) -> ChartLook:
     """Out of the tokens; imports the charts, so only once they are loaded."""
-    from console.views.widgets.chart import ChartLook  # noqa: PLC0415  (half a second, and only who opens a chart pays)
+    from console.views.widgets.chart_parts import ChartLook  # noqa: PLC0415  (half a second, and only who opens a chart pays)
 
     return ChartLook(
         surface=theme.surface,

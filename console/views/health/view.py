@@ -10,20 +10,25 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout
 
 from console.i18n import tr
 from console.presenters.display import age_text
-from console.presenters.health_state import HealthPhase, HealthState
+from console.presenters.health_state import HealthPhase, HealthState, Pane
 from console.views.destinations import DestinationView
+from console.views.dialogs import Question
 from console.views.health.card_delegate import CardDelegate
 from console.views.health.card_grid import CardGrid
+from console.views.health.deployments_pane import DeploymentsPane
 from console.views.health.detail import DetailPane
 from console.views.health.faces import FacePage, SkeletonGrid
 from console.views.health.header import HealthHeader
 from console.views.health.look import CardLook
 from console.views.health.notices import NoticeBar
+from console.views.health.number_pane import NumberPane
+from console.views.health.numbers import NumbersStrip
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QSettings
     from PySide6.QtGui import QHideEvent, QShowEvent
 
+    from console.presenters.deployments import DeploymentsState
     from console.presenters.health import HealthPresenter
     from console.presenters.health_detail import DetailState
     from console.views.theme import ThemeProvider
@@ -51,6 +56,9 @@ class HealthView(DestinationView):
         self.face = FacePage(look)
         self.skeleton = SkeletonGrid(look, self._delegate)
         self.detail = DetailPane(look, presenter.clock)
+        self.numbers = NumbersStrip(look, presenter.clock, presenter.numbers.series)
+        self.number = NumberPane(look, presenter.clock)
+        self.deployments = DeploymentsPane(presenter.deployments.rows, look, theme.row_px)
         self._lay_out()
         self._connect()
         self.setFocusProxy(self.grid)
@@ -71,6 +79,11 @@ class HealthView(DestinationView):
         """Remember the place of the splitter."""
         memory.setValue(f"{_SPLITTER_KEY}/{place}", self._splitter.saveState())
 
+    def show_part(self, id_: str) -> None:
+        """Choose a service and open its details."""
+        self._presenter.open_detail(id_)
+        self.grid.choose(id_)
+
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  (Qt's name)
         """Follow while somebody looks."""
         super().showEvent(event)
@@ -89,17 +102,22 @@ class HealthView(DestinationView):
         self._splitter.setObjectName("health.splitter")
         self._splitter.setChildrenCollapsible(False)
         self._splitter.addWidget(self._stack)
-        self._splitter.addWidget(self.detail)
+        self._side = QStackedWidget()
+        for pane in (self.detail, self.number, self.deployments):
+            self._side.addWidget(pane)
+        self._splitter.addWidget(self._side)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 1)
         self._stack.setMinimumWidth(272)
-        self.detail.setMinimumWidth(420)
+        self._side.setMinimumWidth(420)
+        self._side.hide()
         self._stack.setContentsMargins(_SIDE, 0, _SIDE, 0)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(self.notices)
+        column.addWidget(self.numbers)
         column.addWidget(self._splitter, 1)
 
     def _connect(self) -> None:
@@ -112,10 +130,13 @@ class HealthView(DestinationView):
         self.header.refresh_asked.connect(presenter.refresh)
         self.grid.chosen.connect(presenter.select)
         self.grid.opened.connect(presenter.open_detail)
-        self.grid.left.connect(presenter.close_detail)
+        self.grid.left.connect(presenter.close_pane)
         self.face.retry_asked.connect(presenter.refresh)
         self.face.clear_asked.connect(self.header.clear_filter)
-        self.detail.closed.connect(self._close_detail)
+        self.detail.closed.connect(self._close_pane)
+        self.number.closed.connect(self._close_pane)
+        self.deployments.closed.connect(self._close_pane)
+        self._connect_numbers()
         self.detail.range_chosen.connect(presenter.set_range)
         self.detail.retry_asked.connect(presenter.detail.retry)
         self._theme.changed.connect(self._theme_changed)
@@ -127,13 +148,27 @@ class HealthView(DestinationView):
         )
         leave.activated.connect(self._leave_filter)
 
+    def _connect_numbers(self) -> None:
+        presenter = self._presenter
+        presenter.numbers.state_changed.connect(self.numbers.render_state)
+        presenter.number.state_changed.connect(self.number.render_state)
+        presenter.deployments.state_changed.connect(self._render_deployments)
+        presenter.deployments.flags_changed.connect(self.detail.show_flags)
+        presenter.deployments.flags_changed.connect(self.number.show_flags)
+        self.numbers.number_asked.connect(self._open_number)
+        self.numbers.deployments_asked.connect(self._open_deployments)
+        self.numbers.empty_asked.connect(self._ask_to_empty)
+        self.number.range_chosen.connect(presenter.number.set_range)
+        self.deployments.retry_asked.connect(presenter.try_now)
+        self.numbers.render_state(presenter.numbers.state)
+        self._render_deployments(presenter.deployments.state)
+
     def _render(self, state: HealthState) -> None:
         self.header.render_state(state, self._age())
         self.notices.show_notices(state.notices if state.totals.count else ())
         self._delegate.gap_s = self._presenter.gap_s
         self._show_face(state)
-        if self.detail.isVisibleTo(self) is not state.detail_open:
-            self._open_or_close(opened=state.detail_open)
+        self._show_pane(state.pane)
 
     def _show_face(self, state: HealthState) -> None:
         match state.phase:
@@ -141,11 +176,7 @@ class HealthView(DestinationView):
                 self._stack.setCurrentWidget(self.skeleton)
                 return
             case HealthPhase.EMPTY:
-                self.face.say(
-                    tr("This gateway lists no services"),
-                    tr("Services appear here as soon as they register with the gateway."),
-                    can_retry=True,
-                )
+                self._say_empty(observed=state.observed)
             case HealthPhase.UNSUPPORTED:
                 self.face.say(
                     tr("This gateway offers no health"),
@@ -167,16 +198,79 @@ class HealthView(DestinationView):
                 return
         self._stack.setCurrentWidget(self.face)
 
-    def _open_or_close(self, *, opened: bool) -> None:
-        self.detail.setVisible(opened)
+    def _say_empty(self, *, observed: bool) -> None:
+        if observed:
+            self.face.say(
+                tr("Nothing was asked of this gateway yet"),
+                tr("The platform has no health to ask for: its services appear here as this console asks them."),
+                can_retry=True,
+            )
+            return
+        self.face.say(
+            tr("This gateway lists no services"),
+            tr("Services appear here as soon as they register with the gateway."),
+            can_retry=True,
+        )
+
+    def _show_pane(self, pane: Pane) -> None:
+        widgets = {Pane.SERVICE: self.detail, Pane.NUMBER: self.number, Pane.DEPLOYMENTS: self.deployments}
+        opened = pane is not Pane.NONE
+        if opened:
+            self._side.setCurrentWidget(widgets[pane])
+        shown = self._presenter.number.state.tile
+        self.numbers.show_open(
+            number=shown.metric.id if pane is Pane.NUMBER and shown is not None else "",
+            deployments=pane is Pane.DEPLOYMENTS,
+        )
+        if self._side.isVisibleTo(self) is opened:
+            return
+        self._side.setVisible(opened)
         if opened and not self._splitter.property("placed"):
             self._splitter.setProperty("placed", True)
             width = self._splitter.width()
             self._splitter.setSizes([width * 2 // 5, width * 3 // 5])
 
-    def _close_detail(self) -> None:
-        self._presenter.close_detail()
-        self.grid.setFocus()
+    def _close_pane(self) -> None:
+        """The keyboard goes back to what had opened the pane."""
+        pane, shown = self._presenter.state.pane, self._presenter.number.state.tile
+        self._presenter.close_pane()
+        match pane:
+            case Pane.NUMBER if shown is not None and self.numbers.focus_number(shown.metric.id):
+                pass
+            case Pane.DEPLOYMENTS:
+                self.numbers.focus_deployments()
+            case _:
+                self.grid.setFocus()
+
+    def _open_number(self, metric_id: str) -> None:
+        shown = self._presenter.number.state.tile
+        if self._presenter.state.pane is Pane.NUMBER and shown is not None and shown.metric.id == metric_id:
+            self._close_pane()
+        else:
+            self._presenter.open_number(metric_id)
+
+    def _open_deployments(self) -> None:
+        if self._presenter.state.pane is Pane.DEPLOYMENTS:
+            self._close_pane()
+        else:
+            self._presenter.open_deployments()
+            self.deployments.setFocus()
+
+    def _ask_to_empty(self) -> None:
+        question = Question(
+            self,
+            self._theme,
+            headline=tr("Empty the platform's cache?"),
+            detail=tr("What it keeps ready is dropped, for all its users: it is slower until that is filled again."),
+            verb=tr("Empty it"),
+            typed=self._presenter.numbers.confirmation,
+        )
+        question.accepted.connect(self._presenter.numbers.empty_cache)
+        question.open()
+
+    def _render_deployments(self, state: DeploymentsState) -> None:
+        self.deployments.render_state(state)
+        self.numbers.render_deployments(state)
 
     def _leave_filter(self) -> None:
         if self.header.filter.text():
@@ -197,6 +291,7 @@ class HealthView(DestinationView):
     def _tick(self) -> None:
         self.header.show_age(self._age())
         self.detail.show_age()
+        self.numbers.show_age()
         self.grid.viewport().update()
 
     def _theme_changed(self) -> None:
@@ -204,5 +299,8 @@ class HealthView(DestinationView):
         self._delegate.set_look(look)
         for part in (self.header, self.notices, self.face, self.skeleton, self.detail):
             part.set_look(look)
+        for other in (self.numbers, self.number, self.deployments):
+            other.set_look(look)
+        self.deployments.pack(self._theme.row_px)
         self.grid.fit()
         self.grid.viewport().update()

@@ -36,7 +36,7 @@ class LocalTimeAxis(pg.DateAxisItem):  # type: ignore[misc]  # pyqtgraph is unty
         return strings
 
 
-class _Backdrop(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph is untyped
+class Backdrop(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph is untyped
     """Something that is as large as what is visible, and is drawn in device pixels."""
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class _Backdrop(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph is untype
         )
 
 
-class Holes(_Backdrop):
+class Holes(Backdrop):
     """Hatches the stretches of time in which nothing was seen."""
 
     def __init__(self) -> None:
@@ -102,7 +102,7 @@ class Holes(_Backdrop):
         painter.restore()
 
 
-class Strip(_Backdrop):
+class Strip(Backdrop):
     """Availability over time: colour says the condition, and height says it again."""
 
     def __init__(self) -> None:

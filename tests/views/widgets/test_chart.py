@@ -14,7 +14,8 @@ from PySide6.QtTest import QTest
 from console.model.health import HealthSample, HealthStatus, Origin
 from console.presenters.health_reading import reading_at
 from console.presenters.health_series import HealthSeries
-from console.views.widgets.chart import ChartLook, HealthChart, round_up
+from console.views.widgets.chart import HealthChart
+from console.views.widgets.chart_parts import ChartLook, round_up
 from tests.presenters.fake_session import NOON, sample
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from console.api.feed.policy import FeedPolicy, Rise
 from console.api.feed.reconnecting import ReconnectingFeed
 from console.api.feed.socketio import SocketEvent, SocketIoEndpoint, SocketIoLink
 from console.api.platforms.kong import wire_feed
+from console.model.errors import Unauthorized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +38,11 @@ def kong_feed(transport: Transport, tokens: TokenSource) -> ReconnectingFeed[Fee
 
 
 def authenticate(token: str | None) -> Sequence[SocketEvent]:
-    """What the guide wants said after each connect, on each namespace."""
+    """What the guide wants said after each connect, on each namespace.
+
+    Raises:
+        Unauthorized: Nobody is signed in: the server would stay silent, and silence is not live.
+    """
     if token is None:
-        return ()
+        raise Unauthorized("nobody is signed in")
     return [SocketEvent(name="authenticate", args=({"token": token},), namespace=name) for name in NAMESPACES]
