@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from array import array
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
+from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from console.model.deployment import DeploymentState
 from console.model.metrics import Metric, Target, Unit
@@ -21,6 +22,9 @@ from console.views.widgets.number_chart import NumberChart
 from tests.presenters.fake_session import NOON
 from tests.presenters.numbers import cpu, deployment, p95
 from tests.views.widgets.test_chart import DARK, LIGHT, look
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True)
 
@@ -58,7 +62,7 @@ def test_small_and_negative_values_fill_the_axis(qtbot: QtBot) -> None:
     assert chart_of(qtbot, cpu(), [(60, 0.0002), (0, 0.0004)]).top == pytest.approx(0.0005)
     chart = chart_of(qtbot, Metric(id="drift", name="drift", value=-3), [(0, -3.0)])
     assert chart.top == 1.0
-    assert chart.findChild(object, "health.number.chart.value") is not None
+    assert chart.findChild(QWidget, "health.number.chart.value") is not None
 
 
 def test_a_gap_is_drawn_as_a_gap(qtbot: QtBot) -> None:  # fault 1
@@ -107,7 +111,9 @@ def test_of_thousands_of_flags_one_a_pixel_is_drawn_and_a_failure_is_not_lost(qt
     )
     chart.show_flags(many)
     assert 1 < len(chart.flagged) <= chart.width()
-    (item,) = [item for item in chart.findChildren(object) if isinstance(item, Flags)] or [chart._flag_items[0]]
+    plot = chart.findChild(QGraphicsView, "health.number.chart.value")
+    assert plot is not None
+    (item,) = [item for item in plot.scene().items() if isinstance(item, Flags)]
     item.set_colour(QColor("black"))
     assert sum(failed for _at, failed in item.drawn(900 / 500)) == 1
     chart.show_flags(())
