@@ -20,7 +20,7 @@ _SECOND_MS = 1000.0
 def number_text(value: float | None, unit: Unit) -> str:
     """A value with its unit; a word when there is none."""
     if value is None:
-        return tr("not readable")
+        return tr("no value")
     match unit:
         case Unit.MILLISECONDS if abs(value) >= 10 * _SECOND_MS:
             return tr("{value} s", value=_plain(value / _SECOND_MS))
