@@ -14,6 +14,7 @@ _BINARY = 1024.0
 _SIZES = ("B", "KiB", "MiB", "GiB", "TiB")
 _MANY = 100.0
 _SEVERAL = 10.0
+_TOO_MANY = 1e15
 _SECOND_MS = 1000.0
 
 
@@ -79,6 +80,8 @@ def _power(size_bytes: float) -> int:
 
 def _plain(value: float) -> str:
     """Enough digits, and no more."""
-    if value == int(value) or abs(value) >= _MANY:
+    if abs(value) >= _TOO_MANY:  # also what is infinite
+        return f"{value:.3g}"
+    if abs(value) >= _MANY or value == int(value):
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= _SEVERAL else f"{value:.3g}"
