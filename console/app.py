@@ -13,14 +13,14 @@ import sys
 import uuid
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QObject
 
 # isort: split
 import qasync  # after PySide6: it takes the binding that is loaded
 
 from console import crash, logs
 from console.i18n import tr
-from console.marks import mark, wanted
+from console.marks import wanted
 from console.model.errors import GatewatchError, StoreError, StoreLocked
 from console.model.record import Action
 from console.presenters.login import LoginPresenter
@@ -31,6 +31,8 @@ from console.views.destinations import DIAGNOSTICS, SETTINGS
 from console.views.dialogs import Question, ask
 from console.views.frame import Frame
 from console.views.main_window import MainWindow
+from console.views.notices.desk import NoticeDesk
+from console.views.paint_watch import PaintWatch
 from console.views.presence import Presence
 from console.views.settings.desk import SettingsDesk
 from console.views.theme import Choice, Theme
@@ -39,7 +41,7 @@ from console.views.widgets.glyph import window_icon
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from PySide6.QtWidgets import QAbstractItemView, QApplication
+    from PySide6.QtWidgets import QApplication
 
     from console.composition import Console
     from console.instance import Instance
@@ -195,7 +197,9 @@ class App:
         desk = SettingsDesk(self.window, self.themes, console.preferences, console.directory, self.report, store_dir)
         self._record = console.record
         makers = {HOME: self._health_view, DIAGNOSTICS: self._diagnostics_view, SETTINGS: desk.view}
-        self.window.attach(self.shell, login, makers)
+        self._tasks.start("notices", console.centre.run)
+        notices = NoticeDesk(self.window, self.themes, console.centre, console.directory, self.report)
+        self.window.attach(self.shell, login, {**makers, **notices.makers})
         self._unlock = None  # its page went when the window was attached
         presence = Presence(self.window, lambda: console.preferences.current.value.security)
         preferred = console.preferences.current  # and no more of the console: the clipboard outlives a lock
@@ -216,6 +220,7 @@ class App:
                         await self._drives.close()
                     await self._tasks.close()
                     await desk.stop()
+                    await notices.stop()
                     await login.stop()
                     await self.shell.stop()
             if not leaving:
@@ -250,7 +255,7 @@ class App:
         view = HealthView(presenter, self.themes)
         presenter.setParent(view)
         if wanted():
-            _PaintWatch(view.grid)
+            PaintWatch(view.grid)
         return view
 
     def _diagnostics_view(self, name: str) -> DiagnosticsView:
@@ -341,22 +346,6 @@ def run(
             sys.excepthook = unhandled
             instance.release()
             frame.deleteLater()
-
-
-class _PaintWatch(QObject):
-    """Marks the first time that cards are painted."""
-
-    def __init__(self, grid: QAbstractItemView) -> None:
-        super().__init__(grid)
-        self._grid = grid
-        grid.viewport().installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  (Qt's name)
-        """Painting with cards to paint is what is waited for."""
-        if event.type() is QEvent.Type.Paint and self._grid.model().rowCount():
-            watched.removeEventFilter(self)
-            QTimer.singleShot(0, self, lambda: mark("health"))
-        return False
 
 
 def _watch_signals(loop: asyncio.AbstractEventLoop, app: App) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from console.model.retention import RecordLimit
 from console.services.action_log import ActionLog
 from console.services.directory import Directory
+from console.services.notice_centre import NoticeCentre
 from console.services.preferences import PreferenceBook
 from console.services.retention import Retention
 from console.settings import Settings
@@ -35,6 +36,7 @@ class Console:
         record: Everything that was seen and done, to be looked through.
         retention: Keeps the record within its limit; whoever can tell the operator runs it.
         actions: Where what the operator does is noted.
+        centre: What all gateways tell; whoever shows it runs it.
     """
 
     directory: Directory
@@ -43,6 +45,7 @@ class Console:
     record: Record
     retention: Retention
     actions: ActionLog
+    centre: NoticeCentre
 
 
 @asynccontextmanager
@@ -78,6 +81,7 @@ async def open_console(home: Home, key: KeyChoice, *, head_start_s: float = 0.0)
                 record=store.record,
                 retention=retention,
                 actions=actions,
+                centre=NoticeCentre(directory, preferences),
             )
         finally:
             for follower in following:

@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import msgspec
+
 from console.api import etags, failures, network
 from console.api.auth import Bearer
 from console.api.breaker import Breaker
@@ -38,7 +40,7 @@ from console.model.errors import (
 from console.model.exchange import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import httpx
 
@@ -92,7 +94,7 @@ class Transport:
     gateway itself, whatever host it names, because upstreams name their own.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (one argument for each thing that a profile may say)
         self,
         address: Address,
         platform: Platform,
@@ -102,6 +104,8 @@ class Transport:
         tenant: str = "",
         options: NetworkOptions = network.DEFAULT,
         read_only: bool = False,
+        admin: Transport | None = None,
+        services: Sequence[str] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         network.check(address, options)
@@ -111,6 +115,8 @@ class Transport:
         self.breaker = Breaker(clock)
         self.budget = RequestBudget(platform.polls_per_minute, clock)
         self._reads: Coalescer[Reply] = Coalescer()
+        self.admin = admin  # closed with this one
+        self.services = services  # that the profile names beside those of the guide
         self._read_only = read_only
         self._written = 0
         self._platform = platform
@@ -120,7 +126,11 @@ class Transport:
 
     async def close(self) -> None:
         """Close every connection. Requests still under way fail."""
-        await self._client.close()
+        try:
+            await self._client.close()
+        finally:
+            if self.admin is not None:
+                await self.admin.close()
 
     def begin_login(self) -> None:
         """Somebody else may be signed in from now on: what is under way is not for them, nor sent in their name."""
@@ -130,6 +140,8 @@ class Transport:
         """Probe again which routes this gateway has, and every service that is left alone."""
         self._routes.forget_all()
         self.breaker.probe_now()
+        if self.admin is not None:
+            self.admin.begin_anew()
 
     def context_headers(self, path: str, tenant: str | None = None) -> dict[str, str]:
         """The platform's own headers for a request to `path`, for feeds that open their own connection."""
@@ -175,6 +187,8 @@ class Transport:
             NotOffered: No candidate route lives on this gateway.
             GatewayError: Whatever else went wrong.
         """
+        if operation.admin:
+            return await self._ask_admin(operation, fields=fields, params=params, etag=etag)
         if self._read_only and operation.effect is Effect.WRITE and not operation.session:
             raise ReadOnly(operation.name)
         request = _Request(
@@ -195,6 +209,15 @@ class Transport:
         # Nobody shares another login's answer, nor one that was on its way before something was written.
         key = (operation.name, self._bearer.login, self._written, repr(request))
         return await self._reads.share(key, lambda: self._persistent(operation, request))
+
+    async def _ask_admin(
+        self, operation: Operation, *, fields: Mapping[str, str] | None, params: Mapping[str, str] | None, etag: str
+    ) -> Reply:
+        """A read at the other address, by a transport that knows no token."""
+        if self.admin is None:
+            raise NotOffered("no admin address is given")
+        there = msgspec.structs.replace(operation, admin=False, authenticated=False)
+        return await self.admin.call(there, fields=fields, params=params, etag=etag)
 
     async def _persistent(self, operation: Operation, request: _Request) -> Reply:
         """Try as often as the effect, the error and the dialect allow. All tries together have one deadline."""

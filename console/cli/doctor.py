@@ -70,9 +70,17 @@ def doctor(
         options = session.profile.network
         address = Address.parse(session.profile.url, allow_plain_http=options.allow_plain_http)
         if credentials is not None:
-            dialect = checked(platform) if platform else session.profile.platform
-            acting_for = tenant or session.profile.tenant
-            return await _passing(address, dialect, acting_for, credentials, mfa_code, as_json=as_json, options=options)
+            known = session.profile
+            dialect = checked(platform) if platform else known.platform
+            patient = PassingSession(
+                address,
+                dialect,
+                tenant or known.tenant,
+                options,
+                admin_url=known.admin_url if dialect == known.platform else "",
+                services=known.services,
+            )
+            return await _passing(address, dialect, patient, credentials, mfa_code, as_json=as_json, options=options)
         await session.restored()
         local = await local_checks(
             home.store_dir,
@@ -119,21 +127,20 @@ async def _examine_address(
             platform = proposed(found) if found.verdict.culprit is None else found.proposals[0].platform
         except GatewayError as problem:
             return report(_unrecognised(address, problem), as_json=as_json)
-    return await _passing(address, checked(platform), tenant, credentials, mfa_code, as_json=as_json)
+    patient = PassingSession(address, checked(platform), tenant)
+    return await _passing(address, platform, patient, credentials, mfa_code, as_json=as_json)
 
 
 async def _passing(
     address: Address,
     platform: str,
-    tenant: str,
+    patient: PassingSession,
     credentials: PasswordCredentials | None,
     mfa_code: str,
     *,
     as_json: bool,
     options: NetworkOptions | None = None,
 ) -> int:
-    patient = PassingSession(address, platform, tenant, options)
-
     async def sign_in() -> str:
         if credentials is None:
             return ""
@@ -146,7 +153,7 @@ async def _passing(
 
     try:
         found = await examine(
-            address, platform, patient, sign_in if credentials else None, options=options, tenant=tenant
+            address, platform, patient, sign_in if credentials else None, options=options, tenant=patient.tenant
         )
         return report(found, as_json=as_json)
     finally:

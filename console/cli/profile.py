@@ -59,6 +59,16 @@ def _printable_label(_ctx: click.Context, _param: click.Parameter, label: str | 
     return label
 
 
+def _extra_options(command: F) -> F:
+    """What some platforms let a profile name besides."""
+    for option in (
+        click.option("--admin-url", help="Where Kong's own admin API is. It never gets a token."),
+        click.option("--service", "services", multiple=True, help="A service to look at besides; repeatable."),
+    ):
+        command = option(command)
+    return command
+
+
 @profile.command("add")
 @click.argument("name")
 @click.argument("url")
@@ -67,6 +77,7 @@ def _printable_label(_ctx: click.Context, _param: click.Parameter, label: str | 
 @click.option("--production", is_flag=True, help="Framed in the window; destructive acts ask twice.")
 @click.option("--read-only", is_flag=True, help="Refuse everything that changes something.")
 @click.option("--keep-signed-in/--no-keep-signed-in", default=True, help="Whether a sign-in outlives the program.")
+@_extra_options
 @_network_options
 @click.option("--allow-plain-http", is_flag=True, help="Unprotected http beyond this machine; passwords can be read.")
 @click.option("--json", "as_json", is_flag=True)
@@ -82,6 +93,8 @@ def add(  # noqa: PLR0913  (one argument an option)
     production: bool,
     read_only: bool,
     keep_signed_in: bool,
+    admin_url: str | None,
+    services: tuple[str, ...],
     as_json: bool,
     **network: Any,
 ) -> None:
@@ -99,6 +112,8 @@ def add(  # noqa: PLR0913  (one argument an option)
             read_only=read_only,
             keep_signed_in=keep_signed_in,
             network=options,
+            admin_url=admin_url or "",
+            services=services,
         )
         await console.directory.add(added)
         if as_json:
@@ -117,6 +132,7 @@ def add(  # noqa: PLR0913  (one argument an option)
 @click.option("--production/--no-production", default=None, help="Framed in the window; destructive acts ask twice.")
 @click.option("--read-only/--no-read-only", default=None, help="Refuse everything that changes something.")
 @click.option("--keep-signed-in/--no-keep-signed-in", default=None, help="Whether a sign-in outlives the program.")
+@_extra_options
 @_network_options
 @click.option(
     "--allow-plain-http/--no-allow-plain-http",
@@ -137,10 +153,13 @@ def change(  # noqa: PLR0913  (one argument an option)
     production: bool | None,
     read_only: bool | None,
     keep_signed_in: bool | None,
+    admin_url: str | None,
+    services: tuple[str, ...],
     **network: Any,
 ) -> None:
-    """Change what is given of the gateway NAME; an empty file or label takes it away. Names stay as they are."""
+    """Change what is given of the gateway NAME; an empty text takes it away. Names stay as they are."""
     looks = _given({"label": label, "production": production, "read_only": read_only, "keep_signed_in": keep_signed_in})
+    looks |= _given({"admin_url": admin_url, "services": services or None})
 
     async def work(console: Console) -> int:
         known = next((one for one in console.directory.profiles.value if one.name == name), None)
@@ -226,7 +245,8 @@ def checked(name: str) -> str:
 
 def _told(profile: Profile) -> dict[str, object]:
     fields = ("name", "url", "platform", "label", "production", "read_only", "keep_signed_in", "username", "tenant")
-    return {field: getattr(profile, field) for field in fields} | _network(profile)
+    extras = {"admin_url": profile.admin_url, "services": list(profile.services)}
+    return {field: getattr(profile, field) for field in fields} | extras | _network(profile)
 
 
 def proposed(found: Discovery) -> str:

@@ -81,22 +81,29 @@ async def _live_on_sandbox(app: App) -> None:
 
 
 async def sign_in_everywhere(app: App, sandbox: SandboxProcess) -> None:
-    """Add a profile for each face of the sandbox and sign in to it."""
+    """Add a profile for each face of the sandbox, sign in to it, and act for the first tenant where there are some."""
     from console.model.identity import PasswordCredentials  # noqa: PLC0415  (see above)
     from console.model.profile import Profile  # noqa: PLC0415  (see above)
 
     credentials = PasswordCredentials(username=sandbox.username, password=sandbox.password)
     for platform, url in faces(sandbox).items():
         name = f"sandbox-{platform}"
-        tenant = "northwind" if platform == "dotmac" else ""  # or the window would begin with a question
-        profile = Profile(name=name, url=url, platform=platform, label="demo", tenant=tenant, sandbox=True)
-        await app.directory.add(profile)
-        await app.directory.session(name).sign_in(credentials)
+        await app.directory.add(Profile(name=name, url=url, platform=platform, label="demo", sandbox=True))
+        session = app.directory.session(name)
+        await session.sign_in(credentials)
+        if tenants := await session.tenants():  # or the window would begin with a question
+            await session.switch_tenant(tenants[0].id)
 
 
 def faces(sandbox: SandboxProcess) -> dict[str, str]:
-    """Base URLs of the sandbox by platform, in the order of the rail: the livelier one first."""
-    return {"dotmac": sandbox.dotmac_url, "kong": sandbox.kong_url, "opssight": sandbox.opssight_url}
+    """Base URLs of the sandbox by platform, in the order of the rail: the livelier ones first."""
+    return {
+        "dotmac": sandbox.dotmac_url,
+        "kong": sandbox.kong_url,
+        "opssight": sandbox.opssight_url,
+        "aigentable": sandbox.aigentable_url,
+        "dafnck": sandbox.dafnck_url,
+    }
 
 
 def self_service(sandbox: SandboxProcess) -> tuple[str, str]:

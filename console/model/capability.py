@@ -32,6 +32,8 @@ class Capability(enum.StrEnum):
     CACHE_CONTROL = "cache invalidation"
     DEPLOYMENTS = "deployments"
     NOTIFICATIONS = "notifications"
+    ADMIN_ADDRESS = "admin address"
+    NAMED_SERVICES = "named services"
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +51,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
             request budget with everything else that polls.
         session: Part of being signed in: sent whatever a profile or a circuit forbids.
         keyed: The platform does a write once for each `Idempotency-Key`, however often it is sent.
+        admin: Asked of the gateway's admin address, which never gets the token.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     polled: bool = False
     session: bool = False
     keyed: bool = False
+    admin: bool = False
 
     @property
     def circuit(self) -> str:

@@ -45,6 +45,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
         feed: Where the feed stands.
         feed_at: When the feed was last heard, by message or by ping.
         feed_degraded: Why the feed does not come in the best way; empty while it does.
+        feed_lost: In which words it was lost, or is not there; empty while it is live.
         feed_dropped: How many of its messages were left out since it was last live, because too many came.
         next_try_at: When the next attempt begins.
     """
@@ -60,6 +61,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     feed: FeedState = FeedState.NONE
     feed_at: datetime | None = None
     feed_degraded: str = ""
+    feed_lost: str = ""
     feed_dropped: int = 0
     next_try_at: datetime | None = None
 

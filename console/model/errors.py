@@ -385,10 +385,17 @@ class SettingsError(GatewatchError):
 
 
 class AddressError(GatewatchError):
-    """What was typed is not the address of a gateway. `reason` is a word of `console.model.address`."""
+    """What was typed is not the address of a gateway.
 
-    def __init__(self, reason: str, typed: str) -> None:
+    Attributes:
+        reason: A word of `console.model.address`.
+        typed: As typed.
+        field: Which address of a profile it is.
+    """
+
+    def __init__(self, reason: str, typed: str, *, field: str = "url") -> None:
         super().__init__(reason)
+        self.field = field
         self.reason = reason
         self.typed = typed
 

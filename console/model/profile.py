@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 import msgspec
 
-from console.model.errors import ProfileError
+from console.model.address import Address
+from console.model.errors import AddressError, ProfileError
 from console.model.network import NetworkOptions
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 NAME_LIMIT = 64
+SERVICES_LIMIT = 16
+
+_SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +35,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         tenant: Id of the tenant chosen last; empty for none.
         sandbox: Set by `gatewatch demo` and `gatewatch tour` alone; the window shows a banner.
         network: Whom to trust and which way to go.
+        admin_url: Where the gateway's own admin API is, spelled like `url`; empty for none. It never gets a token.
+        services: Names of services that are looked at beside those the platform's guide names.
     """
 
     name: str
@@ -38,6 +50,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     tenant: str = ""
     sandbox: bool = False
     network: NetworkOptions = NetworkOptions()
+    admin_url: str = ""
+    services: tuple[str, ...] = ()
 
     @property
     def gateway_id(self) -> str:
@@ -46,6 +60,52 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         By address and tenant, not by name: renaming a profile keeps its record.
         """
         return f"{self.platform}:{self.url}#{self.tenant}"
+
+
+def checked_profile(profile: Profile) -> Profile:
+    """The profile with name, addresses and services in their one spelling.
+
+    Raises:
+        ProfileError: The name or a service can't be used.
+        AddressError: An address can't.
+    """
+    plain = profile.network.allow_plain_http
+    return msgspec.structs.replace(
+        profile,
+        name=checked_name(profile.name),
+        url=Address.parse(profile.url, allow_plain_http=plain).text,
+        admin_url=_checked_admin(profile.admin_url.strip(), allow_plain_http=plain),
+        services=checked_services(profile.services),
+    )
+
+
+def _checked_admin(typed: str, *, allow_plain_http: bool) -> str:
+    if not typed:
+        return ""
+    try:
+        return Address.parse(typed, allow_plain_http=allow_plain_http).text
+    except AddressError as exc:
+        raise AddressError(exc.reason, exc.typed, field="admin_url") from exc
+
+
+def services_typed(text: str) -> tuple[str, ...]:
+    """Names of services as they are typed into one field: with commas or spaces between them."""
+    return tuple(text.replace(",", " ").split())
+
+
+def checked_services(names: Iterable[str]) -> tuple[str, ...]:
+    """Names of services, each once and trimmed; empty ones are left out.
+
+    Raises:
+        ProfileError: One can't stand in a path, or there are too many to ask.
+    """
+    found = tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
+    for name in found:
+        if not _SERVICE.fullmatch(name):
+            raise ProfileError(f"{name!r} is no name of a service: letters, digits, dots, hyphens and underscores")
+    if len(found) > SERVICES_LIMIT:
+        raise ProfileError(f"at most {SERVICES_LIMIT} services can be named; these are {len(found)}")
+    return found
 
 
 def checked_name(name: str) -> str:

@@ -41,7 +41,10 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlertPresenter(QObject):
-    """Follows the health of every gateway; one that is reached anew begins anew."""
+    """Follows the health of every gateway; one that is reached anew begins anew.
+
+    `muted` says whether the operator wants to hear nothing of a gateway's service at a moment.
+    """
 
     raised = Signal(object)  # Alert
 
@@ -52,6 +55,7 @@ class AlertPresenter(QObject):
         on_error: Callable[[str, Exception], None],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         interval_s: float = INTERVAL_S,
+        muted: Callable[[str, str, datetime], bool] = lambda _gateway, _service, _at: False,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -59,6 +63,7 @@ class AlertPresenter(QObject):
         self._preferences = preferences
         self._clock = clock
         self._interval_s = interval_s
+        self._muted = muted
         self._tasks = TaskScope(self, on_error)
         self._followed: dict[str, GatewaySession] = {}
 
@@ -88,6 +93,8 @@ class AlertPresenter(QObject):
         async with aclosing(paced(session.monitor.health, self._interval_s)) as changes:
             async for snapshot in changes:
                 alerts = self._preferences.value.alerts
-                if turns := wanted(watcher.turned(snapshot), alerts, self._clock()):
+                now = self._clock()
+                turned = [turn for turn in watcher.turned(snapshot) if not self._muted(name, turn.service, now)]
+                if turns := wanted(turned, alerts, now):
                     text = printable(sentence(name, turns), _LIMIT)
                     self.raised.emit(Alert(gateway=name, text=text, sound=alerts.sound))

@@ -69,6 +69,8 @@ def _feed_lines(facts: Facts, now: datetime) -> list[tuple[str, str]]:
     lines = [(tr("Feed"), _feed(facts.feed, facts.feed_at, now))]
     if facts.feed is FeedState.LIVE and facts.feed_degraded:
         lines.append((tr("Feed degraded"), facts.feed_degraded))
+    if facts.feed is not FeedState.LIVE and facts.feed_lost:
+        lines.append((tr("Feed lost with"), facts.feed_lost))
     if facts.feed_dropped:
         lines.append((tr("Feed messages left out"), tr("{count}: too many came", count=f"{facts.feed_dropped:,}")))
     return lines

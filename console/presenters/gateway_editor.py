@@ -10,8 +10,9 @@ from PySide6.QtCore import QObject, Signal
 
 from console.i18n import tr
 from console.model.address import Address
+from console.model.capability import Capability
 from console.model.errors import AddressError, GatewatchError, ProfileError
-from console.model.profile import Profile
+from console.model.profile import Profile, services_typed
 from console.presenters.display import printable
 from console.presenters.login import layer_text
 from console.presenters.network_draft import NetworkDraft
@@ -35,6 +36,8 @@ class GatewayDraft(msgspec.Struct, frozen=True, kw_only=True):
     production: bool = False
     read_only: bool = False
     network: NetworkDraft = NetworkDraft()
+    admin_url: str = ""
+    services: str = ""
 
     @classmethod
     def of(cls, profile: Profile) -> GatewayDraft:
@@ -45,6 +48,8 @@ class GatewayDraft(msgspec.Struct, frozen=True, kw_only=True):
             production=profile.production,
             read_only=profile.read_only,
             network=NetworkDraft.of(profile.network),
+            admin_url=profile.admin_url,
+            services=", ".join(profile.services),
         )
 
 
@@ -54,6 +59,7 @@ class GatewayEditorState(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         gateways: All of them, in their order.
         current: The one in the form; None while there is none.
+        offered: What its platform has.
         draft: What the form holds.
         version: Grows when the form must take the draft: another gateway, or another version of this one.
         moves: Saving ends the sign-in, because the address is another.
@@ -66,6 +72,7 @@ class GatewayEditorState(msgspec.Struct, frozen=True, kw_only=True):
 
     gateways: tuple[Profile, ...] = ()
     current: Profile | None = None
+    offered: frozenset[Capability] = frozenset()
     draft: GatewayDraft = GatewayDraft()
     version: int = 0
     moves: bool = False
@@ -162,6 +169,8 @@ class GatewayEditor(QObject):
                 production=draft.production,
                 read_only=draft.read_only,
                 network=draft.network.options(),
+                admin_url=draft.admin_url.strip(),
+                services=services_typed(draft.services),
             )
             await self._directory.change(changed)
         except GatewatchError as exc:
@@ -195,6 +204,7 @@ class GatewayEditor(QObject):
         kept = GatewayDraft.of(profile) if profile is not None else GatewayDraft()
         self._set(
             current=profile,
+            offered=self._directory.offered(profile.platform) if profile is not None else frozenset(),
             draft=draft or kept,
             version=self.state.version + 1,
             busy=False,

@@ -137,6 +137,8 @@ class HealthPresenter(QObject):
 
     def open_detail(self, service_id: str) -> None:
         """Choose a service and open its detail pane; a service that is not listed opens nothing."""
+        if service_id not in self._known:
+            self._take()  # nothing was shown yet, or not this one
         card = self._known.get(service_id)
         if card is None:
             return

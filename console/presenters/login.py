@@ -12,7 +12,7 @@ from console.model.blame import Layer, Probe
 from console.model.errors import ChallengeExpired, GatewatchError, MfaRequired, ProfileError, WrongCode
 from console.model.identity import Challenge, PasswordCredentials
 from console.model.network import NetworkOptions
-from console.model.profile import Profile
+from console.model.profile import Profile, services_typed
 from console.presenters.accounts import AccountPresenter
 from console.presenters.browser_sign_in import BrowserSignInPresenter
 from console.presenters.network_draft import NetworkDraft
@@ -189,7 +189,17 @@ class LoginPresenter(QObject):
         self._tasks.cancel(_DISCOVER)
         self._set_add(AddState())
 
-    def add(self, *, name: str, platform: str, label: str, production: bool, read_only: bool) -> None:
+    def add(
+        self,
+        *,
+        name: str,
+        platform: str,
+        label: str,
+        production: bool,
+        read_only: bool,
+        admin_url: str = "",
+        services: str = "",
+    ) -> None:
         """Keep the gateway that was found."""
         found = self.add_state.found
         if found is None:
@@ -202,6 +212,8 @@ class LoginPresenter(QObject):
             production=production,
             read_only=read_only,
             network=self.add_state.options,
+            admin_url=admin_url.strip(),
+            services=services_typed(services),
         )
         self._tasks.start(_ADD, lambda: self._add(profile))
 

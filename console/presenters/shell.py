@@ -13,6 +13,7 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from console.model.address import is_loopback
+from console.model.capability import Capability
 from console.model.connection import Connection, Phase
 from console.model.health import HealthStatus
 from console.model.tenancy import Standing

@@ -51,13 +51,14 @@ def _events(world: World, kinds: Container[type]) -> Iterator[FeedEvent]:
         while True:
             yield from itertools.repeat(MetricsRead(world.metrics()), _REPEATED)
     else:
+        poured = secrets.token_hex(4)
         for number in itertools.count(1):
-            yield NoticeCreated(_notice(number))
+            yield NoticeCreated(_notice(poured, number))
 
 
-def _notice(number: int) -> Notice:
+def _notice(poured: str, number: int) -> Notice:
     return Notice(
-        id=f"flood-{secrets.token_hex(6)}",
+        id=f"flood-{poured}-{number}",
         created_at=time.time(),
         kind="flood",
         title=f"Message {number} of a flood",

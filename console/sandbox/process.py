@@ -21,7 +21,6 @@ import msgspec
 import console
 from console.model.errors import SandboxFailed
 from console.sandbox.options import PASSWORD_VARIABLE, SandboxOptions
-from console.sandbox.server import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +63,8 @@ def serve(options: SandboxOptions, *, on_ready: Callable[[Ready], None], die_wit
 
 
 async def _serve(options: SandboxOptions, on_ready: Callable[[Ready], None], *, die_with_parent: bool) -> None:
+    from console.sandbox.server import Sandbox  # noqa: PLC0415  (a parent of the child needs no server)
+
     loop, stopping = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from console.sandbox.door import Door
+from console.sandbox.faces import installed
 from console.sandbox.faces.aigentable import AigentableFace
 from console.sandbox.faces.control import ControlRoutes
 from console.sandbox.faces.dafnck import DafnckFace
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from console.sandbox.door import Face
     from console.sandbox.options import SandboxOptions
 
 _GOING_AWAY = 1001
@@ -57,13 +59,16 @@ class Sandbox:
         }
         kong, aigentable = KongFace(self.world), AigentableFace(self.world)
         self.kong_live, self.aigentable_live = kong.live, aigentable.live
-        faces = (
+        faces: tuple[Face, ...] = (
             kong,
             DotmacFace(self.world),
             OpssightFace(self.world),
             DafnckFace(self.world),
             aigentable,
+            *installed(self.world),
         )
+        for face in faces[len(FACES) :]:
+            self._listeners[face.name] = Listener(0)
         self._apps: dict[str, ASGIApp] = {
             face.name: ControlRoutes(self, Door(face, self.world, self._listeners[face.name].connections))
             for face in faces
@@ -101,6 +106,10 @@ class Sandbox:
             for listener in sandbox._listeners.values():
                 await listener.close()
             sandbox.world.close()
+
+    def app(self, name: str) -> ASGIApp:
+        """What answers at a face's port, for whoever asks it without one. It belongs to the sandbox's event loop."""
+        return self._apps[name]
 
     def url(self, name: str) -> str:
         """Base URL of a face, or of `control`, which no outage takes away."""

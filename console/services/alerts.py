@@ -23,10 +23,11 @@ _STATUS = {AlertState.UNHEALTHY: HealthStatus.UNHEALTHY, AlertState.DEGRADED: He
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
-    """A service that got worse."""
+    """A service that got worse. `service` is its name, `id` the platform's."""
 
     service: str
     status: HealthStatus
+    id: str = ""
 
 
 class Watcher:
@@ -49,7 +50,7 @@ class Watcher:
             return ()
         self._last = before | self._last
         return tuple(
-            Turn(service=service.name, status=service.sample.status)
+            Turn(service=service.name, status=service.sample.status, id=id_)
             for id_, service in now.items()
             if service.sample.status.severity > before.get(id_, HealthStatus.HEALTHY).severity
         )

@@ -62,13 +62,13 @@ class ConnectionWatch:
         if self._facts.failing_since is not None:
             self._change(culprit=verdict.culprit or _of(error, datetime.now(UTC)))
 
-    def feed(self, state: FeedState, at: datetime | None = None) -> None:
-        """Where the feed stands, and when it was last heard."""
-        self._change(feed=state, feed_at=at or self._facts.feed_at)
+    def feed(self, state: FeedState, at: datetime | None = None, lost: str = "") -> None:
+        """Where the feed stands, when it was last heard, and in which words it was lost."""
+        self._change(feed=state, feed_at=at or self._facts.feed_at, feed_lost=lost)
 
     def feed_live(self, at: datetime, degraded: str) -> None:
         """The feed is live anew; `degraded` says why not in the best way."""
-        self._change(feed=FeedState.LIVE, feed_at=at, feed_degraded=degraded, feed_dropped=0)
+        self._change(feed=FeedState.LIVE, feed_at=at, feed_degraded=degraded, feed_lost="", feed_dropped=0)
 
     def feed_dropped(self, count: int) -> None:
         """So many of its messages were left out."""

@@ -37,7 +37,7 @@ def as_curl(exchange: Exchange, base_url: str, shell: Shell = Shell.SH) -> str:
     Names in the route (`{id}`) stand as they are: values are not kept, and `--globoff` keeps curl from reading them as
     patterns.
     """
-    url = masked(base_url.rstrip("/") + exchange.route)
+    url = masked(address_of(exchange, base_url))
     words = ["--globoff", "--request", exchange.method, url]
     header = f"X-Request-ID: {exchange.request_id}"
     match shell:
@@ -54,6 +54,11 @@ def as_curl(exchange: Exchange, base_url: str, shell: Shell = Shell.SH) -> str:
             command = ["curl.exe", *map(_for_powershell, words if unclear else [*words, "--header", header])]
             bearer = '"Authorization: Bearer $env:TOKEN"'
     return " ".join([*command, "--header", bearer] if exchange.authenticated else command)
+
+
+def address_of(exchange: Exchange, base_url: str) -> str:
+    """Where it went: below the gateway's address, or where its route says when that is a whole address itself."""
+    return exchange.route if "://" in exchange.route else base_url.rstrip("/") + exchange.route
 
 
 def _for_cmd(word: str) -> str:

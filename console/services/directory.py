@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from console.model.address import Address
+from console.model.capability import Capability
 from console.model.errors import ProfileError, SettingsError
 from console.model.preferences import Staleness
-from console.model.profile import Profile, checked_name
+from console.model.profile import Profile, checked_profile
 from console.model.record import Action
 from console.services.action_log import ActionLog, profile_changes
 from console.services.kept_sign_in import kept_as
@@ -107,6 +108,15 @@ class Directory:
     def _hold(self, session: Session) -> None:
         session.monitor.set_budget(self._staleness.health_s)
         session.cache.prefer(self._staleness.budgets_s)
+
+    def offered(self, platform: str) -> frozenset[Capability]:
+        """See the port."""
+        from console.api import registry  # noqa: PLC0415  (see above)
+
+        try:
+            return registry.platform(platform).capabilities
+        except ProfileError:
+            return frozenset()
 
     async def discover(self, typed: str, options: NetworkOptions | None = None) -> Discovery:
         """See the port."""
@@ -288,14 +298,21 @@ async def _checked(profile: Profile) -> Profile:
     """The profile with its name and address in their one spelling, if it can be used at all.
 
     Raises:
-        ProfileError: Name or network options can't be used.
-        AddressError: The address can't.
+        ProfileError: Name, services or network options can't be used, or the platform has no use for them.
+        AddressError: An address can't.
     """
-    from console.api import network  # noqa: PLC0415  (brings httpx: the window paints before)
+    from console.api import network, registry  # noqa: PLC0415  (brings httpx: the window paints before)
 
-    address = Address.parse(profile.url, allow_plain_http=profile.network.allow_plain_http)
-    await asyncio.to_thread(network.check, address, profile.network)
-    return msgspec.structs.replace(profile, name=checked_name(profile.name), url=address.text)
+    checked = checked_profile(profile)
+    address = Address.parse(checked.url, allow_plain_http=checked.network.allow_plain_http)
+    await asyncio.to_thread(network.check, address, checked.network)
+    if checked.admin_url or checked.services:
+        offered = registry.platform(checked.platform).capabilities
+        if checked.admin_url and Capability.ADMIN_ADDRESS not in offered:
+            raise ProfileError(f"gateways of the platform {checked.platform} have no admin address")
+        if checked.services and Capability.NAMED_SERVICES not in offered:
+            raise ProfileError(f"services of the platform {checked.platform} can't be named: it lists them itself")
+    return checked
 
 
 async def _after(former: asyncio.Task[None] | None, session: Session) -> None:
@@ -307,7 +324,11 @@ async def _after(former: asyncio.Task[None] | None, session: Session) -> None:
 
 def _reached_alike(one: Profile, other: Profile) -> bool:
     """Whether a session of the one does for the other: they differ in nothing but looks."""
-    return (one.gateway_id, one.network, one.read_only) == (other.gateway_id, other.network, other.read_only)
+
+    def way(profile: Profile) -> tuple[object, ...]:
+        return profile.gateway_id, profile.network, profile.read_only, profile.admin_url, profile.services
+
+    return way(one) == way(other)
 
 
 def _ended(session: asyncio.Task[None]) -> None:

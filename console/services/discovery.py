@@ -13,6 +13,7 @@ from console.model.network import NetworkOptions
 from console.services.ports import Discovery, Proposal
 
 if TYPE_CHECKING:
+    from console.api.contract import Platform
     from console.model.blame import Probe
     from console.model.errors import GatewayError
 
@@ -26,11 +27,11 @@ async def discover(typed: str, options: NetworkOptions | None = None) -> Discove
     platforms = [registry.platform(name) for name in registry.names()]
     verdict = await probe_layers(address, options)
     if (culprit := verdict.culprit) is not None:
-        unfitting = tuple(Proposal(platform=one.name, title=one.title, fit=0.0) for one in platforms)
+        unfitting = tuple(_proposal(one, 0.0) for one in platforms)
         return Discovery(address=address, verdict=verdict, proposals=unfitting, problem=_of_probe(culprit))
     prints = await fingerprints.take(address, {path for one in platforms for path in one.fingerprints}, options)
     proposals = sorted(
-        (Proposal(platform=one.name, title=one.title, fit=one.recognise(prints)) for one in platforms),
+        (_proposal(one, one.recognise(prints)) for one in platforms),
         key=lambda proposal: -proposal.fit,
     )
     problem: GatewayError | None = None
@@ -39,6 +40,10 @@ async def discover(typed: str, options: NetworkOptions | None = None) -> Discove
     elif proposals[0].fit < RECOGNISED and not any(isinstance(one.body, dict) for one in prints.values()):
         problem = NotAGateway("no answer here is one of a gateway that this console knows")
     return Discovery(address=address, verdict=verdict, proposals=tuple(proposals), problem=problem)
+
+
+def _proposal(one: Platform, fit: float) -> Proposal:
+    return Proposal(platform=one.name, title=one.title, fit=fit, offered=one.capabilities)
 
 
 def _of_probe(probe: Probe) -> GatewayError:

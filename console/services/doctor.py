@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from console.api.admin import admin_transport
 from console.api.network import proxy_for
 from console.api.probe import probe_layers
 from console.api.redaction import redact
@@ -26,12 +27,17 @@ from console.model.errors import (
 )
 from console.model.feed import FeedLive, FeedLost, FeedMessage
 from console.model.network import NetworkOptions
+from console.services import doctor_reads
+from console.services.doctor_reads import Unavailable
 from console.services.explain import explain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from typing import Any
 
     from console.api.contract import BrowserAuthentication, Feed, Gateway, Heartbeat, Tenancy
+    from console.api.query import Query
+    from console.api.transport import Reply
     from console.model.address import Address
     from console.model.exchange import Exchange
     from console.model.identity import Challenge, PasswordCredentials, SignedIn, Tokens
@@ -101,18 +107,41 @@ class Patient(Protocol):
     async def renew(self, refused: str) -> str:
         """Another one."""
 
+    async def ask(self, query: Query[Any], etag: str = "") -> Reply:
+        """Send a read, past any cache."""
+
 
 class PassingSession:
-    """Signed in for the time of an examination only: nothing is stored."""
+    """Signed in for the time of an examination only: nothing is stored.
+
+    Attributes:
+        transport: All of its HTTP.
+        gateway: What speaks through it.
+    """
 
     def __init__(
-        self, address: Address, platform_name: str, tenant: str = "", options: NetworkOptions | None = None
+        self,
+        address: Address,
+        platform_name: str,
+        tenant: str = "",
+        options: NetworkOptions | None = None,
+        *,
+        admin_url: str = "",
+        services: Sequence[str] = (),
     ) -> None:
-        dialect = platform(platform_name)
-        self._transport = Transport(
-            address, dialect, tokens=self, observe=_ignore, tenant=tenant, options=options or NetworkOptions()
+        dialect, options = platform(platform_name), options or NetworkOptions()
+        self.tenant = tenant
+        self.transport = Transport(
+            address,
+            dialect,
+            tokens=self,
+            observe=_ignore,
+            tenant=tenant,
+            options=options,
+            admin=admin_transport(admin_url, dialect, observe=_ignore, options=options),
+            services=services,
         )
-        self.gateway = dialect.build(self._transport, self)
+        self.gateway = dialect.build(self.transport, self)
         self._tokens: Tokens | None = None
 
     async def token(self) -> str | None:
@@ -126,6 +155,10 @@ class PassingSession:
         if self._tokens.access == refused:
             self._tokens = await self.gateway.authentication.refresh(self._tokens)
         return self._tokens.access
+
+    async def ask(self, query: Query[Any], etag: str = "") -> Reply:
+        """See `Patient`."""
+        return await self.transport.call(query.operation, fields=query.fields, params=query.params, etag=etag)
 
     async def sign_in(self, credentials: PasswordCredentials) -> SignedIn:
         """Sign in until `close`."""
@@ -144,7 +177,7 @@ class PassingSession:
         if self._tokens is not None:
             with contextlib.suppress(GatewayError):
                 await self.gateway.authentication.sign_out(self._tokens)
-        await self._transport.close()
+        await self.transport.close()
 
 
 async def examine(
@@ -227,6 +260,7 @@ async def _capabilities(patient: Patient, sign_in: Callable[[], Awaitable[str]] 
         ("tenants", "answers for", (lambda: _answers_for(tenancy, tenant)) if tenancy else None),
         ("health", "read", (lambda: _health(gateway)) if gateway.health else None),
         ("health", "feed", (lambda: _feed(feed)) if (feed := gateway.feed) else None),
+        *doctor_reads.steps(gateway, patient.ask),
     ]
     for capability, check, step in steps:
         if step is None:
@@ -309,6 +343,8 @@ async def _feed(feed: Feed) -> str:
     async with asyncio.timeout(FEED_TIMEOUT_S), contextlib.aclosing(feed.events()) as events:
         async for event in events:
             match event:
+                case FeedLive(degraded=degraded) if degraded:
+                    return tr("connection acknowledged, degraded: {why}", why=degraded)
                 case FeedLive():
                     return tr("connection acknowledged")
                 case FeedMessage():
@@ -328,6 +364,8 @@ async def _timed(capability: str, check: str, step: Callable[[], Awaitable[str]]
     started = time.perf_counter()
     try:
         detail = await step()
+    except Unavailable as exc:
+        return _skipped(capability, check, str(exc))
     except (GatewayError, TimeoutError) as exc:
         error = exc if isinstance(exc, GatewayError) else GatewayError(tr("no answer in time"))
         return Check(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from console import __version__
 from console.logs import masked
+from console.services.curl import address_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +40,7 @@ def _entry(exchange: Exchange, base_url: str) -> dict[str, object]:
         "time": wait_ms + receive_ms,
         "request": {
             "method": exchange.method,
-            "url": base_url + exchange.route,
+            "url": address_of(exchange, base_url),
             "httpVersion": "HTTP/1.1",
             "cookies": [],
             "headers": headers,

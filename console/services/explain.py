@@ -289,7 +289,7 @@ def _address(error: AddressError) -> Explanation:
             headline = tr("This address has spaces or characters that do not print.")
         case _:
             headline = tr("This is no host name.")
-    return Explanation(headline=headline, field="url")
+    return Explanation(headline=headline, field=error.field)
 
 
 def story(connection: Connection, now: datetime) -> str:

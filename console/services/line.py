@@ -58,17 +58,20 @@ class Line:
         return self.gateway
 
     def _speak_with(self, tokens: TokenSource) -> tuple[Transport, Gateway]:
-        from console.api.transport import Transport  # noqa: PLC0415  (see the class)
+        from console.api.admin import admin_transport  # noqa: PLC0415  (see the class)
+        from console.api.transport import Transport  # noqa: PLC0415
 
-        dialect = registry.platform(self._profile.platform)
+        dialect, options = registry.platform(self._profile.platform), self._profile.network
         transport = Transport(
             self._address,
             dialect,
             tokens=tokens,
             observe=self._observe,
             tenant=self._tenant,
-            options=self._profile.network,
+            options=options,
             read_only=self._profile.read_only,
+            admin=admin_transport(self._profile.admin_url, dialect, observe=self._observe, options=options),
+            services=self._profile.services,
         )
         return transport, dialect.build(transport, tokens)
 

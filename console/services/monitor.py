@@ -11,23 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from console.model.connection import FeedState
-from console.model.errors import (
-    Forbidden,
-    GatewayError,
-    NotOffered,
-    SignInRequired,
-    StoreError,
-    TenantRequired,
-)
-from console.model.feed import (
-    FeedConnecting,
-    FeedDropped,
-    FeedGap,
-    FeedLive,
-    FeedLost,
-    FeedMessage,
-    FeedNonsense,
-)
+from console.model.errors import Forbidden, GatewayError, NotOffered, SignInRequired, StoreError, TenantRequired
+from console.model.feed import FeedConnecting, FeedDropped, FeedGap, FeedLive, FeedLost, FeedMessage, FeedNonsense
 from console.model.freshness import HEALTH_BUDGET_S, Observed, Source, budget_s
 from console.model.health import HealthChange, HealthSample, HealthStatus, Origin, Rates, ServiceHealth
 from console.services.feed_log import FeedLog
@@ -98,6 +83,7 @@ class Monitor:
         self.health: Latest[HealthSnapshot] = Latest(self._basis)
         self._feed_log = feed_log or FeedLog(gateway_id, "health")
         self.told: Callable[[FeedItem, datetime], None] = _nobody  # what the feed says of other things than health
+        self.missed: Callable[[], None] = _nothing  # something that the feed told of them was not heard
 
     def attach(self, gateway: Gateway, tracking: Tracking) -> None:
         """Learn to ask: what the record holds can be shown before there is anything to ask with.
@@ -204,8 +190,8 @@ class Monitor:
                 await self._wait(self._interval_s(source))
 
     def _interval_s(self, source: HealthSource) -> float:
-        """A lost feed is made up for by asking more often."""
-        lost = self._watch.facts.feed in (FeedState.LOST, FeedState.CONNECTING) and self._feed is not None
+        """A feed that is lost, or not there, is made up for by asking more often."""
+        lost = self._watch.facts.feed is not FeedState.LIVE and self._feed is not None
         return min(source.interval_s, FALLBACK_INTERVAL_S) if lost else source.interval_s
 
     async def _failed(self, error: GatewayError) -> None:
@@ -313,26 +299,35 @@ class Monitor:
     def _hear(self, event: FeedEvent[FeedItem]) -> None:
         self._feed_log.hear(event)
         match event:
-            case FeedConnecting() if self._watch.facts.feed is not FeedState.LOST:
+            case FeedConnecting(attempt=1) if self._watch.facts.feed is not FeedState.LOST:
                 self._watch.feed(FeedState.CONNECTING)
             case FeedLive(at=at, lost_at=lost_at, degraded=degraded):
                 self._watch.feed_live(at, degraded)
                 if lost_at is not None:
-                    self._hurry.set()  # streams are hints: re-read the truth
-            case FeedLost(at=_, reason=reason):
-                _log.info("health feed lost: %s", reason)
-                if self._watch.facts.feed is FeedState.LIVE:
-                    self._hurry.set()  # is it the feed alone, or the gateway?
-                self._watch.feed(FeedState.LOST)
+                    self._reread()
+            case FeedLost():
+                self._lost(event)
             case FeedMessage(at=at, value=item):
                 self._heard(at)
                 self._apply(item, at) if isinstance(item, HealthChange) else self.told(item, at)
             case FeedNonsense(detail=detail):
                 _log.info("health feed: %s", detail)
             case FeedGap() | FeedDropped():
-                self._hurry.set()
+                self._reread()
                 if isinstance(event, FeedDropped):
                     self._watch.feed_dropped(event.count)
+
+    def _lost(self, lost: FeedLost) -> None:
+        _log.info("health feed lost: %s", lost.reason)
+        if self._watch.facts.feed is FeedState.LIVE:
+            self._hurry.set()  # is it the feed alone, or the gateway?
+        never = lost.absent and self._watch.facts.feed_at is None
+        self._watch.feed(FeedState.NONE if never else FeedState.LOST, lost=lost.reason)
+
+    def _reread(self) -> None:
+        """Streams are hints: what one may have left out is read."""
+        self._hurry.set()
+        self.missed()
 
     def _heard(self, at: datetime) -> None:
         """Note that the feed speaks, not with every message: thousands may come in a second."""
@@ -395,3 +390,7 @@ class Monitor:
 
 def _nobody(_item: FeedItem, _at: datetime) -> None:
     """Nobody wants to know."""
+
+
+def _nothing() -> None:
+    """Nothing more to do."""

@@ -9,6 +9,7 @@ import msgspec
 
 from console.model.address import Address
 from console.model.blame import Verdict
+from console.model.capability import Capability
 from console.model.errors import GatewatchError, GatewayError, StoreError
 from console.model.freshness import HEALTH_BUDGET_S, Observed
 from console.model.health import HealthSample, Rates, ServiceHealth
@@ -329,11 +330,12 @@ class GatewaySession(Protocol):
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
-    """A platform that a gateway may be. `fit` is 0 to 1; `title` is for the screen."""
+    """A platform that a gateway may be. `fit` is 0 to 1; `title` is for the screen; `offered` is what it has."""
 
     platform: str
     title: str
     fit: float
+    offered: frozenset[Capability] = frozenset()
 
 
 class Discovery(msgspec.Struct, frozen=True, kw_only=True):
@@ -358,6 +360,9 @@ class GatewayDirectory(Protocol):
     @property
     def profiles(self) -> Latest[tuple[Profile, ...]]:
         """All profiles, in the operator's order."""
+
+    def offered(self, platform: str) -> frozenset[Capability]:
+        """What gateways of this platform have; nothing for one that does not exist."""
 
     def session(self, name: str) -> GatewaySession:
         """The session of a profile; made at the first call and restored from the store behind it.

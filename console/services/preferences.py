@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -15,8 +16,10 @@ from console.services.latest import Latest
 from console.settings import Problem, Reading
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from console.model.muting import Mute
     from console.model.preferences import Preferences
     from console.model.profile import Profile
     from console.model.setting import Value
@@ -85,14 +88,25 @@ class PreferenceBook:
         Raises:
             SettingsError: The file can't be understood or written; nothing changed.
         """
-        async with self._writing:
-            try:
-                await asyncio.to_thread(self._settings.set, key, value)
-            finally:  # also where it failed: the file may be broken since
-                await self._read()
-        if self._actions is not None:
-            told = "default" if value is None else value_text(value)
-            await self._actions.note("", Action.SETTINGS_CHANGED, subject=key, detail={"value": told})
+        told = "default" if value is None else value_text(value)
+        await self._write(partial(self._settings.set, key, value), key, told)
+
+    async def mute(self, mute: Mute) -> None:
+        """Keep that a source is muted.
+
+        Raises:
+            SettingsError: The file can't be understood or written; nothing changed.
+        """
+        until = "for good" if mute.until is None else mute.until.isoformat(timespec="seconds")
+        await self._write(partial(self._settings.mute, mute), _muting_key(mute.gateway, mute.service), until)
+
+    async def unmute(self, gateway: str, service: str) -> None:
+        """Keep that a source is not muted any more.
+
+        Raises:
+            SettingsError: The file can't be understood or written; nothing changed.
+        """
+        await self._write(partial(self._settings.unmute, gateway, service), _muting_key(gateway, service), "default")
 
     async def repair(self) -> Path | None:
         """Put a broken file aside and write what holds now: the gateways that are open, and the preferences.
@@ -104,8 +118,9 @@ class PreferenceBook:
             SettingsError: The folder can't be written.
         """
         async with self._writing:
-            values = self.held.value.reading.values
-            kept = await asyncio.to_thread(self._settings.repair, self._gateways.profiles.value, values)
+            reading = self.held.value.reading
+            gateways = self._gateways.profiles.value
+            kept = await asyncio.to_thread(self._settings.repair, gateways, reading.values, reading.mutes)
             await self._read()
         return kept
 
@@ -120,13 +135,30 @@ class PreferenceBook:
         others = held.broken is None and held.reading.profiles != _as_kept(self._gateways.profiles.value)
         if others and await self._gateways.reload():
             return True
-        return (held.reading.values, held.problems) != (before.reading.values, before.problems)
+        return (held.reading.values, held.reading.mutes, held.problems) != (
+            before.reading.values,
+            before.reading.mutes,
+            before.problems,
+        )
+
+    async def _write(self, write: Callable[[], None], key: str, told: str) -> None:
+        async with self._writing:
+            try:
+                await asyncio.to_thread(write)
+            finally:  # also where it failed: the file may be broken since
+                await self._read()
+        if self._actions is not None:
+            await self._actions.note("", Action.SETTINGS_CHANGED, subject=key, detail={"value": told})
 
     async def _read(self) -> None:
         self._stamp, held = await asyncio.to_thread(_read, self._settings, self.held.value)
         self.held.set(held)
         if held.reading.preferences != self.current.value:
             self.current.set(held.reading.preferences)
+
+
+def _muting_key(gateway: str, service: str) -> str:
+    return f"muted.{gateway}.{service}" if service else f"muted.{gateway}"
 
 
 def _as_kept(profiles: tuple[Profile, ...]) -> tuple[Profile, ...]:

@@ -83,14 +83,13 @@ class Session:
         self._journal = Journal(record, profile.gateway_id)
         self.tracking = Tracking(also=self._journal.note)
         self._line = Line(profile, self, self.tracking.note)
-        self.circuits = self._line.circuits
-        self.budget = self._line.budget
+        self.circuits, self.budget = self._line.circuits, self._line.budget
         self.diagnose = self._line.diagnose
         self.monitor = Monitor(record, profile.gateway_id, self._watch, self._line.diagnose, self._journal.feed)
-        self.cache = ReadCache(self._ask, record.cached, kept_as(profile))
+        self.cache = ReadCache(self.ask, record.cached, kept_as(profile))
         self.membership: Latest[Membership] = Latest(Membership())
         self.telemetry = Telemetry(self.cache)
-        self.monitor.told = self.telemetry.heard
+        self.monitor.told, self.monitor.missed = self.telemetry.heard, self.telemetry.missed
         self._actions = ActionLog(record)
         self._restored = asyncio.Event()
         self._may_speak = asyncio.Event()
@@ -328,7 +327,8 @@ class Session:
         tenancy = self.gateway.tenancy
         return (await self.cache.read(tenancy.listing)).value if tenancy is not None else ()
 
-    async def _ask(self, query: Query[Any], etag: str) -> Reply:
+    async def ask(self, query: Query[Any], etag: str = "") -> Reply:
+        """Send a read, past the cache."""
         _ = self.gateway  # the line is open then
         return await self._line.ask(query, etag)
 

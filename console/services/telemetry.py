@@ -21,6 +21,7 @@ from console.services.ports import MetricsSnapshot, Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
 
     from console.api.contract import Gateway
     from console.api.query import Query
@@ -95,6 +96,16 @@ class Telemetry:
                 self._publish_notices()
             case _:
                 pass  # of no concern here
+
+    def missed(self) -> None:
+        """What the feed told for a while was not heard: what can be asked for is read anew."""
+        if (gateway := self._gateway) is None:
+            return
+        queries: list[Query[Any]] = [*gateway.metrics]
+        queries += [gateway.deployments] if gateway.deployments is not None else []
+        queries += [gateway.notifications.listing] if gateway.notifications is not None else []
+        if queries:
+            self._cache.invalidate(frozenset().union(*(query.tags for query in queries)))
 
     def series(self, metric_id: str) -> Sequence[tuple[datetime, float]]:
         """See the port."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from console.i18n import tr
-from console.model.address import Address
 from console.model.errors import AddressError, ProfileError, SettingsError
-from console.model.profile import Profile, checked_name
+from console.model.muting import Mute
+from console.model.profile import Profile, checked_name, checked_profile
 from console.model.setting import BY_KEY, SETTINGS, BadValue, Value, preferences
+from console.settings import muting
 from console.settings.document import HEADER, REMOVED, Unreadable, line_of, parse
 from console.settings.file import SettingsFile
 
@@ -48,11 +50,13 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         values: What it sets, by key.
         profiles: The gateways, in its order.
+        mutes: What the operator does not want to be told of; also what is over by now.
         problems: What can't be used of it.
     """
 
     values: Mapping[str, Value] = {}
     profiles: tuple[Profile, ...] = ()
+    mutes: tuple[Mute, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -92,7 +96,9 @@ class Settings:
         problems: list[Problem] = []
         values = self._values(text, tables, problems)
         profiles = self._profiles(text, tables.get(_PROFILES, {}), problems)
-        return Reading(values=values, profiles=profiles, problems=tuple(problems))
+        mutes, wrong = muting.read(tables.get(muting.MUTED, {}))
+        problems += [self._problem(text, path, ".".join(path), said) for path, said in wrong]
+        return Reading(values=values, profiles=profiles, mutes=mutes, problems=tuple(problems))
 
     def profiles(self) -> tuple[Profile, ...]:
         """All gateways that can be used, in the file's order.
@@ -133,7 +139,30 @@ class Settings:
             raise SettingsError(tr("{key}: {detail}", key=key, detail=str(exc))) from exc
         self._file.change({(setting.section, setting.name): checked})
 
-    def repair(self, profiles: Sequence[Profile], values: Mapping[str, Value]) -> Path | None:
+    def mute(self, mute: Mute) -> None:
+        """Keep that a source is muted; what is over of the same gateway's is taken out.
+
+        Raises:
+            SettingsError: The file can't be understood or written.
+        """
+        now = datetime.now(UTC)
+        changes: dict[tuple[str, ...], object] = {}
+        for known in self.read().mutes:
+            if known.gateway == mute.gateway and not known.holds(now):
+                changes |= muting.as_removal(known.gateway, known.service)
+        self._file.change(changes | muting.as_changes(mute))
+
+    def unmute(self, gateway: str, service: str) -> None:
+        """Keep that a source is not muted; nothing happens when it is not.
+
+        Raises:
+            SettingsError: The file can't be understood or written.
+        """
+        self._file.change(muting.as_removal(gateway, service))
+
+    def repair(
+        self, profiles: Sequence[Profile], values: Mapping[str, Value], mutes: Sequence[Mute] = ()
+    ) -> Path | None:
         """Begin a new file with these, and put one that can't be understood aside.
 
         Returns:
@@ -147,6 +176,8 @@ class Settings:
             changes[BY_KEY[key].section, BY_KEY[key].name] = value
         for profile in profiles:
             changes |= _as_changes(profile)
+        for mute in mutes:
+            changes |= muting.as_changes(mute)
         return self._file.repair(changes)
 
     def _values(self, text: str, tables: Mapping[str, Any], problems: list[Problem]) -> dict[str, Value]:
@@ -196,9 +227,7 @@ def _profile(name: str, table: object, others: Mapping[str, Profile]) -> Profile
     if name.strip() in others:
         raise ProfileError(tr("there is another one of that name above"))
     known = {key: value for key, value in table.items() if key in _FIELDS}
-    profile = msgspec.convert({"name": checked_name(name), **known}, Profile)
-    address = Address.parse(profile.url, allow_plain_http=profile.network.allow_plain_http)
-    return msgspec.structs.replace(profile, url=address.text)
+    return checked_profile(msgspec.convert({"name": checked_name(name), **known}, Profile))
 
 
 def _as_changes(profile: Profile) -> dict[tuple[str, ...], object]:

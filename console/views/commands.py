@@ -55,7 +55,7 @@ def gateway_commands(
     def reachable(destination: Destination) -> bool:
         return chosen() or not destination.of_gateway
 
-    for number, destination in enumerate(destinations, start=1):
+    for number, destination in enumerate(destinations):
         yield Command(
             id=f"view.{destination.key}",
             text=tr("Go to {view}", view=destination.text),

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SETTINGS = "settings"
 DIAGNOSTICS = "diagnostics"
+OVERVIEW = "overview"
+NOTICES = "notices"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,7 @@ class Destination:
         text: As on the rail.
         glyph: As on the rail.
         of_gateway: There is one for each gateway; otherwise one for the whole window, at the rail's foot.
+        on_top: It stands above the gateways instead: it is of all of them.
         needs_sign_in: The sign-in form takes its place while the gateway wants one.
         capability: What it asks the gateway for; None for nothing. Where that is missing it is hidden or explained.
     """
@@ -40,16 +43,33 @@ class Destination:
     text: str
     glyph: Glyph
     of_gateway: bool = True
+    on_top: bool = False
     needs_sign_in: bool = True
     capability: Capability | None = None
 
 
 def destinations() -> tuple[Destination, ...]:
-    """All of them, in the rail's order."""
+    """All of them, in the order of their keys: Ctrl+0 is the first one's."""
     return (
+        Destination(
+            key=OVERVIEW,
+            text=tr("All gateways"),
+            glyph=Glyph.TILES,
+            of_gateway=False,
+            on_top=True,
+            needs_sign_in=False,
+        ),
         Destination(key=HOME, text=tr("Health"), glyph=Glyph.PULSE, capability=Capability.HEALTH),
         Destination(key=DIAGNOSTICS, text=tr("Diagnostics"), glyph=Glyph.LINES, needs_sign_in=False),
         Destination(key=SETTINGS, text=tr("Settings"), glyph=Glyph.SLIDERS, of_gateway=False, needs_sign_in=False),
+        Destination(
+            key=NOTICES,
+            text=tr("Notifications"),
+            glyph=Glyph.BELL,
+            of_gateway=False,
+            on_top=True,
+            needs_sign_in=False,
+        ),
     )
 
 
@@ -61,6 +81,9 @@ class DestinationView(QWidget):
 
     def keep(self, memory: QSettings, place: str) -> None:
         """Write down how it is arranged."""
+
+    def show_part(self, id_: str) -> None:
+        """Lead to one of the things that it shows; those that have none stay as they are."""
 
 
 class ViewShelf:

@@ -158,6 +158,14 @@ class MainWindow(QWidget):
             stays = name and self._destinations[self._shell.state.destination].of_gateway
             self._shell.choose(name, "" if stays else HOME)
 
+    def show_service(self, gateway: str, service_id: str) -> None:
+        """Health of a gateway, with one service opened where it is known; whoever isn't signed in is asked first."""
+        if self._shell is None:
+            return
+        self._shell.choose(gateway, HOME)
+        if (view := self.known_view(HOME, gateway)) is not None and self.stack.currentWidget() is view and service_id:
+            view.show_part(service_id)
+
     def go(self, key: str) -> None:
         """Show a destination's view, and give it the keyboard."""
         if self._shell is not None:

@@ -49,6 +49,7 @@ class Rail(QWidget):
         self._shown = ""
         self._captions = (PlainLabel(tr("Gateways")), PlainLabel(tr("Views")))
         self._destinations = destinations
+        self._counts: dict[str, tuple[str, str]] = {}
         self._views = {one.key: self._view(one) for one in destinations}
         self._lay_out()
         themes.changed.connect(self._dress)
@@ -84,21 +85,33 @@ class Rail(QWidget):
             button = self._views[destination.key]
             found = state.availability(destination.capability)
             why_not = found.text if isinstance(found, Explained) else ""
-            button.say(Row(name=destination.text, glyph=(destination.glyph,), hint=why_not))
+            self._say(destination, why_not)
             button.setVisible(not isinstance(found, Hidden))
             button.setEnabled((bool(state.current) or not destination.of_gateway) and not why_not)
             button.setChecked(destination.key == view)
 
+    def set_count(self, view: str, count: str, meaning: str) -> None:
+        """Show a number beside a view, with its meaning for the tooltip; both empty for none."""
+        if self._counts.get(view) != (count, meaning):
+            self._counts[view] = (count, meaning)
+            self._say(next(one for one in self._destinations if one.key == view), "")
+
     def parts(self) -> tuple[QWidget, ...]:
         """Its buttons from top to bottom."""
-        views = sorted(self._destinations, key=lambda one: not one.of_gateway)
-        return (*self._gateways.values(), self._add, *(self._views[one.key] for one in views))
+        top = [self._views[one.key] for one in self._destinations if one.on_top]
+        views = sorted((one for one in self._destinations if not one.on_top), key=lambda one: not one.of_gateway)
+        return (*top, *self._gateways.values(), self._add, *(self._views[one.key] for one in views))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  (Qt's name)
         """The rail lies deeper than the views."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._themes.current.sunken)
         painter.fillRect(self.width() - 1, 0, 1, self.height(), self._themes.current.hairline)
+
+    def _say(self, destination: Destination, why_not: str) -> None:
+        count, meaning = self._counts.get(destination.key, ("", ""))
+        hint = why_not or meaning
+        self._views[destination.key].say(Row(name=destination.text, glyph=(destination.glyph,), hint=hint, count=count))
 
     def _view(self, destination: Destination) -> RailButton:
         button = RailButton(self._themes, Row(name=destination.text, glyph=(destination.glyph,)))
@@ -142,6 +155,10 @@ class Rail(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(GAP_M, GAP_L, GAP_M, GAP_M)
         column.setSpacing(GAP_S)
+        for destination in self._destinations:
+            if destination.on_top:
+                column.addWidget(self._views[destination.key])
+        column.addSpacing(GAP_M)
         column.addWidget(self._captions[0])
         column.addWidget(self._scroll)
         column.addSpacing(GAP_L)
@@ -151,7 +168,7 @@ class Rail(QWidget):
                 column.addWidget(self._views[destination.key])
         column.addStretch(1)
         for destination in self._destinations:
-            if not destination.of_gateway:
+            if not destination.of_gateway and not destination.on_top:
                 column.addWidget(self._views[destination.key])
 
 

@@ -37,6 +37,7 @@ class Row:
         status: A condition in front of the name.
         stale: Whether that is old.
         glyph: A picture in front of the name, instead of a condition.
+        count: A number at the end of the first line, such as what is unread; empty for none.
         stripe: The label whose colour stands at the edge; None for no stripe.
     """
 
@@ -46,6 +47,7 @@ class Row:
     status: HealthStatus | None = None
     stale: bool = False
     glyph: tuple[Glyph, ...] = ()
+    count: str = ""
     stripe: str | None = None
 
 
@@ -126,6 +128,11 @@ class RailButton(QAbstractButton):
         self._paint_picture(painter, QRectF(box.center().x() - size / 2, box.top() + GAP_S + 2, size, size), theme)
         painter.setFont(theme.caption)
         painter.setPen(theme.ink if self.isEnabled() else theme.disabled)
+        if self._row.count:
+            corner = QRectF(box.center().x() + size / 2, box.top() + 1, box.right() - box.center().x() - size / 2, size)
+            self._paint_count(painter, corner, theme, Qt.AlignmentFlag.AlignLeft)
+            painter.setFont(theme.caption)
+            painter.setPen(theme.ink if self.isEnabled() else theme.disabled)
         below = QRectF(box.left(), box.center().y(), box.width(), box.height() / 2 - 2)
         shown = painter.fontMetrics().elidedText(self._row.name, Qt.TextElideMode.ElideRight, int(below.width()))
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, shown)
@@ -141,6 +148,10 @@ class RailButton(QAbstractButton):
         if self._row.line:
             first.setHeight(box.height() / 2)
             first.translate(0, 3)
+        if self._row.count:
+            taken = self._paint_count(painter, first, theme, Qt.AlignmentFlag.AlignRight)
+            width -= taken + GAP_S
+            first.setWidth(width)
         painter.setFont(theme.body)
         painter.setPen(theme.ink if self.isEnabled() else theme.disabled)
         metrics = painter.fontMetrics()
@@ -151,6 +162,21 @@ class RailButton(QAbstractButton):
             second = QRectF(left, box.center().y(), width, box.height() / 2 - 3)
             metrics = painter.fontMetrics()
             painter.drawText(second, align, metrics.elidedText(self._row.line, Qt.TextElideMode.ElideRight, int(width)))
+
+    def _paint_count(self, painter: QPainter, area: QRectF, theme: Theme, side: Qt.AlignmentFlag) -> float:
+        """Paint the number on a ground of its own; the width that it took."""
+        painter.setFont(theme.caption)
+        metrics = painter.fontMetrics()
+        height = metrics.height() + 2.0
+        width = max(height, metrics.horizontalAdvance(self._row.count) + 2.0 * GAP_S)
+        left = area.left() if side is Qt.AlignmentFlag.AlignLeft else area.right() - width
+        pill = QRectF(left, area.center().y() - height / 2, width, height)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.accent)
+        painter.drawRoundedRect(pill, height / 2, height / 2)
+        painter.setPen(theme.on_accent)
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, self._row.count)
+        return width
 
     @property
     def _picture_px(self) -> int:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import logging
 import ssl
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 import trustme
 
+from console.api.transport import Transport
+from console.model.address import Address
 from console.model.connection import FeedState
-from console.model.errors import ConnectFailed, GatewayError
+from console.model.errors import ConnectFailed, GatewayError, NotAGateway
 from console.model.network import ENVIRONMENT, NO_PROXY, NetworkOptions
 from console.services.explain import explain
+from tests.api.scripted_gateway import READ, Asked, Tokens, plain_platform, reply, scripted
 from tests.faults.chaos_proxy import ChaosProxy
 from tests.faults.connect_proxy import ConnectProxy
 from tests.faults.running import operator, port_of, session_at, until
@@ -114,3 +118,29 @@ async def test_what_is_presented_for_another_name_gets_no_password(  # fault 51
         assert gateway.forwarded_up_bytes == 0
     assert explain(caught.value).headline == "The gateway's certificate is for another name."
     assert sandbox.stats()["sign_ins"] == 0
+
+
+@pytest.mark.parametrize("status", [301, 307, 308])
+async def test_nothing_goes_from_https_to_http(tmp_path: Path, status: int) -> None:  # fault 41
+    authority = trustme.CA()
+    async with scripted(lambda _asked: reply(200, {})) as bait, scripted(lambda _asked: b"") as inner:
+        with ChaosProxy(inner.address.port, tls=serving(authority)) as gateway:
+            for downgraded in (gateway.url.replace("https", "http"), bait.address.text):
+                inner.script = partial(_sent_away, status, f"{downgraded}/elsewhere")
+                transport = Transport(
+                    Address.parse(gateway.url),
+                    plain_platform(),
+                    tokens=Tokens("the-token"),
+                    observe=lambda _exchange: None,
+                    options=trusting(authority, tmp_path),
+                )
+                with pytest.raises(NotAGateway):
+                    await transport.call(READ)
+                await transport.close()
+            assert gateway.accepted == 2
+    assert [asked.path for asked in inner.asked] == ["/things"] * 2
+    assert bait.asked == []
+
+
+def _sent_away(status: int, location: str, _asked: Asked) -> bytes:
+    return reply(status, None, f"location: {location}")

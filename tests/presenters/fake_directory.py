@@ -10,6 +10,7 @@ import msgspec
 
 from console.model.address import Address
 from console.model.blame import Layer, Probe, Verdict
+from console.model.capability import Capability
 from console.model.connection import Connection, Facts, FeedState, tell
 from console.model.errors import GatewatchError, NotAGateway, ProfileError, SignOutUnheard
 from console.model.profile import Profile, checked_name
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from console.services.account_desk import AccountDesk
 
 PASSWORD = "right horse"
+EXTRAS = frozenset({Capability.ADMIN_ADDRESS, Capability.NAMED_SERVICES})
 
 
 class FakeAttempt:
@@ -157,6 +159,9 @@ class FakeDirectory:
         self.reloaded = 0
         self.changed: list[Profile] = []
 
+    def offered(self, platform: str) -> frozenset[Capability]:
+        return EXTRAS if platform == "kong" else frozenset()
+
     def session(self, name: str) -> FakeSession:
         if name not in self.sessions:
             raise ProfileError(f"there is no profile {name!r}")
@@ -173,7 +178,7 @@ class FakeDirectory:
             address=address,
             verdict=Verdict(probes=probes),
             proposals=(
-                Proposal(platform="kong", title="Microservices behind Kong", fit=fit),
+                Proposal(platform="kong", title="Microservices behind Kong", fit=fit, offered=EXTRAS),
                 Proposal(platform="dotmac", title="DotMac", fit=0.1),
             ),
             problem=problem,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from console.model.capability import Capability
 from console.model.errors import SettingsError
 from console.presenters.gateway_editor import GatewayEditor
 from console.presenters.network_draft import NetworkDraft
@@ -113,3 +114,16 @@ async def test_the_list_follows_the_directory(editor: GatewayEditor, directory: 
     assert not editor.state.changed
     await directory.remove("two")
     await until(lambda: editor.state.current is None)
+
+
+async def test_the_admin_address_and_services_are_kept_where_the_platform_has_them(
+    editor: GatewayEditor, directory: FakeDirectory
+) -> None:
+    assert Capability.ADMIN_ADDRESS in editor.state.offered
+    typed(editor, admin_url=" http://127.0.0.1:8445 ", services="users,  search")
+    editor.save()
+    await until(lambda: bool(directory.changed))
+    kept = directory.changed[0]
+    assert (kept.admin_url, kept.services) == ("http://127.0.0.1:8445", ("users", "search"))
+    await until(lambda: not editor.state.changed)
+    assert editor.state.draft.services == "users, search"

@@ -37,9 +37,10 @@ async def examined(
     signed_in: bool = True,
     tenant: str = "",
     code: Callable[[], str] | None = None,
+    admin_url: str = "",
 ) -> Diagnosis:
     address = Address.parse(getattr(sandbox, f"{face}_url"))
-    patient = PassingSession(address, face, tenant)
+    patient = PassingSession(address, face, tenant, admin_url=admin_url)
 
     async def sign_in() -> str:
         try:
@@ -60,7 +61,7 @@ def failed(diagnosis: Diagnosis) -> list[Check]:
     return [check for check in diagnosis.checks if not check.ok and not check.skipped]
 
 
-@pytest.mark.parametrize("face", ["kong", "dotmac", "opssight"])
+@pytest.mark.parametrize("face", ["kong", "dotmac", "opssight", "aigentable"])
 async def test_a_sound_gateway(sandbox: SandboxThread, face: str) -> None:
     diagnosis = await examined(sandbox, face)
     assert diagnosis.ok
@@ -82,6 +83,42 @@ async def test_a_feed_that_is_not_there_is_not_told_as_a_broken_gateway(sandbox:
     (feed,) = failed(await examined(sandbox, "dotmac"))
     assert (feed.capability, feed.check) == ("health", "feed")
     assert "not offered" in feed.detail
+
+
+@pytest.mark.parametrize("field_routes", [False, True], ids=["guide", "field"])
+async def test_kong_with_its_feed_notices_and_admin_status(sandbox: SandboxThread, field_routes: bool) -> None:
+    sandbox.apply(field_routes=field_routes)
+    diagnosis = await examined(sandbox, "kong", admin_url=sandbox.kong_admin_url)
+    assert failed(diagnosis) == []
+    told = {(check.capability, check.check): check for check in diagnosis.checks}
+    assert told["health", "feed"].detail == "connection acknowledged"
+    assert "notices" in told["notifications", "latest"].detail
+    assert told["admin", "status"].ok
+    assert "numbers" in told["admin", "status"].detail
+    assert told["metrics", "numbers"].detail == "this platform has none"
+
+
+async def test_an_admin_address_that_is_none_fails_alone(sandbox: SandboxThread) -> None:
+    (check,) = failed(await examined(sandbox, "kong", admin_url=sandbox.kong_url))
+    assert (check.capability, check.check) == ("admin", "status")
+
+
+@pytest.mark.parametrize("field_routes", [False, True], ids=["guide", "field"])
+async def test_aigentable_with_its_feed_and_numbers(sandbox: SandboxThread, field_routes: bool) -> None:
+    sandbox.apply(field_routes=field_routes)
+    diagnosis = await examined(sandbox, "aigentable")
+    assert failed(diagnosis) == []
+    told = {(check.capability, check.check): check for check in diagnosis.checks}
+    assert told["health", "feed"].detail == "connection acknowledged"
+    numbers = told["metrics", "numbers"]
+    assert "numbers" in numbers.detail or (numbers.skipped and "not for this user" in numbers.detail)
+
+
+async def test_a_feed_that_comes_in_by_polling_is_told_as_degraded(sandbox: SandboxThread) -> None:  # fault 70
+    sandbox.apply(block_upgrade=True)
+    told = {check.check: check for check in (await examined(sandbox, "kong")).checks}
+    assert told["feed"].ok
+    assert "degraded: no WebSocket" in told["feed"].detail
 
 
 async def test_a_second_factor_is_the_sign_ins_matter(sandbox: SandboxThread) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextDocument
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLineEdit, QListWidget, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QLineEdit, QListWidget, QPushButton, QWidget
 
 from console.model.capability import Capability
 from console.model.errors import MfaRequired
@@ -229,3 +229,20 @@ async def test_a_probe_under_way_ends_when_the_way_to_reach_it_changes(themes: T
         gate.set()
         await until(lambda: not at.login.add_state.busy)
         assert at.login.add_state.found is None, "it was found in another way"
+
+
+async def test_the_admin_address_is_asked_for_where_the_platform_has_one(themes: ThemeProvider, settings: Path) -> None:
+    directory = FakeDirectory()
+    async with desk(directory, themes, settings) as at:
+        at.find(QLineEdit, "login.url").setText("http://127.0.0.1:8000")
+        at.find(QAbstractButton, "login.probe").click()
+        await until(lambda: at.shown("login.admin_url"))
+        at.find(QLineEdit, "login.admin_url").setText("http://127.0.0.1:8445")
+        platform = at.find(QComboBox, "login.platform")
+        platform.setCurrentIndex(platform.findData("dotmac"))
+        await until(lambda: not at.shown("login.admin_url"))
+        platform.setCurrentIndex(platform.findData("kong"))
+        await until(lambda: at.shown("login.admin_url"))
+        at.find(QAbstractButton, "login.add.submit").click()
+        await until(lambda: bool(directory.profiles.value))
+        assert directory.profiles.value[0].admin_url == "http://127.0.0.1:8445"

@@ -43,6 +43,12 @@ class ChoosingLink(Generic[T]):
         """See `Link`."""
         return self._current.asked_wait_s
 
+    def forget(self) -> None:
+        """See `Link`: every form is worth a try again."""
+        self._known = False
+        for link in self._links:
+            link.forget()
+
     async def run(self, token: str | None, tell: Tell[T], policy: FeedPolicy) -> None:
         """See `Link.run`. A token that no form takes was refused, even where another form is absent.
 

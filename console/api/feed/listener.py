@@ -27,6 +27,10 @@ class Listener:
         self._token: str | None = None
         self.user_id = ""
 
+    def forget(self) -> None:
+        """Somebody else may listen next."""
+        self._token, self.user_id = None, ""
+
     async def learn(self, token: str | None) -> None:
         """Find out whose token it is.
 
@@ -58,6 +62,11 @@ class IntroducedLink(Generic[T]):
     def asked_wait_s(self) -> float | None:
         """See `Link`."""
         return self._link.asked_wait_s
+
+    def forget(self) -> None:
+        """See `Link`."""
+        self._listener.forget()
+        self._link.forget()
 
     async def run(self, token: str | None, tell: Tell[T], policy: FeedPolicy) -> None:
         """See `Link.run`."""

@@ -67,6 +67,9 @@ class Link(Protocol[T]):
     def asked_wait_s(self) -> float | None:
         """How long the gateway asked us to wait before the next connection; None when it did not."""
 
+    def forget(self) -> None:
+        """Begin anew: whoever listens next may be somebody else, or for another tenant."""
+
     async def run(self, token: str | None, tell: Tell[T], policy: FeedPolicy) -> None:
         """One connection from handshake to end. Returns when the gateway closed it without complaint.
 
@@ -141,6 +144,8 @@ class ReconnectingFeed(RunningFeed[T]):
 
     async def run(self, tell: Tell[T]) -> None:
         """See `RunningFeed.run`."""
+        self._link.forget()
+        self._sequence, self._heard_at, self._good_at = Sequence(), None, None
         attempt = 0
         renewed = False
         while True:

@@ -5,6 +5,9 @@ What the library needs to be told, and what it does not do, is in `console.api.f
 
 from __future__ import annotations
 
+import asyncio
+import importlib
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -30,6 +33,8 @@ T = TypeVar("T")
 
 ROOT = "/"
 PATH = "socket.io"
+
+_CLIENT = "console.api.feed.socketio_client"
 
 _OUT_OF_REACH = frozenset(
     {ConnectReason.REFUSED, ConnectReason.NAME, ConnectReason.NO_ROUTE, ConnectReason.PROXY_CREDENTIALS}
@@ -106,6 +111,9 @@ class SocketIoLink(Generic[T]):
         """See `Link`: nothing says so here."""
         return None
 
+    def forget(self) -> None:
+        """See `Link`: nothing is remembered here."""
+
     @property
     def route(self) -> str:
         """Method and path, for errors."""
@@ -115,6 +123,8 @@ class SocketIoLink(Generic[T]):
         """See `Link.run`."""
         if not is_own(self._endpoint.url, self._endpoint.address):
             token = None
+        if _CLIENT not in sys.modules:
+            await asyncio.to_thread(importlib.import_module, _CLIENT)  # beside the window, which would stand still
         from console.api.feed.socketio_client import Connection  # noqa: PLC0415  (270 ms that few platforms need)
 
         async with Connection(self._endpoint, self.route, policy, tell) as connection:

@@ -81,7 +81,7 @@ class Connection(Generic[T]):
 
     async def __aenter__(self) -> Self:
         """Nothing is sent yet."""
-        self._session = Session(self._endpoint.address, self._endpoint.options, self._route)
+        self._session = Session(self._endpoint.address, self._endpoint.options, self._route, self._take_short_cut)
         self._client = self._new_client()
         return self
 
@@ -229,10 +229,16 @@ class Connection(Generic[T]):
         else:
             self._end(self._broke_off())
 
-    def _on_event(self, namespace: str, name: str, *args: object) -> None:
+    def _take_short_cut(self, namespace: str, event: list[object]) -> bool:
+        if namespace not in self._endpoint.namespaces:
+            return False
+        self._on_event(namespace, *event)
+        return True
+
+    def _on_event(self, namespace: str, name: object, *args: object) -> None:
         at = datetime.now(UTC)
         try:
-            values = self._endpoint.decode(SocketEvent(name=name, args=args, namespace=namespace))
+            values = self._endpoint.decode(SocketEvent(name=str(name), args=args, namespace=namespace))
         except Unauthorized as exc:
             self._end(exc)
         except GatewayError as exc:

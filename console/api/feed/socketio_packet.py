@@ -8,21 +8,49 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from socketio import packet
 
 from console.api.redaction import redact
 
 CONNECT: int = packet.CONNECT
+ATTACHING = "45"  # a message of Engine.IO with an event of Socket.IO whose attachments come next
+_EVENT = "42"
 NONSENSE = "nonsense"  # no namespace of a server: those begin with a slash
 
 # What the library lets through when a handshake or a packet is not what it expects.
 UNGUARDED = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
+def plain_event(text: str) -> tuple[str, list[object]] | None:
+    """Namespace, and name and arguments, of a frame that is one whole event; None for any other.
+
+    Others have an id, attachments, or no sense: those are left to the library.
+    """
+    if not text.startswith(_EVENT):
+        return None
+    namespace, start = "/", len(_EVENT)
+    if text.startswith("/", start):
+        comma = text.find(",", start)
+        namespace, start = text[start:comma].partition("?")[0], comma + 1
+    if not start or not text.startswith("[", start):
+        return None
+    try:
+        data = msgspec.json.decode(text[start:])
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return (namespace, data) if data and isinstance(data[0], str) else None
+
+
 class GuardedPacket(packet.Packet):  # type: ignore[misc]  # the library has no types
     """A packet that turns into an event of `NONSENSE` when it can't be read."""
 
     packet_type: Any
+
+    def __init__(self, *args: Any, encoded_packet: Any = None, **more: Any) -> None:
+        super().__init__(*args, encoded_packet=encoded_packet, **more)
+        if encoded_packet is not None and not encoded_packet:  # which the library takes for none at all
+            self._become_nonsense(ValueError("it is empty"))
 
     def decode(self, encoded_packet: Any) -> Any:
         """See the library."""

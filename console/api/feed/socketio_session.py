@@ -11,15 +11,56 @@ import aiohttp
 
 from console import __version__
 from console.api import failures, network
+from console.api.feed.running import SLICE_S
+from console.api.feed.socketio_packet import ATTACHING, plain_event
 from console.api.redaction import redact
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from console.model.address import Address
     from console.model.errors import GatewayError
     from console.model.network import NetworkOptions
 
+    Hear = Callable[[str, list[object]], bool]
+
 ANSWER_LIMIT_BYTES = 16 * 1024 * 1024
 CLOSE_S = 1.0
+
+
+class TappedSocket:
+    """As much of an aiohttp WebSocket as python-engineio uses; plain events take a short cut around it.
+
+    The library starts two tasks for each message and takes some 4,000 a second: a flood would grow old in the
+    gateway's memory and the network's, where nobody can drop anything.
+
+    Args:
+        socket: The real one.
+        hear: Takes namespace, and name and arguments, of an event; False when it does not want it.
+    """
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, hear: Hear) -> None:
+        self._socket = socket
+        self._hear = hear
+        self._attaching = False
+        self.send_str = socket.send_str
+        self.send_bytes = socket.send_bytes
+        self.close = socket.close
+
+    async def receive(self) -> aiohttp.WSMessage:
+        """The next message that is no plain event."""
+        clock = asyncio.get_running_loop().time
+        turn_ends = clock() + SLICE_S
+        while True:
+            message = await self._socket.receive()
+            text = message.data if message.type is aiohttp.WSMsgType.TEXT else ""
+            event = None if self._attaching else plain_event(text)
+            if event is None or not self._hear(*event):
+                self._attaching = text.startswith(ATTACHING)
+                return message
+            if clock() > turn_ends:
+                await asyncio.sleep(0)
+                turn_ends = clock() + SLICE_S
 
 
 class Session:
@@ -32,9 +73,10 @@ class Session:
         redirected: Where to an answer wanted to lead, as an error; None when none did.
     """
 
-    def __init__(self, address: Address, options: NetworkOptions, route: str) -> None:
+    def __init__(self, address: Address, options: NetworkOptions, route: str, hear: Hear) -> None:
         self.redirected: GatewayError | None = None
         self._route = route
+        self._hear = hear
         self._sockets: list[aiohttp.ClientWebSocketResponse] = []
         tracing = aiohttp.TraceConfig()
         tracing.on_request_redirect.append(self._refuse)
@@ -66,11 +108,11 @@ class Session:
         """See aiohttp."""
         return await self._http.post(url, **options)
 
-    async def ws_connect(self, url: str, **options: Any) -> aiohttp.ClientWebSocketResponse:
+    async def ws_connect(self, url: str, **options: Any) -> TappedSocket:
         """See aiohttp."""
         socket: aiohttp.ClientWebSocketResponse = await self._http.ws_connect(url, **options)
         self._sockets.append(socket)
-        return socket
+        return TappedSocket(socket, self._hear)
 
     async def close(self) -> None:
         """Close every connection, within `CLOSE_S` for those that should be told."""

@@ -92,6 +92,10 @@ class EventStreamLink(Generic[T]):
         """What the stream's last `retry` said."""
         return self._retry_s
 
+    def forget(self) -> None:
+        """See `Link`: the former consumer's last event is nobody else's."""
+        self._last_id, self._retry_s = "", None
+
     async def run(self, token: str | None, tell: Tell[T], policy: FeedPolicy) -> None:
         """See `Link.run`."""
         endpoint = self._endpoint
@@ -146,10 +150,12 @@ class EventStreamLink(Generic[T]):
         parser = EventStreamParser(self._last_id)
         async for chunk in response.aiter_raw():
             events = parser.feed(chunk)
-            self._last_id, self._retry_s = _fit(parser.last_id), parser.retry_s
+            self._last_id, self._retry_s = _fit(parser.last_id), parser.retry_s or self._retry_s
             for event in events:
                 self._decode(event, tell)
             await asyncio.sleep(0)  # chunks that are there already come without a pause
+        # The end of an answer is no goodbye: a stream is asked for again, unless it is gone by then.
+        raise ConnectionLost("closed by the gateway", route=self.route)
 
     async def _check(self, response: httpx.Response) -> None:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().casefold()

@@ -110,6 +110,9 @@ class WebSocketLink(Generic[T]):
         """See `Link`: nothing says so here."""
         return None
 
+    def forget(self) -> None:
+        """See `Link`: nothing is remembered here."""
+
     @property
     def route(self) -> str:
         """Method and path, for errors."""

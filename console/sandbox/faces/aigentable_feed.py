@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from socketio.exceptions import ConnectionRefusedError as Refused
-
 from console.sandbox.faces.aigentable_answers import moment
-from console.sandbox.faces.socket_io import SocketIo
+from console.sandbox.faces.socket_io import HandshakeRefused, SocketIo
 from console.sandbox.feeds import NoticeCreated, NoticesRead
 from console.sandbox.tokens import TokenRefusal
 
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
 
     from console.sandbox.faces.aigentable_system import SystemRoutes
     from console.sandbox.faces.socket_io import Client, Handler
-    from console.sandbox.feeds import FeedClose, FeedEvent
+    from console.sandbox.feeds import FeedClose, FeedEvent, Told
     from console.sandbox.notices import Notice
     from console.sandbox.world import World
 
@@ -46,7 +44,7 @@ class AigentableFeed:
         for event, handler in handlers.items():
             self.server.on(event, _ALL, handler)
 
-    async def tell(self, client: Client, event: FeedEvent) -> None:
+    async def tell(self, client: Client, event: FeedEvent | Told) -> None:
         """What is new, and how much of it is unread."""
         match event:
             case NoticeCreated(notice):
@@ -63,9 +61,9 @@ class AigentableFeed:
         claims = self._world.tokens.check(token if isinstance(token, str) else None)
         user = None if isinstance(claims, TokenRefusal) else self._world.accounts.find(claims.user_id)
         if user is None or isinstance(claims, TokenRefusal):
-            raise Refused("Authentication error")
+            raise HandshakeRefused("Authentication error")
         if shown.get("tenantId", user.tenants[0]) not in user.tenants:
-            raise Refused("Access denied to this tenant")
+            raise HandshakeRefused("Access denied to this tenant")
         client = self.server.listen(sid, _ALL, claims)
         self.server.later(self._tell_unread(client))
 

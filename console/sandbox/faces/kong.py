@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from console.sandbox.accounts import User
+    from console.sandbox.components import Component
     from console.sandbox.world import World
 
     Handler = Callable[[Request], Awaitable[Response]]
@@ -250,7 +251,7 @@ class KongFace:
                 "status": reading.status.value,
                 "version": component.spec.version,
                 "port": component.spec.port,
-                "dependencies": {name: everyone[name].reading.status.value for name in component.spec.needs},
+                "dependencies": self._dependencies(component),
                 "metrics": {
                     "uptime_seconds": round(time.time() - component.started_at, 1),
                     "answered": component.answered,
@@ -259,6 +260,15 @@ class KongFace:
                 },
             }
         )
+
+    def _dependencies(self, component: Component) -> dict[str, object]:
+        """A word for each; running servers tell more of the first, and mix both."""
+        readings = {name: self._world.components[name].reading for name in component.spec.needs}
+        told: dict[str, object] = {name: reading.status.value for name, reading in readings.items()}
+        if self._world.faults.flags.field_routes and readings:
+            name, reading = next(iter(readings.items()))
+            told[name] = {"status": reading.status.value, "latency_ms": reading.latency_ms}
+        return told
 
     async def _users(self, request: Request) -> Response:
         everyone = self._world.accounts.everyone()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from console.sandbox.faces.socket_io import Client
-    from console.sandbox.feeds import FeedClose, FeedEvent
+    from console.sandbox.feeds import FeedClose, FeedEvent, Told
     from console.sandbox.world import World
 
 _COMMUNICATION, _WORKFLOW = "/communication", "/workflow"
@@ -36,7 +36,7 @@ class KongFeed:
             self.server.on("connect", namespace, functools.partial(self._connect, namespace))
             self.server.on("authenticate", namespace, functools.partial(self._authenticate, namespace))
 
-    async def tell(self, client: Client, event: FeedEvent) -> None:
+    async def tell(self, client: Client, event: FeedEvent | Told) -> None:
         """Notifications, as the list of them has them."""
         if isinstance(event, NoticeCreated):
             told = notification(self._world, event.notice, client.claims.user_id)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
-
-import engineio
-import socketio
+from urllib.parse import parse_qs
 
 from console.sandbox.faults import FaultKind
 from console.sandbox.feeds import FeedClose
@@ -18,7 +17,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from console.sandbox.feeds import FeedEvent, Subscription
+    from console.sandbox.faces.socket_io_engine import Engine
+    from console.sandbox.feeds import FeedEvent, Subscription, Told
     from console.sandbox.tokens import Claims
     from console.sandbox.world import World
 
@@ -31,10 +31,14 @@ _UNSENT = 500
 _LOOK_AGAIN_S = 0.005
 
 
+class HandshakeRefused(Exception):
+    """Raised by a handler of `connect`; the client reads the text."""
+
+
 class Feed(Protocol):
     """What a face does on its Socket.IO server."""
 
-    async def tell(self, client: Client, event: FeedEvent) -> None:
+    async def tell(self, client: Client, event: FeedEvent | Told) -> None:
         """Say to a client what happened."""
 
     async def leave(self, client: Client, reason: FeedClose) -> None:
@@ -53,6 +57,7 @@ class Client:
     namespace: str
     claims: Claims
     subscription: Subscription
+    expiry: asyncio.TimerHandle | None = None
 
 
 class SocketIo:
@@ -84,41 +89,37 @@ class SocketIo:
         self._kinds = kinds
         self._tasks: set[asyncio.Task[object]] = set()
         self._clients: dict[str, Client] = {}
-        self._server = _Server(
-            async_mode="asgi",
-            namespaces=list(kinds),
-            always_connect=accept_first,
-            async_handlers=False,
-            monitor_clients=False,  # a ping that stays unanswered ends a session; no task watches them all
-            ping_interval=min(_PING_S, world.options.feed_heartbeat_s),
-            ping_timeout=min(_PONG_S, world.options.feed_patience_s),
-        )
-        self._server.eio.keep = self._keep
-        self._engine = socketio.ASGIApp(self._server, socketio_path=PATH)
-        for namespace in kinds:
-            self._server.on("disconnect", self._gone, namespace=namespace)
+        self._accept_first = accept_first
+        self._handlers: list[tuple[str, str, Handler]] = [("disconnect", namespace, self._gone) for namespace in kinds]
+        self._made: Engine | None = None
+        self._making = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer here what is ours."""
         if not scope["path"].startswith(f"{PATH}/") or self._world.faults.flags.socketio_absent:
             await self._app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await self._engine(scope, receive, send)
+            return
+        if self._made is None:
+            await self._make()
+        if scope["type"] == "websocket":
+            await self._server.app(scope, receive, send)
         else:
             scope.setdefault("state", {})["feed"] = True
             await self._poll(scope, receive, send)
 
     def on(self, event: str, namespace: str, handler: Handler) -> None:
         """Have `handler(sid, *arguments)` called for an event; for `connect` with the environment and `auth`."""
-        self._server.on(event, handler, namespace=namespace)
+        self._handlers.append((event, namespace, handler))
 
     def listen(self, sid: str, namespace: str, claims: Claims) -> Client:
         """Tell this client from now on what happens; a known one has shown another token."""
         if (client := self._clients.get(sid)) is not None:
             client.claims, client.subscription.user_id = claims, claims.user_id
+            self._end_with_token(client)
             return client
         subscription = self._world.feeds.join(self._face, self._kinds[namespace], claims.user_id)
         self._clients[sid] = client = Client(sid, namespace, claims, subscription)
+        self._end_with_token(client)
         self._world.stats.feeds_opened += 1
         self._keep(asyncio.create_task(self._pump(client), name=f"{self._face} Socket.IO client"))
         return client
@@ -138,7 +139,7 @@ class SocketIo:
         if self._world.faults.take(self._face, "FEED", namespace, {FaultKind.GARBLE}):
             text = json.dumps(data)
             data = text[: len(text) // 2]
-        await self._server.emit(event, data, to=sid, namespace=namespace)
+        await self._server.tell(sid, namespace, event, data)
 
     def later(self, act: Coroutine[Any, Any, None]) -> None:
         """Do something once the present handler has ended, and its client is connected."""
@@ -161,6 +162,27 @@ class SocketIo:
         found: Iterable[str] = self._server.rooms(client.sid, namespace=client.namespace)
         return tuple(sorted(room for room in found if room != client.sid))
 
+    @property
+    def _server(self) -> Engine:
+        assert self._made is not None  # noqa: S101  (nobody comes here before the first request)
+        return self._made
+
+    async def _make(self) -> None:
+        """Load the library beside the loop: it takes half a second, which the platform's pulse would feel."""
+        async with self._making:
+            if self._made is None:
+                await asyncio.to_thread(importlib.import_module, "console.sandbox.faces.socket_io_engine")
+                from console.sandbox.faces.socket_io_engine import Engine  # noqa: PLC0415  (loaded a line above)
+
+                options = self._world.options
+                self._made = Engine(
+                    self._handlers,
+                    keep=self._keep,
+                    accept_first=self._accept_first,
+                    ping_s=min(_PING_S, options.feed_heartbeat_s),
+                    pong_s=min(_PONG_S, options.feed_patience_s),
+                )
+
     async def close(self) -> None:
         """End what is left of sessions."""
         for task in self._tasks:
@@ -171,22 +193,20 @@ class SocketIo:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def _end_with_token(self, client: Client) -> None:
+        if client.expiry is not None:
+            client.expiry.cancel()
+        remaining_s = client.claims.expires_at - self._world.clock.now()
+        end = FeedClose(TOKEN_EXPIRED, "token expired")
+        client.expiry = asyncio.get_running_loop().call_later(remaining_s, client.subscription.say, end)
+
     async def _pump(self, client: Client) -> None:
         """Hand on what happens until the token expires, the feed is closed, or the client is gone."""
-        end = FeedClose(TOKEN_EXPIRED, "token expired")
-        while (remaining_s := client.claims.expires_at - self._world.clock.now()) > 0:
-            try:
-                async with asyncio.timeout(remaining_s):
-                    item = await client.subscription.next()
-            except TimeoutError:
-                continue  # unless it has shown a newer token
-            if isinstance(item, FeedClose):
-                end = item
-                break
+        while not isinstance(item := await client.subscription.next(), FeedClose):
             await self._feed.tell(client, item)
             await self._until_sent(client)
-        if end.code:
-            await self._feed.leave(client, end)
+        if item.code:
+            await self._feed.leave(client, item)
             await self.disconnect(client.sid, client.namespace)
 
     async def _until_sent(self, client: Client) -> None:
@@ -199,7 +219,9 @@ class SocketIo:
     async def _gone(self, sid: str, _reason: str) -> None:
         if (client := self._clients.pop(sid, None)) is not None:
             self._world.feeds.leave(client.subscription)
-            client.subscription.put(FeedClose(code=0))
+            if client.expiry is not None:
+                client.expiry.cancel()
+            client.subscription.say(FeedClose(code=0))
 
     async def _poll(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A long poll ends with the connection that it came by: the engine itself would wait on."""
@@ -213,30 +235,24 @@ class SocketIo:
         async def replay() -> Message:
             return waiting.pop() if waiting else await receive()
 
-        answering = asyncio.create_task(self._engine(scope, replay, send), name="Socket.IO poll")
+        engine_sid = parse_qs(scope["query_string"].decode("latin-1")).get("sid", [""])[0]
+        session = self._server.eio.sockets.get(engine_sid)
+
+        async def answer() -> None:
+            await self._server.app(scope, replay, send)
+
+        answering = asyncio.create_task(answer(), name="Socket.IO poll")
         leaving = asyncio.create_task(_until_gone(receive), name="end of a poll")
         await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
         leaving.cancel()
         answering.cancel()
         await asyncio.wait({answering, leaving})
+        if not answering.cancelled():
+            answering.result()
+        if scope["method"] == "POST" and session is not None and session.closed:
+            self._server.wake(session)
 
 
 async def _until_gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-class _Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no types
-    """The lower half of the library, which otherwise leaves tasks behind that nobody ends."""
-
-    keep: Callable[[asyncio.Task[object]], None]
-
-    def start_background_task(self, target: Callable[..., Any], *args: object, **kwargs: object) -> asyncio.Task[Any]:
-        task: asyncio.Task[Any] = asyncio.create_task(target(*args, **kwargs), name="Engine.IO ping")
-        self.keep(task)
-        return task
-
-
-class _Server(socketio.AsyncServer):  # type: ignore[misc]  # the library has no types
-    def _engineio_server_class(self) -> type[_Engine]:
-        return _Engine

@@ -79,6 +79,11 @@ class HealthView(DestinationView):
         """Remember the place of the splitter."""
         memory.setValue(f"{_SPLITTER_KEY}/{place}", self._splitter.saveState())
 
+    def show_part(self, id_: str) -> None:
+        """Choose a service and open its details."""
+        self._presenter.open_detail(id_)
+        self.grid.choose(id_)
+
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  (Qt's name)
         """Follow while somebody looks."""
         super().showEvent(event)

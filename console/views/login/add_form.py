@@ -11,6 +11,7 @@ from console.i18n import tr
 from console.presenters.display import printable
 from console.presenters.network_draft import NetworkDraft
 from console.views.theme import GAP_L, GAP_M, GAP_S
+from console.views.widgets.extra_fields import ExtraFields
 from console.views.widgets.form import FORM_WIDTH_PX, Choices, ErrorLine, Field, Heading, Quiet, Tick, flat, primary
 from console.views.widgets.label import PlainLabel
 from console.views.widgets.network_fields import NetworkFields
@@ -28,7 +29,7 @@ class AddGatewayForm(QWidget):
 
     probe_wanted = Signal(str, object)  # the address, and the NetworkDraft of how to reach it
     changed = Signal()  # what was found, or is being looked for, is reached in another way: probe again
-    add_wanted = Signal(str, str, str, bool, bool)  # name, platform, label, production, read-only
+    add_wanted = Signal(str, str, str, bool, bool, str, str)  # as `LoginPresenter.add` takes them
 
     def __init__(self, themes: ThemeProvider) -> None:
         super().__init__()
@@ -54,6 +55,7 @@ class AddGatewayForm(QWidget):
         self.label = Field(themes, "login.label", tr("Label (optional)"))
         self._production = Tick(themes, "login.production", tr("Production: framed, destructive acts ask twice"))
         self._read_only = Tick(themes, "login.read_only", tr("Read only: refuse everything that changes something"))
+        self.extras = ExtraFields(themes, "login")
         self._error = ErrorLine(themes, "login.add.error")
         self._add = primary(tr("Add gateway"), "login.add.submit")
         self._again = flat(tr("Other address"), "login.add.again")
@@ -62,6 +64,7 @@ class AddGatewayForm(QWidget):
         self.network.changed.connect(self._network_changed)
         self.url.entered.connect(self._ask)
         self._probe.clicked.connect(self._ask)
+        self._platform.currentIndexChanged.connect(self._platform_chosen)
         self._add.clicked.connect(self._send)
         self.name.entered.connect(self._send)
         self.label.entered.connect(self._send)
@@ -83,7 +86,8 @@ class AddGatewayForm(QWidget):
         self.url.error.say(text if field == "url" else "")
         self.name.error.say(text if field == "name" else "")
         self._network_error.say(text if field == "network" else "")
-        self._error.say(text if field not in ("url", "name", "network") else "")
+        self.extras.admin_url.error.say(text if field == "admin_url" else "")
+        self._error.say(text if field not in ("url", "name", "network", "admin_url") else "")
         if field == "network":
             self._open_network(True)
         if state.found is not self._shown:
@@ -93,7 +97,8 @@ class AddGatewayForm(QWidget):
         self._probe.setVisible(not state.proposals)
         self._add.setEnabled(not state.busy)
         if problem is not None:  # what was busy lost the focus
-            (self.network if field == "network" else self.name if field == "name" else self.url).setFocus()
+            parts = {"network": self.network, "name": self.name, "admin_url": self.extras.admin_url}
+            parts.get(field, self.url).setFocus()
         if state.added:
             self._start_over()
 
@@ -117,6 +122,10 @@ class AddGatewayForm(QWidget):
         self.name.line.selectAll()
         self.name.line.setFocus()
 
+    def _platform_chosen(self) -> None:
+        offered = {one.platform: one.offered for one in self._shown.proposals} if self._shown is not None else {}
+        self.extras.show_for(offered.get(self._platform.currentData() or "", frozenset()))
+
     def _ask(self) -> None:
         self.probe_wanted.emit(self.url.text, self.network.draft)
 
@@ -137,6 +146,7 @@ class AddGatewayForm(QWidget):
             self.label.text,
             self._production.isChecked(),
             self._read_only.isChecked(),
+            *self.extras.texts,
         )
 
     def _start_over(self) -> None:
@@ -144,6 +154,7 @@ class AddGatewayForm(QWidget):
             field.line.clear()
         self._production.setChecked(False)
         self._read_only.setChecked(False)
+        self.extras.show_texts("", "")
         self.network.show_draft(NetworkDraft())
         self._open_network(False)
         self._network_error.say("")
@@ -180,7 +191,7 @@ class AddGatewayForm(QWidget):
         platform.addWidget(self._platform)
         platform.addWidget(self._proposal)
         found.addLayout(platform)
-        fields: tuple[QWidget, ...] = (self.name, self.label, self._production, self._read_only)
+        fields: tuple[QWidget, ...] = (self.name, self.label, self._production, self._read_only, self.extras)
         for widget in fields:
             found.addWidget(widget)
         buttons = QHBoxLayout()

@@ -167,5 +167,15 @@ class LoginView(Page):
     def _submit(self, username: str, password: str, remember: bool) -> None:
         self._presenter.sign_in(self._current or "", username, password, remember=remember)
 
-    def _add(self, name: str, platform: str, label: str, production: bool, read_only: bool) -> None:
-        self._presenter.add(name=name, platform=platform, label=label, production=production, read_only=read_only)
+    def _add(  # the signal's order
+        self, name: str, platform: str, label: str, production: bool, read_only: bool, admin_url: str, services: str
+    ) -> None:
+        self._presenter.add(
+            name=name,
+            platform=platform,
+            label=label,
+            production=production,
+            read_only=read_only,
+            admin_url=admin_url,
+            services=services,
+        )

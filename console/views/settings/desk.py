@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 
 from console.i18n import tr
+from console.model.muting import muted
 from console.presenters.alerts import AlertPresenter
 from console.presenters.gateway_editor import GatewayEditor
 from console.presenters.settings import Book, SettingsPresenter
@@ -20,6 +21,7 @@ from console.views.opening import FORMER_THEME_KEY, former_theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
     from console.model.preferences import Preferences
@@ -76,7 +78,7 @@ class SettingsDesk(QObject):
         self._presenter.not_kept.connect(self._tell_not_kept)
         if isinstance(application := QGuiApplication.instance(), QGuiApplication):
             application.applicationStateChanged.connect(self._activated)
-        self._alerts = AlertPresenter(directory, book.current, on_error, parent=self)
+        self._alerts = AlertPresenter(directory, book.current, on_error, muted=self._is_muted, parent=self)
         tray = AlertTray(window)
         self._alerts.raised.connect(tray.show_alert)
         tray.chosen.connect(self._go_to)
@@ -125,6 +127,9 @@ class SettingsDesk(QObject):
         """A theme chosen by its key, say, while no form is there to say it."""
         if self._view is None or not self._view.isVisible():
             self._window.tell(tr("The setting is not kept: {why}.", why=why))
+
+    def _is_muted(self, gateway: str, service: str, at: datetime) -> bool:
+        return muted(self._book.held.value.reading.mutes, gateway, service, at)
 
     def _go_to(self, gateway: str) -> None:
         self._window.raise_up()

@@ -13,6 +13,7 @@ from console.presenters.display import printable
 from console.presenters.gateway_editor import GatewayDraft, GatewayEditor, GatewayEditorState
 from console.views.settings.section import SectionPage
 from console.views.theme import GAP_L, GAP_M, GAP_XXL
+from console.views.widgets.extra_fields import ExtraFields
 from console.views.widgets.form import Choices, ErrorLine, Field, Quiet, Tick, flat, primary
 from console.views.widgets.network_fields import NetworkFields
 
@@ -59,6 +60,7 @@ class GatewaysPage(QWidget):
         self._read_only = Tick(
             themes, "settings.gateway.read_only", tr("Read only: refuse everything that changes something")
         )
+        self.extras = ExtraFields(themes, "settings.gateway")
         self.network = NetworkFields(themes, "settings.gateway.network")
         self._layers = Quiet(name="settings.gateway.layers")
         self._note = Quiet(name="settings.gateway.note")
@@ -85,6 +87,7 @@ class GatewaysPage(QWidget):
             self._version = state.version
             self._fill(state.draft)
             self._platform.setText(tr("Platform: {platform}", platform=printable(current.platform, _NAME_LIMIT)))
+        self.extras.show_for(state.offered)
         self._moves.setVisible(state.moves)
         self._save.setEnabled(state.changed and not state.busy)
         self._discard.setVisible(state.changed)
@@ -97,9 +100,10 @@ class GatewaysPage(QWidget):
         self._note.setVisible(bool(state.note))
         problem = state.problem
         text = problem.text if problem is not None else ""
-        of_url = problem is not None and problem.field == "url"
-        self.url.error.say(text if of_url else "")
-        self._error.say("" if of_url else text)
+        lines = {"url": self.url.error, "admin_url": self.extras.admin_url.error}
+        place = lines.get(problem.field, self._error) if problem is not None else self._error
+        for line in (*lines.values(), self._error):
+            line.say(text if line is place else "")
 
     def _list(self, state: GatewayEditorState) -> None:
         names = tuple(profile.name for profile in state.gateways)
@@ -121,6 +125,7 @@ class GatewaysPage(QWidget):
         self._read_only.setChecked(draft.read_only)
         for blocker in blockers:
             blocker.unblock()
+        self.extras.show_texts(draft.admin_url, draft.services)
         self.network.show_draft(draft.network)
 
     def _edited(self) -> None:
@@ -131,6 +136,8 @@ class GatewaysPage(QWidget):
                 production=self._production.isChecked(),
                 read_only=self._read_only.isChecked(),
                 network=self.network.draft,
+                admin_url=self.extras.admin_url.text,
+                services=self.extras.services.text,
             )
         )
 
@@ -141,6 +148,7 @@ class GatewaysPage(QWidget):
             line.textChanged.connect(self._edited)
         for tick in (self._production, self._read_only):
             tick.toggled.connect(self._edited)
+        self.extras.changed.connect(self._edited)
         self.network.changed.connect(self._edited)
         self._save.clicked.connect(editor.save)
         self._test.clicked.connect(editor.test)
@@ -165,7 +173,8 @@ class GatewaysPage(QWidget):
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(GAP_L)
         parts: tuple[QWidget, ...] = (
-            self._platform, self.url, self._moves, self.label, self._production, self._read_only, self.network,
+            self._platform, self.url, self._moves, self.label, self._production, self._read_only, self.extras,
+            self.network,
         )  # fmt: skip
         for part in parts:
             form.addWidget(part)

@@ -334,6 +334,7 @@ async def test_a_server_of_the_former_protocol_is_told_as_such() -> None:  # fau
     "packet",
     [
         "49/workflow,[]",
+        "4",
         "4x",
         "42/workflow,",
         "42/workflow,{}",

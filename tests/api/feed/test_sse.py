@@ -102,6 +102,21 @@ async def test_after_a_loss_it_asks_for_what_it_missed() -> None:  # fault 62
     assert [event.lost_at is None for event in seen if isinstance(event, FeedLive)] == [True, False]
 
 
+async def test_who_listens_next_does_not_go_on_where_another_left() -> None:
+    asked: list[str | None] = []
+
+    async def note(request: web.Request) -> web.StreamResponse:
+        asked.append(request.headers.get("Last-Event-ID"))
+        return await stream(b"id: 41\ndata: one\n\n")(request)
+
+    async with gateway(note) as port:
+        feed = feed_of(port)
+        for _ in range(2):
+            seen = await until(feed, lambda seen: count(seen, FeedMessage) == 1)
+            assert [event.lost_at for event in seen if isinstance(event, FeedLive)] == [None]
+    assert asked == [None, None]
+
+
 async def test_a_wait_that_the_stream_asks_for_is_kept_within_bounds() -> None:
     policy = FeedPolicy(rises=(Rise(base_s=0.01, cap_s=0.01),))
     for said, least_s, most_s in ((b"5000", 5, 5.1), (b"0", 0.01, 0.1), (b"999999999", 300, 300.1)):

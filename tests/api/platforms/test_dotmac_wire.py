@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -134,23 +133,19 @@ def test_any_payload_gives_a_report_or_names_its_field(body: object, clock_offse
     assert named
 
 
-def test_a_feed_message_or_several() -> None:
-    one = {"service_name": "redis", "status": "unhealthy", "health_score": 0.1}
-    (change,) = wire.changes(json.dumps(one))
-    assert (change.service_name, change.status, change.score) == ("redis", HealthStatus.UNHEALTHY, 0.1)
-    assert len(wire.changes(json.dumps([one, {"data": one}]))) == 2
-
-
-@given(st.text(max_size=40) | st.binary(max_size=20) | json_values.map(json.dumps))
-def test_any_message_gives_changes_or_names_its_field(message: str | bytes) -> None:  # fault 59
-    try:
-        changes = wire.changes(message)
-    except ProtocolViolation as exc:
-        named = exc.field
-    else:
-        assert all(change.service_name for change in changes)
-        return
-    assert named
+def test_a_server_without_a_registry_names_its_parts() -> None:
+    body = {
+        "status": "healthy",
+        "version": "2.1",
+        "services": [
+            {"name": "redis", "status": "unhealthy", "message": "refused", "required": False},
+            {"name": "postgres", "status": "healthy", "message": "", "required": True},
+        ],
+    }
+    whole, redis, postgres = read(body).services
+    assert (whole.name, whole.version, whole.sample.status) == ("dotmac", "2.1", HealthStatus.DEGRADED)
+    assert (redis.name, redis.sample.status) == ("redis", HealthStatus.UNHEALTHY)
+    assert (postgres.name, postgres.sample.status) == ("postgres", HealthStatus.HEALTHY)
 
 
 def test_dotmac_is_recognised_and_kong_is_not_taken_for_it() -> None:

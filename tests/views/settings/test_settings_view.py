@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from console.model.appearance import Density, ThemeChoice
-from console.model.errors import NotAGateway, ProfileError
+from console.model.errors import AddressError, NotAGateway, ProfileError
 from console.model.network import NetworkOptions
 from console.model.preferences import AlertState
 from console.presenters.display import zone_text
@@ -389,3 +389,23 @@ async def test_every_control_has_a_name_and_none_is_cut_at_the_smallest_size(
                         assert said, f"{section}: {type(widget).__name__} {widget.objectName()}"
                         if isinstance(widget, QAbstractButton):
                             assert widget.width() >= widget.minimumSizeHint().width(), widget.objectName()
+
+
+async def test_the_admin_address_is_there_for_platforms_that_have_one(themes: ThemeProvider, settings: Path) -> None:
+    directory = FakeDirectory(profile("one"), profile("two", platform="dotmac"))
+    async with desk(directory, themes, settings) as at:
+        opened(at, "gateways")
+        typed(at, "settings.gateway.admin_url", "http://127.0.0.1:8445")
+        at.find(QAbstractButton, "settings.gateway.save").click()
+        await until(lambda: bool(directory.changed))
+        assert directory.changed[0].admin_url == "http://127.0.0.1:8445"
+        directory.problem = AddressError("plain-http", "http://admin.example", field="admin_url")
+        typed(at, "settings.gateway.admin_url", "http://admin.example")
+        at.find(QAbstractButton, "settings.gateway.save").click()
+        await until(lambda: at.shown("settings.gateway.admin_url.error"))
+        assert "Plain http" in at.find(QLabel, "settings.gateway.admin_url.error").text()
+        assert not at.shown("settings.gateway.url.error")
+        which = at.find(QComboBox, "settings.gateway")
+        which.setCurrentIndex(which.findData("two"))
+        await until(lambda: not at.shown("settings.gateway.admin_url"))
+        assert not at.shown("settings.gateway.services")

@@ -8,6 +8,7 @@ from console.api.contract import Gateway, Platform
 from console.api.platforms.aigentable import wire
 from console.api.platforms.aigentable.accounts import AigentableAccounts
 from console.api.platforms.aigentable.auth import AigentableAuthentication
+from console.api.platforms.aigentable.feed import aigentable_feed
 from console.api.platforms.aigentable.system import NUMBERS, AigentableHealth
 from console.api.platforms.aigentable.tenants import AigentableTenancy
 from console.model.capability import Capability
@@ -24,15 +25,17 @@ def headers(context: RequestContext) -> Mapping[str, str]:
     return {"X-Tenant-ID": context.tenant} if context.tenant else {}
 
 
-def build(transport: Transport, _tokens: TokenSource) -> Gateway:
+def build(transport: Transport, tokens: TokenSource) -> Gateway:
     """Tie the dialect to a gateway."""
+    authentication = AigentableAuthentication(transport)
     return Gateway(
         platform=PLATFORM.name,
-        authentication=AigentableAuthentication(transport),
+        authentication=authentication,
         accounts=AigentableAccounts(transport),
         tenancy=AigentableTenancy(transport),
         health=AigentableHealth(transport),
         metrics=(NUMBERS,),
+        feed=aigentable_feed(transport, tokens, authentication),
     )
 
 
@@ -47,6 +50,7 @@ PLATFORM = Platform(
             Capability.TENANTS,
             Capability.HEALTH,
             Capability.METRICS,
+            Capability.FEED,
         }
     ),
     headers=headers,

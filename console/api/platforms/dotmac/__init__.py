@@ -12,6 +12,7 @@ from console.api.network import USER_AGENT
 from console.api.platforms.dotmac import wire
 from console.api.platforms.dotmac.auth import DotmacAuthentication
 from console.api.platforms.dotmac.health import DotmacHealth, health_feed
+from console.api.platforms.dotmac.notifications import DotmacNotifications
 from console.api.platforms.dotmac.tenants import DotmacHeartbeat, DotmacTenancy
 from console.model.capability import Capability
 
@@ -47,6 +48,7 @@ def build(transport: Transport, tokens: TokenSource) -> Gateway:
         tenancy=DotmacTenancy(transport),
         heartbeat=DotmacHeartbeat(transport),
         health=DotmacHealth(transport),
+        notifications=DotmacNotifications(),
         feed=health_feed(transport, tokens),
     )
 
@@ -61,6 +63,7 @@ PLATFORM = Platform(
             Capability.TENANTS,
             Capability.HEALTH,
             Capability.FEED,
+            Capability.NOTIFICATIONS,
         }
     ),
     headers=headers,

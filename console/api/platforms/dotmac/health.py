@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from console.api.feed.importance import importance
+from console.api.feed.origin import socket_url
 from console.api.feed.reconnecting import ReconnectingFeed
 from console.api.feed.websocket import Endpoint, WebSocketLink
 from console.api.platforms.dotmac import wire
+from console.api.platforms.dotmac.wire_feed import HealthMessages
 from console.model.capability import Effect, Operation
 
 if TYPE_CHECKING:
@@ -40,17 +43,30 @@ class DotmacHealth:
     async def read(self) -> HealthReport:
         """`GET /api/service-registry/services`."""
         reply = await self._transport.call(SERVICES)
-        return wire.report(reply.body, at=datetime.now(UTC), clock_offset_s=reply.clock_offset_s)
+        return wire.report(
+            reply.body, at=datetime.now(UTC), clock_offset_s=reply.clock_offset_s, total_ms=reply.exchange.total_ms
+        )
 
 
 def health_feed(transport: Transport, tokens: TokenSource) -> ReconnectingFeed[FeedItem]:
     """The feed `/ws/service-health`. The token travels as a header, never in the URL."""
-    address = transport.address
-    endpoint = Endpoint(
-        address=address,
-        url=f"{'wss' if address.scheme == 'https' else 'ws'}{address.text.removeprefix(address.scheme)}{FEED_PATH}",
+    messages = HealthMessages()
+    endpoint: Endpoint[FeedItem] = Endpoint(
+        address=transport.address,
+        url=socket_url(transport.address, FEED_PATH),
         headers=lambda: transport.context_headers(FEED_PATH),
-        decode=wire.changes,
+        decode=messages.decode,
         options=transport.options,
     )
-    return ReconnectingFeed(WebSocketLink(endpoint), tokens)
+    return ReconnectingFeed(_HealthLink(endpoint, messages), tokens, importance=importance)
+
+
+class _HealthLink(WebSocketLink["FeedItem"]):
+    """A new listener is alerted anew."""
+
+    def __init__(self, endpoint: Endpoint[FeedItem], messages: HealthMessages) -> None:
+        super().__init__(endpoint)
+        self._messages = messages
+
+    def forget(self) -> None:
+        self._messages.forget()

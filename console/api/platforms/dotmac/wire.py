@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from console.api import reading
+from console.api import health_parts, reading
 from console.model.errors import ProtocolViolation, Rejected, TenantRequired
 from console.model.health import (
-    HealthChange,
     HealthReport,
     HealthSample,
     Origin,
@@ -21,8 +19,6 @@ from console.model.health import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from console.api.contract import Fingerprint
     from console.model.errors import GatewayError
 
@@ -70,17 +66,20 @@ def _is_listing(body: object) -> bool:
     )
 
 
-def report(body: object, *, at: datetime, clock_offset_s: float | None) -> HealthReport:
+def report(body: object, *, at: datetime, clock_offset_s: float | None, total_ms: float = 0.0) -> HealthReport:
     """The registry's services with their history.
 
     Args:
         body: A list of `{id, name, status, version, host, port, last_health_check, health_history}`, bare or wrapped,
-            or the plain `{services: [{name, status, message}]}` of servers without a registry.
+            or the plain `{status, version, services: [{name, status, message}]}` of servers without a registry.
         at: When the answer came (our clock).
         clock_offset_s: Server's clock minus ours: taken off the history's times, so that one axis holds all.
+        total_ms: Of the exchange.
 
     An entry that can't be read is skipped and said so: one bad service must not hide the others.
     """
+    if _is_plain(body):
+        return health_parts.report(body, title="dotmac", at=at, total_ms=total_ms, clock_offset_s=clock_offset_s)
     services: dict[str, ServiceHealth] = {}
     history: list[HealthSample] = []
     skipped: list[str] = []
@@ -105,6 +104,16 @@ def report(body: object, *, at: datetime, clock_offset_s: float | None) -> Healt
         complete=not skipped,
         clock_offset_s=clock_offset_s,
         skipped=tuple(skipped),
+    )
+
+
+def _is_plain(body: object) -> bool:
+    """The health of a server as a whole and of what it is made of: entries of a registry have ids or a history."""
+    if not isinstance(body, Mapping) or not isinstance(body.get("status"), str):
+        return False
+    entries = body.get("services")
+    return isinstance(entries, list) and not any(
+        isinstance(entry, Mapping) and ("id" in entry or "health_history" in entry) for entry in entries
     )
 
 
@@ -173,28 +182,3 @@ def _history(service_id: str, history: object, clock_offset_s: float) -> list[He
         )
     samples.sort(key=lambda sample: sample.at)
     return samples
-
-
-def changes(message: str | bytes) -> Sequence[HealthChange]:
-    """One feed message: `{service_name, status, health_score}`, or a list of them.
-
-    Raises:
-        ProtocolViolation: Binary, no JSON, or no such message.
-    """
-    if isinstance(message, bytes):
-        raise ProtocolViolation("a binary message", field="message")
-    try:
-        decoded = json.loads(message)
-    except (ValueError, RecursionError) as exc:
-        raise ProtocolViolation("a message that is no JSON", field="message") from exc
-    entries = decoded if isinstance(decoded, list) else [decoded]
-    return [_change(reading.unwrapped(entry, "message")) for entry in entries]
-
-
-def _change(entry: Mapping[str, object]) -> HealthChange:
-    score = reading.ratio(entry.get("health_score"))
-    return HealthChange(
-        service_name=reading.required_text(entry, "service_name", "service", "name"),
-        status=derive_status(reading.text(entry.get("status")) or None, score),
-        score=score,
-    )

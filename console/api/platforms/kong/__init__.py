@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from console import __version__
 from console.api.contract import Gateway, Platform
 from console.api.platforms.kong import wire
+from console.api.platforms.kong.admin import NUMBERS
 from console.api.platforms.kong.auth import KongAuthentication
-from console.api.platforms.kong.health import KongHealth
+from console.api.platforms.kong.feed import kong_feed
+from console.api.platforms.kong.health import KongHealth, routes
+from console.api.platforms.kong.notifications import KongNotifications
 from console.model.capability import Capability
 
 if TYPE_CHECKING:
@@ -27,15 +30,33 @@ def headers(context: RequestContext) -> Mapping[str, str]:
     }
 
 
-def build(transport: Transport, _tokens: TokenSource) -> Gateway:
+def build(transport: Transport, tokens: TokenSource) -> Gateway:
     """Tie the dialect to a gateway."""
-    return Gateway(platform=PLATFORM.name, authentication=KongAuthentication(transport), health=KongHealth(transport))
+    return Gateway(
+        platform=PLATFORM.name,
+        authentication=KongAuthentication(transport),
+        health=KongHealth(transport, routes(transport.services)),
+        metrics=(NUMBERS,) if transport.admin is not None else (),
+        notifications=KongNotifications(transport),
+        feed=kong_feed(transport, tokens),
+    )
 
 
 PLATFORM = Platform(
     name="kong",
     title="Microservices behind Kong",
-    capabilities=frozenset({Capability.PASSWORD_SIGN_IN, Capability.REFRESH, Capability.HEALTH}),
+    capabilities=frozenset(
+        {
+            Capability.PASSWORD_SIGN_IN,
+            Capability.REFRESH,
+            Capability.HEALTH,
+            Capability.FEED,
+            Capability.NOTIFICATIONS,
+            Capability.METRICS,
+            Capability.ADMIN_ADDRESS,
+            Capability.NAMED_SERVICES,
+        }
+    ),
     headers=headers,
     build=build,
     fingerprints=wire.FINGERPRINTS,

@@ -1,0 +1,93 @@
+"""dotmac's health feed on the wire: what changes, and what is worth an alert."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from console.api import reading
+from console.model.errors import ProtocolViolation
+from console.model.health import HealthChange, HealthStatus, derive_status
+from console.model.notice import Notice, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from console.model.feed import FeedItem
+
+REMEMBERED_LIMIT = 10_000
+
+
+class HealthMessages:
+    """Reads the feed's messages. A service that turns unhealthy raises one alert, however often it is said again."""
+
+    def __init__(self) -> None:
+        self._unhealthy: set[str] = set()
+
+    def forget(self) -> None:
+        """Whoever listens next has heard of nothing."""
+        self._unhealthy.clear()
+
+    def decode(self, message: str | bytes) -> Sequence[FeedItem]:
+        """One message, with an alert behind each change for the worst. See `changes`."""
+        at = datetime.now(UTC)
+        found: list[FeedItem] = []
+        for change in changes(message):
+            found.append(change)
+            if self._turned(change):
+                found.append(alert(change, at=at))
+        return found
+
+    def _turned(self, change: HealthChange) -> bool:
+        name = change.service_name
+        if change.status is not HealthStatus.UNHEALTHY:
+            self._unhealthy.discard(name)
+            return False
+        if name in self._unhealthy:
+            return False
+        if len(self._unhealthy) >= REMEMBERED_LIMIT:
+            self._unhealthy.clear()
+        self._unhealthy.add(name)
+        return True
+
+
+def changes(message: str | bytes) -> Sequence[HealthChange]:
+    """One feed message: `{service_name, status, health_score}`, or a list of them.
+
+    Raises:
+        ProtocolViolation: Binary, no JSON, or no such message.
+    """
+    if isinstance(message, bytes):
+        raise ProtocolViolation("a binary message", field="message")
+    try:
+        decoded = json.loads(message)
+    except (ValueError, RecursionError) as exc:
+        raise ProtocolViolation("a message that is no JSON", field="message") from exc
+    entries = decoded if isinstance(decoded, list) else [decoded]
+    return [_change(reading.unwrapped(entry, "message")) for entry in entries]
+
+
+def alert(change: HealthChange, *, at: datetime) -> Notice:
+    """What an operator is told of a service that turned unhealthy: which, and how bad."""
+    score = "" if change.score is None else f"{change.score:.2f}"
+    told = f"{change.service_name}\n{at.isoformat()}"
+    return Notice(
+        id=f"health-{hashlib.sha256(told.encode()).hexdigest()[:24]}",
+        at=at,
+        title=f"{change.service_name} is unhealthy",
+        severity=Severity.CRITICAL,
+        kind="alert",
+        text=f"{change.service_name} is unhealthy (score: {score})" if score else "",
+        source=change.service_name,
+    )
+
+
+def _change(entry: Mapping[str, object]) -> HealthChange:
+    score = reading.ratio(entry.get("health_score"))
+    return HealthChange(
+        service_name=reading.required_text(entry, "service_name", "service", "name"),
+        status=derive_status(reading.text(entry.get("status")) or None, score),
+        score=score,
+    )

@@ -1,0 +1,1 @@
+"""All gateways at a glance."""
