@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from console.services.account_desk import AccountDesk
     from console.services.latest import Latest
 
-
 T = TypeVar("T")
 
 
@@ -61,8 +60,7 @@ class HealthSnapshot(msgspec.Struct, frozen=True, kw_only=True):
         gap_s: Two samples further apart than this have a hole between them.
         error: Why the last reading failed, for `console.services.explain`; None when it did not.
         unsupported: When the gateway offers no health: the answers that said so.
-        observed: The services are what this console saw of them: the platform has no health to ask for, or `error`
-            says why it can't be had.
+        observed: The services are what this console saw: the platform has no health, or `error` says why not for us.
         clock_offset_s: Server's clock minus ours; None when unknown.
         skipped: Entries of the last reading that could not be read.
         unrecorded: Why samples can't be recorded at the moment; None when they can.
@@ -151,8 +149,7 @@ class Telemetry(Protocol):
         """Empty the platform's own cache.
 
         Raises:
-            NotOffered: It has none.
-            GatewayError: It could not be asked, or said no.
+            GatewayError: It has none (`NotOffered`), could not be asked, or said no.
         """
 
 
@@ -320,8 +317,7 @@ class GatewaySession(Protocol):
         Raises:
             NotOffered: The platform knows no tenants.
             TenantMismatch: The gateway answers for another one; nothing changed.
-            Forbidden: Not for this user; nothing changed.
-            GatewayError: It could not be asked; nothing changed.
+            GatewayError: It could not be asked, or says no to this user (`Forbidden`); nothing changed.
         """
 
     def try_now(self) -> None:
@@ -366,8 +362,7 @@ class GatewayDirectory(Protocol):
         A sign-in belongs to its address: another address or platform signs out first.
 
         Raises:
-            ProfileError: No such profile, or one that can't be used.
-            AddressError: The address can't be used.
+            ProfileError, AddressError: No such profile, or one that can't be used.
             SettingsError: The settings can't be written.
         """
 
