@@ -95,13 +95,15 @@ def paint(application: QApplication, frame: Frame) -> None:
 
     Qt's own loop, for a moment, before asyncio is even imported: there is no coroutine here that it could starve.
     """
-    from PySide6.QtCore import Qt, QTimer  # noqa: PLC0415  (loaded by now)
+    from PySide6.QtCore import QEventLoop, Qt, QTimer  # noqa: PLC0415  (loaded by now)
 
-    # `exit`, not `quit`: that would ask the frame to close.
-    first = frame.painted.connect(lambda: application.exit(0), Qt.ConnectionType.QueuedConnection)
+    # A loop of its own: a word that is still queued when it ends must not end the program's.
+    waiting = QEventLoop(application)
+    first = frame.painted.connect(waiting.quit, Qt.ConnectionType.QueuedConnection)
     late = QTimer(frame, singleShot=True)  # a window may be hidden or minimised
-    late.timeout.connect(lambda: application.exit(0))
+    late.timeout.connect(waiting.quit)
     late.start(FIRST_FRAME_LIMIT_MS)
-    application.exec()
+    waiting.exec()
     late.stop()
+    waiting.deleteLater()
     frame.painted.disconnect(first)

@@ -12,14 +12,14 @@ from console.i18n import tr
 from console.model.address import Address
 from console.model.errors import NotAGateway
 from console.model.network import ENVIRONMENT, NO_PROXY, NetworkOptions
-from console.model.profile import Profile, checked_name
+from console.model.profile import Profile, checked_name, checked_profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from console.composition import Console
+    from console.model.discovery import Discovery
     from console.paths import Home
-    from console.services.ports import Discovery
 
 
 F = TypeVar("F", bound="Callable[..., object]")
@@ -62,7 +62,7 @@ def _printable_label(_ctx: click.Context, _param: click.Parameter, label: str | 
 def _extra_options(command: F) -> F:
     """What some platforms let a profile name besides."""
     for option in (
-        click.option("--admin-url", help="Where Kong's own admin API is. It never gets a token."),
+        click.option("--admin-url", help="Where the gateway's own admin API is. It never gets a token."),
         click.option("--service", "services", multiple=True, help="A service to look at besides; repeatable."),
     ):
         command = option(command)
@@ -169,7 +169,8 @@ def change(  # noqa: PLR0913  (one argument an option)
         options = msgspec.structs.replace(known.network, **_given(network))
         address = Address.parse(url if url is not None else known.url, allow_plain_http=options.allow_plain_http)
         dialect = checked(platform) if platform is not None else known.platform
-        changed = msgspec.structs.replace(known, url=address.text, platform=dialect, network=options, **looks)
+        wanted = msgspec.structs.replace(known, url=address.text, platform=dialect, network=options, **looks)
+        changed = checked_profile(wanted)
         await console.directory.change(changed)
         if as_json:
             give(_told(changed))

@@ -385,13 +385,7 @@ class SettingsError(GatewatchError):
 
 
 class AddressError(GatewatchError):
-    """What was typed is not the address of a gateway.
-
-    Attributes:
-        reason: A word of `console.model.address`.
-        typed: As typed.
-        field: Which address of a profile it is.
-    """
+    """What was typed as this field is no address. `reason` is a word of `console.model.address`."""
 
     def __init__(self, reason: str, typed: str, *, field: str = "url") -> None:
         super().__init__(reason)

@@ -94,7 +94,7 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         gateway: Name of the profile.
-        offered: The platform has notices; otherwise only this console's own alerts are there.
+        offered: There is a list to read; otherwise only what is pushed and this console's own alerts are there.
         loaded: It has said something, or failed to.
         observed_at: When the list was last read; None while it was not.
         source: Where from.

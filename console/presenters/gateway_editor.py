@@ -22,7 +22,8 @@ from console.services.explain import Explanation, explain
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from console.services.ports import GatewayDirectory, Proposal
+    from console.model.discovery import Proposal
+    from console.services.ports import GatewayDirectory
 
 _TEST, _SAVE = "test gateway", "change gateway"
 _FITS = 0.3

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from console.i18n import tr
 from console.model.blame import Layer, Probe
+from console.model.discovery import Discovery, Proposal
 from console.model.errors import ChallengeExpired, GatewatchError, MfaRequired, ProfileError, WrongCode
 from console.model.identity import Challenge, PasswordCredentials
 from console.model.network import NetworkOptions
@@ -19,7 +20,6 @@ from console.presenters.network_draft import NetworkDraft
 from console.presenters.task_scope import TaskScope
 from console.presenters.tenants import TenantPresenter
 from console.services.explain import Explanation, explain
-from console.services.ports import Discovery, Proposal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -146,7 +146,9 @@ def reach_notes(reach: Sequence[Reach], now: datetime) -> tuple[str, ...]:
             notes.append(tr("{gateway}: as of {age} ago.", gateway=name, age=age))
     silent = [printable(one.gateway, _NAME) for one in reach if one.signed_in and not one.offered]
     if silent:
-        notes.append(tr("{gateways}: only what this console found itself.", gateways=_few(silent)))
+        notes.append(
+            tr("{gateways}: no list to read, only what is pushed and what this console finds.", gateways=_few(silent))
+        )
     out = [printable(one.gateway, _NAME) for one in reach if not one.signed_in]
     if out:
         notes.append(tr("Not signed in to {gateways}.", gateways=_few(out)))

@@ -14,13 +14,14 @@ _BINARY = 1024.0
 _SIZES = ("B", "KiB", "MiB", "GiB", "TiB")
 _MANY = 100.0
 _SEVERAL = 10.0
+_TOO_MANY = 1e15
 _SECOND_MS = 1000.0
 
 
 def number_text(value: float | None, unit: Unit) -> str:
     """A value with its unit; a word when there is none."""
     if value is None:
-        return tr("not readable")
+        return tr("no value")
     match unit:
         case Unit.MILLISECONDS if abs(value) >= 10 * _SECOND_MS:
             return tr("{value} s", value=_plain(value / _SECOND_MS))
@@ -79,6 +80,8 @@ def _power(size_bytes: float) -> int:
 
 def _plain(value: float) -> str:
     """Enough digits, and no more."""
-    if value == int(value) or abs(value) >= _MANY:
+    if abs(value) >= _TOO_MANY:  # also what is infinite
+        return f"{value:.3g}"
+    if abs(value) >= _MANY or value == int(value):
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= _SEVERAL else f"{value:.3g}"

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from console.model.cached import StoredAnswer
+    from console.model.discovery import Discovery
     from console.model.network import NetworkOptions
     from console.model.preferences import Preferences
     from console.services.gateway_record import GatewayRecord
     from console.services.kept_sign_in import SignInVault
-    from console.services.ports import Discovery
     from console.services.session import Session
 
 _log = logging.getLogger(__name__)

@@ -8,9 +8,9 @@ from console.api import fingerprints, registry
 from console.api.probe import probe_layers
 from console.model.address import Address
 from console.model.blame import Layer
+from console.model.discovery import Discovery, Proposal
 from console.model.errors import ConnectFailed, ConnectionLost, NotAGateway, ServiceFailed, TlsFailed
 from console.model.network import NetworkOptions
-from console.services.ports import Discovery, Proposal
 
 if TYPE_CHECKING:
     from console.api.contract import Platform

@@ -18,7 +18,6 @@ from console.api.transport import Transport
 from console.i18n import tr
 from console.model.blame import Layer
 from console.model.errors import (
-    Forbidden,
     GatewayError,
     NotOffered,
     SignInRequired,
@@ -352,7 +351,7 @@ async def _feed(feed: Feed) -> str:
                 case FeedLost(reason=reason, unauthorized=True):
                     raise Unauthorized(reason, route="feed")
                 case FeedLost(reason=reason, absent=True):
-                    raise Forbidden(tr("{reason}: not allowed, or not offered", reason=reason), route="feed")
+                    raise Unavailable(tr("{reason}: not allowed, or not offered", reason=reason))
                 case FeedLost(reason=reason):
                     raise GatewayError(reason, route="feed")
                 case _:

@@ -18,7 +18,7 @@ from console.model.health import HealthChange, HealthSample, HealthStatus, Origi
 from console.services.feed_log import FeedLog
 from console.services.health_pace import RETRY_CAP_S, retry_wait_s
 from console.services.latest import Latest
-from console.services.observed import INTERVAL_S, ObservedHealth
+from console.services.observed import INTERVAL_S, NAMED_LIMIT, ObservedHealth, only_told
 from console.services.ports import HealthSnapshot
 from console.services.samples import WINDOW, RecentSamples
 from console.services.unbroken import unbroken
@@ -336,7 +336,10 @@ class Monitor:
             self._watch.feed(FeedState.LIVE, at)
 
     def _apply(self, change: HealthChange, at: datetime) -> None:
-        ids = self._ids_by_name.get(change.service_name)
+        name = change.service_name
+        if self._source is self._witness and name not in self._ids_by_name and len(self._seen) < NAMED_LIMIT:
+            self._see(Observed(value=only_told(name, at), observed_at=at))
+        ids = self._ids_by_name.get(name)
         if not ids:
             return  # the next reading of the registry brings it
         for service_id in ids:

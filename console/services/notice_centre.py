@@ -244,7 +244,7 @@ class _Gateway:
         error = told.error if told is not None else None
         return Reach(
             gateway=self.name,
-            offered=told is not None,
+            offered=told is not None and not isinstance(error, NotOffered),
             loaded=told is None or known is not None or error is not None,
             observed_at=known.observed_at if known is not None else None,
             source=known.source if known is not None else Source.LIVE,

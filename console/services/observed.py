@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from console.model.errors import Forbidden, NotOffered
-from console.model.health import HealthReport, HealthSample, Origin, ServiceHealth, Traffic, derive_status
+from console.model.health import HealthReport, HealthSample, HealthStatus, Origin, ServiceHealth, Traffic, derive_status
 from console.services.request_stats import Spread, calls_of, counted
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 WINDOW = timedelta(minutes=5)
 INTERVAL_S = 30.0
+NAMED_LIMIT = 2_000  # services that a feed may make known by naming them
 _REFUSED_FROM, _FAILED_FROM = 400, 500
 
 
@@ -65,6 +66,13 @@ def witnessed(exchanges: Iterable[Exchange], now: datetime) -> tuple[ServiceHeal
     for call in calls_of(recent):
         by_service[call[0].service or call[0].operation.partition(".")[0]] += counted(call)
     return tuple(_service(name, asked) for name, asked in sorted(by_service.items()) if asked)
+
+
+def only_told(name: str, at: datetime) -> ServiceHealth:
+    """A service that a feed names where there is no registry: nothing is known of it but what the feed says next."""
+    service_id = f"told:{name}"
+    sample = HealthSample(service_id=service_id, at=at, origin=Origin.FEED, status=HealthStatus.UNKNOWN)
+    return ServiceHealth(id=service_id, name=name, sample=sample)
 
 
 def unanswered(exchange: Exchange) -> bool:

@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import msgspec
 
-from console.model.address import Address
-from console.model.blame import Verdict
-from console.model.capability import Capability
 from console.model.errors import GatewatchError, GatewayError, StoreError
 from console.model.freshness import HEALTH_BUDGET_S, Observed
 from console.model.health import HealthSample, Rates, ServiceHealth
@@ -22,8 +19,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from console.model.cached import CacheStats
+    from console.model.capability import Capability
     from console.model.connection import Connection
     from console.model.deployment import Deployment
+    from console.model.discovery import Discovery
     from console.model.errors import SignOutUnheard
     from console.model.identity import Challenge, PasswordCredentials
     from console.model.network import NetworkOptions
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from console.model.tenancy import Standing
     from console.services.account_desk import AccountDesk
     from console.services.latest import Latest
-
 
 T = TypeVar("T")
 
@@ -62,8 +60,7 @@ class HealthSnapshot(msgspec.Struct, frozen=True, kw_only=True):
         gap_s: Two samples further apart than this have a hole between them.
         error: Why the last reading failed, for `console.services.explain`; None when it did not.
         unsupported: When the gateway offers no health: the answers that said so.
-        observed: The services are what this console saw of them: the platform has no health to ask for, or `error`
-            says why it can't be had.
+        observed: The services are what this console saw: the platform has no health, or `error` says why not for us.
         clock_offset_s: Server's clock minus ours; None when unknown.
         skipped: Entries of the last reading that could not be read.
         unrecorded: Why samples can't be recorded at the moment; None when they can.
@@ -152,8 +149,7 @@ class Telemetry(Protocol):
         """Empty the platform's own cache.
 
         Raises:
-            NotOffered: It has none.
-            GatewayError: It could not be asked, or said no.
+            GatewayError: It has none (`NotOffered`), could not be asked, or said no.
         """
 
 
@@ -321,37 +317,11 @@ class GatewaySession(Protocol):
         Raises:
             NotOffered: The platform knows no tenants.
             TenantMismatch: The gateway answers for another one; nothing changed.
-            Forbidden: Not for this user; nothing changed.
-            GatewayError: It could not be asked; nothing changed.
+            GatewayError: It could not be asked, or says no to this user (`Forbidden`); nothing changed.
         """
 
     def try_now(self) -> None:
         """Try to reach the gateway now instead of at `next_try_at`."""
-
-
-class Proposal(msgspec.Struct, frozen=True, kw_only=True):
-    """A platform that a gateway may be. `fit` is 0 to 1; `title` is for the screen; `offered` is what it has."""
-
-    platform: str
-    title: str
-    fit: float
-    offered: frozenset[Capability] = frozenset()
-
-
-class Discovery(msgspec.Struct, frozen=True, kw_only=True):
-    """What probing an address found.
-
-    Attributes:
-        address: As understood.
-        verdict: Layer by layer.
-        proposals: Every platform, best fit first; all may be 0 when nothing was recognised.
-        problem: Why this can't be a gateway, for `explain`; None when it can.
-    """
-
-    address: Address
-    verdict: Verdict
-    proposals: tuple[Proposal, ...]
-    problem: GatewatchError | None = None
 
 
 class GatewayDirectory(Protocol):
@@ -392,8 +362,7 @@ class GatewayDirectory(Protocol):
         A sign-in belongs to its address: another address or platform signs out first.
 
         Raises:
-            ProfileError: No such profile, or one that can't be used.
-            AddressError: The address can't be used.
+            ProfileError, AddressError: No such profile, or one that can't be used.
             SettingsError: The settings can't be written.
         """
 

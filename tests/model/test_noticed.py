@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,9 +15,9 @@ from console.model.noticed import Noticed, OpenAlert, gathered, merged
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 
 
-def notice(id_: str = "1", minutes: float = 0, **fields: object) -> Notice:
+def notice(id_: str = "1", minutes: float = 0, **fields: Any) -> Notice:
     at = NOON + timedelta(minutes=minutes)
-    values = {"title": "search is slow", "source": "search", "said_at": at, **fields}
+    values: dict[str, Any] = {"title": "search is slow", "source": "search", "said_at": at, **fields}
     return Notice(id=id_, at=at, **values)
 
 
@@ -57,8 +59,6 @@ def test_what_was_read_gives_way_first() -> None:
 
 
 def test_muted_entries_do_not_count_on_the_rail() -> None:
-    import msgspec
-
     one, two = gathered("edge", [notice("a"), notice("b", 60)], (), ())
     noticed = Noticed(entries=(one, msgspec.structs.replace(two, muted=True)))
     assert (noticed.unread, noticed.muted_unread) == (1, 1)

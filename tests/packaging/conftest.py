@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PNG = b"\x89PNG\r\n\x1a\n"
-TOUR_TIMEOUT_S = 240
+TOUR_TIMEOUT_S = 900  # it is long, and machines may be busy with other things
 
 
 def walk(program: Path, out: Path) -> None:

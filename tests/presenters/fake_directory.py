@@ -12,11 +12,12 @@ from console.model.address import Address
 from console.model.blame import Layer, Probe, Verdict
 from console.model.capability import Capability
 from console.model.connection import Connection, Facts, FeedState, tell
+from console.model.discovery import Discovery, Proposal
 from console.model.errors import GatewatchError, NotAGateway, ProfileError, SignOutUnheard
 from console.model.profile import Profile, checked_name
 from console.model.tenancy import Standing
 from console.services.latest import Latest
-from console.services.ports import BrowserProgress, Discovery, Membership, Proposal
+from console.services.ports import BrowserProgress, Membership
 from tests.presenters.fake_session import NOON, FakeCache, FakeMonitor
 from tests.presenters.fake_telemetry import FakeTelemetry
 

@@ -88,3 +88,28 @@ async def test_a_gateway_that_is_reached_anew_begins_anew(directory: FakeDirecto
         await asyncio.sleep(0.05)
     await seen(told, 1)
     assert len(told.alerts) == 1
+
+
+async def test_what_is_muted_is_not_announced(directory: FakeDirectory) -> None:
+    told: list[Alert] = []
+    asked: list[tuple[str, str]] = []
+
+    def muted(gateway: str, service: str, _at: object) -> bool:
+        asked.append((gateway, service))
+        return service == "a"
+
+    presenter = AlertPresenter(
+        directory, Latest(Preferences()), lambda _what, error: pytest.fail(str(error)), interval_s=0.01, muted=muted
+    )
+    presenter.raised.connect(told.append)
+    presenter.start()
+    await asyncio.sleep(0.05)
+    directory.session("one").monitor.health.set(snapshot(a=GOOD, b=GOOD))
+    await asyncio.sleep(0.05)
+    directory.session("one").monitor.health.set(snapshot(a=BAD, b=BAD))
+    async with asyncio.timeout(10):
+        while not told:
+            await asyncio.sleep(0.01)
+    await presenter.stop()
+    assert [alert.text for alert in told] == ["b of one turned unhealthy."]
+    assert asked == [("one", "a"), ("one", "b")]

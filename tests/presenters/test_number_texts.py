@@ -13,7 +13,7 @@ from console.presenters.number_texts import axis_unit, number_text, target_text,
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [
-        (None, Unit.COUNT, "not readable"),
+        (None, Unit.COUNT, "no value"),
         (232.4, Unit.MILLISECONDS, "232 ms"),
         (2.345, Unit.MILLISECONDS, "2.35 ms"),
         (12_400.0, Unit.MILLISECONDS, "12.4 s"),

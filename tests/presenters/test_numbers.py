@@ -67,7 +67,7 @@ async def test_each_number_has_value_target_verdict_and_age() -> None:
         assert (plain.value, plain.target, plain.verdict) == ("37%", "", "")
 
 
-async def test_an_old_number_is_stale_and_has_no_verdict() -> None:  # fault 1
+async def test_an_old_number_is_stale_and_has_no_verdict() -> None:
     session, clock = FakeSession(), FakeClock()
     session.telemetry.metrics.set(told([seen(p95())]))
     async with following(session, clock) as numbers:

@@ -10,6 +10,7 @@ from console.model.address import Address
 from console.model.blame import Layer
 from console.model.errors import MfaRequired, ProfileError
 from console.model.identity import PasswordCredentials
+from console.sandbox.faults import Switches
 from console.sandbox.options import SandboxOptions
 from console.sandbox.thread import SandboxThread
 from console.services.doctor import Check, Diagnosis, PassingSession, examine
@@ -61,7 +62,7 @@ def failed(diagnosis: Diagnosis) -> list[Check]:
     return [check for check in diagnosis.checks if not check.ok and not check.skipped]
 
 
-@pytest.mark.parametrize("face", ["kong", "dotmac", "opssight", "aigentable"])
+@pytest.mark.parametrize("face", ["kong", "dotmac", "dafnck", "opssight", "aigentable"])
 async def test_a_sound_gateway(sandbox: SandboxThread, face: str) -> None:
     diagnosis = await examined(sandbox, face)
     assert diagnosis.ok
@@ -80,9 +81,33 @@ async def test_without_credentials_the_rest_is_skipped_and_says_why(sandbox: San
 
 async def test_a_feed_that_is_not_there_is_not_told_as_a_broken_gateway(sandbox: SandboxThread) -> None:
     sandbox.apply(field_routes=True)
-    (feed,) = failed(await examined(sandbox, "dotmac"))
-    assert (feed.capability, feed.check) == ("health", "feed")
+    diagnosis = await examined(sandbox, "dotmac")
+    assert failed(diagnosis) == []
+    (feed,) = [check for check in diagnosis.checks if (check.capability, check.check) == ("health", "feed")]
+    assert feed.skipped
     assert "not offered" in feed.detail
+
+
+@pytest.mark.parametrize(
+    ("face", "form"),
+    [
+        ("opssight", Switches(opssight_form="guide")),
+        ("opssight", Switches(opssight_form="open", field_routes=True)),
+        ("opssight", Switches(opssight_form="first_message", field_routes=True)),
+        ("dafnck", Switches()),
+        ("dafnck", Switches(event_stream=True)),
+        ("dotmac", Switches()),
+    ],
+)
+async def test_a_feed_in_each_of_its_forms(sandbox: SandboxThread, face: str, form: Switches) -> None:
+    sandbox.apply(form)
+    diagnosis = await examined(sandbox, face)
+    assert failed(diagnosis) == []
+    told = {(check.capability, check.check): check for check in diagnosis.checks}
+    assert told["health", "feed"].detail == "connection acknowledged"
+    if face == "opssight":
+        assert "deployments" in told["deployments", "latest"].detail
+        assert "numbers" in told["metrics", "metrics.performance"].detail
 
 
 @pytest.mark.parametrize("field_routes", [False, True], ids=["guide", "field"])

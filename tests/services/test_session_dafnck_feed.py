@@ -13,6 +13,7 @@ from console.api.feed.backoff import Backoff
 from console.api.platforms.dafnck import PLATFORM
 from console.api.platforms.dafnck.feed import POLICY
 from console.model.connection import FeedState
+from console.model.health import HealthStatus
 from console.model.notice import Severity
 from console.model.record import RecordQuery
 from console.sandbox.options import SandboxOptions
@@ -45,6 +46,24 @@ async def test_notices_are_pushed_over_either_form(sandbox: SandboxThread, store
         told = await notice(session, lambda one: one.title == "Only just")
         assert (told.severity, told.text, told.read) == (Severity.CRITICAL, "All of it", False)
         assert told.said_at is not None
+
+
+async def test_services_that_only_the_feed_names_are_shown(sandbox: SandboxThread, store: Store) -> None:
+    async with running(Session(profile(sandbox, PLATFORM.name), store.vault, store.record)) as session:
+        await session.sign_in(credentials(sandbox))
+        async with asyncio.timeout(LIMIT_S):
+            async for health in session.monitor.health.follow():
+                if any(one.value.name == "redis" for one in health.services):
+                    break
+        sandbox.apply(kill_service="redis")
+        async with asyncio.timeout(LIMIT_S):
+            async for health in session.monitor.health.follow():
+                statuses = {one.value.name: one.value.sample.status for one in health.services}
+                if statuses["redis"] is HealthStatus.UNHEALTHY:
+                    break
+        session.monitor.refresh()
+        await until(session, is_up)
+        assert "redis" in {one.value.name for one in session.monitor.health.value.services}
 
 
 async def test_heartbeats_of_the_gateway_are_acknowledged(sandbox: SandboxThread, store: Store) -> None:

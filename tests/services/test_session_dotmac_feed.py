@@ -10,6 +10,7 @@ from console.api.platforms.dotmac import PLATFORM
 from console.model.connection import FeedState
 from console.model.errors import NotOffered
 from console.model.notice import Severity
+from console.sandbox.faults import Flood
 from console.sandbox.options import SandboxOptions
 from console.sandbox.thread import SandboxThread
 from console.services.session import Session
@@ -60,3 +61,13 @@ async def test_by_the_guide_there_are_none_to_ask_for(sandbox: SandboxThread, st
             if told is not None and told.error is not None:
                 assert isinstance(told.error, NotOffered)
                 return
+
+
+async def test_an_alert_survives_a_flood(sandbox: SandboxThread, store: Store) -> None:  # fault 60
+    async with running(Session(profile(sandbox, PLATFORM.name), store.vault, store.record)) as session:
+        await session.sign_in(credentials(sandbox))
+        await until(session, feed_is(FeedState.LIVE))
+        sandbox.apply(flood=Flood(face="dotmac", per_s=20_000, seconds=1))
+        sandbox.apply(kill_service="workflow-service")
+        told = await notice(session, lambda one: one.source == "workflow-service")
+        assert told.severity is Severity.CRITICAL

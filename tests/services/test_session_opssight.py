@@ -11,7 +11,8 @@ from console.api.platforms.opssight import PLATFORM
 from console.model.connection import FeedState, Phase
 from console.model.deployment import DeploymentState
 from console.model.notice import Severity
-from console.sandbox.faults import Switches
+from console.model.record import RecordKind, RecordQuery
+from console.sandbox.faults import Rule, Switches
 from console.sandbox.options import SandboxOptions
 from console.sandbox.thread import SandboxThread
 from console.services.session import Session
@@ -130,3 +131,20 @@ async def test_a_kick_is_answered_by_a_new_connection(sandbox: SandboxThread, st
         await until(session, feed_is(FeedState.LIVE))
         deploy(sandbox, "search-indexer", "7.7.7")
         await deployment(session, lambda one: one.version == "7.7.7")
+
+
+async def test_what_makes_no_sense_is_counted_and_the_rest_is_heard(  # fault 59
+    sandbox: SandboxThread, store: Store
+) -> None:
+    async with running(Session(profile(sandbox, PLATFORM.name), store.vault, store.record)) as session:
+        await session.sign_in(credentials(sandbox))
+        await until(session, feed_is(FeedState.LIVE))
+        sandbox.apply(garble=Rule(path="/ws/dashboard", count=3))
+        deploy(sandbox, "search-indexer", "6.6.6")
+        deploy(sandbox, "redis", "6.6.6")
+        deploy(sandbox, "postgres", "6.6.6")
+        deploy(sandbox, "audit-trail", "6.6.6")
+        await deployment(session, lambda one: (one.service, one.version) == ("audit-trail", "6.6.6"))
+    query = RecordQuery(kinds=(RecordKind.FEED,), limit=100)
+    entries = (await store.record.entries(query)).entries
+    assert any(entry.detail.get("state") == "unreadable" for entry in entries)

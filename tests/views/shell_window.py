@@ -13,11 +13,13 @@ from PySide6.QtWidgets import QWidget
 from console.presenters.health import HealthPresenter
 from console.presenters.login import LoginPresenter
 from console.presenters.shell import HOME, ShellPresenter
+from console.services.notice_centre import NoticeCentre
 from console.services.preferences import PreferenceBook
 from console.settings import Settings
 from console.views.destinations import SETTINGS
 from console.views.health.view import HealthView
 from console.views.main_window import MainWindow
+from console.views.notices.desk import NoticeDesk
 from console.views.settings.desk import SettingsDesk
 from tests.presenters.fake_session import FakeClock
 
@@ -59,6 +61,7 @@ class Desk:
     login: LoginPresenter
     book: PreferenceBook
     settings_file: Path
+    centre: NoticeCentre
     errors: list[tuple[str, Exception]] = field(default_factory=list)
 
     def find(self, kind: type[W], name: str) -> W:
@@ -105,15 +108,21 @@ async def desk(
     settings_file = settings.with_name("settings.toml")
     book = PreferenceBook(Settings(settings_file), directory)
     settings_desk = SettingsDesk(window, themes, book, directory, report, store_dir)
-    window.attach(shell, login, {HOME: health, SETTINGS: settings_desk.view})
+    centre = NoticeCentre(directory, book, FakeClock(), interval_s=0.01)
+    following = asyncio.get_running_loop().create_task(centre.run())
+    notice_desk = NoticeDesk(window, themes, centre, directory, report, FakeClock())
+    window.attach(shell, login, {HOME: health, SETTINGS: settings_desk.view, **notice_desk.makers})
     await until(lambda: len(shell.state.gateways) == len(directory.profiles.value))
     try:
-        yield Desk(window, shell, login, book, settings_file, errors)
+        yield Desk(window, shell, login, book, settings_file, centre, errors)
     finally:
         application.removeEventFilter(strays)
         await shell.stop()
         await login.stop()
         await settings_desk.stop()
+        await notice_desk.stop()
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
         window.close()
         window.hide()
         window.deleteLater()

@@ -105,8 +105,10 @@ class Session:
         return await self._http.get(url, **options)
 
     async def post(self, url: str, **options: Any) -> aiohttp.ClientResponse:
-        """See aiohttp."""
-        return await self._http.post(url, **options)
+        """See aiohttp. Whole: the library does not read the answer, which keeps its connection when that ends late."""
+        response = await self._http.post(url, **options)
+        await response.read()
+        return response
 
     async def ws_connect(self, url: str, **options: Any) -> TappedSocket:
         """See aiohttp."""

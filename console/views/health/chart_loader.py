@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
@@ -28,7 +29,9 @@ class _Import(QRunnable):
     def __init__(self, loader: ChartLoader) -> None:
         super().__init__()
         self._loader = loader
+        self._module = loader.module
 
     def run(self) -> None:
-        importlib.import_module(self._loader.module)
-        self._loader.loaded.emit()
+        importlib.import_module(self._module)
+        with contextlib.suppress(RuntimeError):  # its window is gone meanwhile
+            self._loader.loaded.emit()

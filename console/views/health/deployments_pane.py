@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
@@ -140,6 +141,8 @@ def _table(rows: DeploymentsModel, marks: _Marks, row_px: int) -> QTableView:
     table.setShowGrid(False)
     table.setWordWrap(False)
     table.verticalHeader().hide()
+    for corner in table.findChildren(QAbstractButton):  # Qt's own, out of sight, and yet in the tree of screen readers
+        corner.setAccessibleName(tr("Select all deployments"))
     table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
     table.verticalHeader().setDefaultSectionSize(row_px)
     for column, width in enumerate(_WIDTHS):

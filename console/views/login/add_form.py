@@ -17,8 +17,8 @@ from console.views.widgets.label import PlainLabel
 from console.views.widgets.network_fields import NetworkFields
 
 if TYPE_CHECKING:
+    from console.model.discovery import Discovery
     from console.presenters.login import AddState
-    from console.services.ports import Discovery
     from console.views.theme import ThemeProvider
 
 _FITS = 0.3

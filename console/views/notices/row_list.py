@@ -83,7 +83,9 @@ class NoticeList(QListView):
             flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
             index = self._rows.index(row)
             self.selectionModel().setCurrentIndex(index, flag)
-            if self._left_px is not None:  # what is looked at stays where it is, whatever came above it
+            if row <= 1:
+                self.scrollToTop()  # with the heading above it
+            elif self._left_px is not None:  # what is looked at stays where it is, whatever came above it
                 bar = self.verticalScrollBar()
                 bar.setValue(bar.value() + self.visualRect(index).top() - self._left_px)
         self._settling = False

@@ -57,7 +57,7 @@ def test_the_dashboard_with_usages_in_percent() -> None:
     assert told(report) == {
         "cpu": pytest.approx(0.009),  # in percent, as its neighbour is
         "memory": pytest.approx(0.615),
-        "cache.hit_rate": 0.91,
+        "dashboard.cache_hit_rate": 0.91,
         "requests.rate": 12.5,
         "requests.errors": pytest.approx(0.005),
         "users.active": 3,
@@ -120,6 +120,11 @@ def test_a_deployment_without_an_id_is_named() -> None:
     with pytest.raises(ProtocolViolation, match=r"deployments\[1\]: id is missing") as caught:
         deployments.listing([{"id": 1, "service": "api"}, {"service": "web"}])
     assert caught.value.field == "id"
+
+
+def test_each_number_has_a_name_of_its_own_among_all() -> None:
+    known = [*wire_numbers.DASHBOARD, *wire_numbers.CACHE, *wire_numbers.PERFORMANCE]
+    assert len({gauge.id for gauge in known}) == len({gauge.name for gauge in known}) == len(known)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,8 @@ def test_authenticate_is_said_on_both_namespaces_with_the_token_of_that_connecti
         ("authenticate", "/communication", "({'token': 'one'},)"),
         ("authenticate", "/workflow", "({'token': 'one'},)"),
     }
-    assert not authenticate(None)
+    with pytest.raises(Unauthorized):
+        authenticate(None)
 
 
 @pytest.mark.parametrize("name", ["new_notification", "new-notification"])
