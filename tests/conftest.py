@@ -150,6 +150,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.fixturenames.insert(0, "no_leaked_tasks")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Count the tests of peers that did not run: their silence is no success."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "tests/peers/" in report.nodeid]
+    if skipped:
+        terminalreporter.write_line(f"Not run for want of a peer: {len(skipped)} (the reasons are above)")
+
+
 @pytest.fixture
 async def no_leaked_tasks() -> AsyncIterator[None]:
     """What the test started, it ended."""
