@@ -235,3 +235,21 @@ def test_a_network_in_one_line_is_changed_too(file: Path) -> None:
     moved = msgspec.structs.replace(prod, network=NetworkOptions(ca_file="/ca.pem"))
     Settings(file).save(moved)
     assert Settings(file).profiles() == (moved,)
+
+
+def test_routes_of_a_gateway_keep_their_comments(file: Path) -> None:
+    settings_file = Settings(file)
+    routed = msgspec.structs.replace(KONG, routes={"auth.login": "/a", "health.kong": "/b"})
+    settings_file.save(routed)
+    assert settings_file.profiles() == (routed,)
+    text = file.read_text(encoding="utf-8").replace(
+        '"auth.login" = "/a"', '"auth.login" = "/a"  # behind the old proxy'
+    )
+    assert "old proxy" in text
+    file.write_text(text, encoding="utf-8")
+    fewer = msgspec.structs.replace(KONG, routes={"auth.login": "/c"})
+    settings_file.save(fewer)
+    assert settings_file.profiles() == (fewer,)
+    assert '"auth.login" = "/c"  # behind the old proxy' in file.read_text(encoding="utf-8")
+    settings_file.save(KONG)
+    assert settings_file.profiles() == (KONG,)

@@ -10,6 +10,7 @@ from console.model.capability import Effect
 from console.model.errors import ConnectFailed, ConnectionLost, RateLimited, ServiceFailed
 
 if TYPE_CHECKING:
+    from console.model.capability import Operation
     from console.model.errors import GatewayError
 
 _SERVER_ERROR = 500
@@ -72,3 +73,14 @@ def _passing(error: GatewayError, policy: RetryPolicy) -> bool:
             return status in policy.statuses or (policy.every_server_error and status >= _SERVER_ERROR)
         case _:
             return False
+
+
+def broke_off(operation: Operation, error: GatewayError) -> bool:
+    """Whether a read of the session's met a kept connection that ended just then: a new one may well be answered."""
+    return (
+        operation.session
+        and not operation.polled
+        and operation.effect is Effect.READ
+        and isinstance(error, ConnectionLost)
+        and not error.timed_out
+    )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from console.model.capability import Operation
 
+NONE_NAMED: Mapping[str, str] = MappingProxyType({})
 ABSENT = frozenset({404, 405, 501})
 _METHOD_NOT_ALLOWED = 405
 
@@ -16,8 +20,15 @@ _METHOD_NOT_ALLOWED = 405
 class RouteTable:
     """Remembers, per operation, the route that answered. Only answers are remembered, never failures of a service."""
 
-    def __init__(self) -> None:
+    def __init__(self, named: Mapping[str, str] = NONE_NAMED) -> None:
+        """`named` gives the routes of operations by name that take the place of the dialect's candidates."""
+        self._named = named
         self._live: dict[str, str] = {}
+
+    def of(self, operation: Operation) -> Operation:
+        """The operation with the route that the profile names for it; as it is where it names none."""
+        route = self._named.get(operation.name)
+        return operation if route is None else msgspec.structs.replace(operation, routes=(route,))
 
     def candidates(self, operation: Operation) -> tuple[str, ...]:
         """The routes to try, the known one alone when there is one."""

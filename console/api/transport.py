@@ -25,11 +25,10 @@ from console.api.budget import RequestBudget
 from console.api.client import Call, TrackedClient
 from console.api.coalesce import Coalescer
 from console.api.contract import RequestContext
-from console.api.retry import wait_before_retry
-from console.api.routes import ABSENT, RouteTable, offers
+from console.api.retry import broke_off, wait_before_retry
+from console.api.routes import ABSENT, NONE_NAMED, RouteTable, offers
 from console.model.capability import Effect
 from console.model.errors import (
-    ConnectionLost,
     GatewayError,
     NotAGateway,
     NotOffered,
@@ -106,6 +105,7 @@ class Transport:
         read_only: bool = False,
         admin: Transport | None = None,
         services: Sequence[str] = (),
+        routes: Mapping[str, str] = NONE_NAMED,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         network.check(address, options)
@@ -122,7 +122,7 @@ class Transport:
         self._platform = platform
         self._bearer = Bearer(tokens, address)
         self._client = TrackedClient(address, platform, self._bearer, observe, options)
-        self._routes = RouteTable()
+        self._routes = RouteTable(routes)
 
     async def close(self) -> None:
         """Close every connection. Requests still under way fail."""
@@ -189,6 +189,7 @@ class Transport:
         """
         if operation.admin:
             return await self._ask_admin(operation, fields=fields, params=params, etag=etag)
+        operation = self._routes.of(operation)
         if self._read_only and operation.effect is Effect.WRITE and not operation.session:
             raise ReadOnly(operation.name)
         request = _Request(
@@ -246,7 +247,7 @@ class Transport:
                 effect = Effect.IDEMPOTENT if operation.keyed and request.key else operation.effect
                 wait_s = wait_before_retry(effect, exc, tried, self._platform.retry, _draw())
                 if operation.polled or operation.session:
-                    wait_s = 0.0 if tried == 1 and _broke_off(operation, exc) else None
+                    wait_s = 0.0 if tried == 1 and broke_off(operation, exc) else None
                 if wait_s is None or loop.time() + wait_s >= tries.deadline:
                     raise
             await asyncio.sleep(wait_s)
@@ -370,17 +371,6 @@ class _Request:
     etag: str
     key: str
     tenant: str
-
-
-def _broke_off(operation: Operation, error: GatewayError) -> bool:
-    """Whether a read of the session's met a kept connection that ended just then: a new one may well be answered."""
-    return (
-        operation.session
-        and not operation.polled
-        and operation.effect is Effect.READ
-        and isinstance(error, ConnectionLost)
-        and not error.timed_out
-    )
 
 
 def _draw() -> float:

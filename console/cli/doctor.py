@@ -79,6 +79,7 @@ def doctor(
                 options,
                 admin_url=known.admin_url if dialect == known.platform else "",
                 services=known.services,
+                routes=known.routes,
             )
             return await _passing(address, dialect, patient, credentials, mfa_code, as_json=as_json, options=options)
         await session.restored()

@@ -59,11 +59,27 @@ def _printable_label(_ctx: click.Context, _param: click.Parameter, label: str | 
     return label
 
 
+def _routes(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """Paths by operation; the empty path takes one away."""
+    pairs = [one.partition("=") for one in given]
+    if wrong := next((name for name, equals, _path in pairs if not equals), None):
+        raise click.BadParameter(tr("{given} is not OPERATION=PATH", given=repr(wrong)))
+    return {name.strip(): path.strip() for name, _equals, path in pairs}
+
+
 def _extra_options(command: F) -> F:
     """What some platforms let a profile name besides."""
     for option in (
         click.option("--admin-url", help="Where the gateway's own admin API is. It never gets a token."),
         click.option("--service", "services", multiple=True, help="A service to look at besides; repeatable."),
+        click.option(
+            "--route",
+            "routes",
+            multiple=True,
+            callback=_routes,
+            metavar="OPERATION=PATH",
+            help="Where an operation lives here, such as auth.login=/auth/login; repeatable, no PATH removes.",
+        ),
     ):
         command = option(command)
     return command
@@ -95,6 +111,7 @@ def add(  # noqa: PLR0913  (one argument an option)
     keep_signed_in: bool,
     admin_url: str | None,
     services: tuple[str, ...],
+    routes: dict[str, str],
     as_json: bool,
     **network: Any,
 ) -> None:
@@ -114,6 +131,7 @@ def add(  # noqa: PLR0913  (one argument an option)
             network=options,
             admin_url=admin_url or "",
             services=services,
+            routes=routes,
         )
         await console.directory.add(added)
         if as_json:
@@ -155,6 +173,7 @@ def change(  # noqa: PLR0913  (one argument an option)
     keep_signed_in: bool | None,
     admin_url: str | None,
     services: tuple[str, ...],
+    routes: dict[str, str],
     **network: Any,
 ) -> None:
     """Change what is given of the gateway NAME; an empty text takes it away. Names stay as they are."""
@@ -169,7 +188,10 @@ def change(  # noqa: PLR0913  (one argument an option)
         options = msgspec.structs.replace(known.network, **_given(network))
         address = Address.parse(url if url is not None else known.url, allow_plain_http=options.allow_plain_http)
         dialect = checked(platform) if platform is not None else known.platform
-        wanted = msgspec.structs.replace(known, url=address.text, platform=dialect, network=options, **looks)
+        routed = known.routes | routes
+        wanted = msgspec.structs.replace(
+            known, url=address.text, platform=dialect, network=options, routes=routed, **looks
+        )
         changed = checked_profile(wanted)
         await console.directory.change(changed)
         if as_json:
@@ -246,7 +268,7 @@ def checked(name: str) -> str:
 
 def _told(profile: Profile) -> dict[str, object]:
     fields = ("name", "url", "platform", "label", "production", "read_only", "keep_signed_in", "username", "tenant")
-    extras = {"admin_url": profile.admin_url, "services": list(profile.services)}
+    extras = {"admin_url": profile.admin_url, "services": list(profile.services), "routes": profile.routes}
     return {field: getattr(profile, field) for field in fields} | extras | _network(profile)
 
 

@@ -12,11 +12,15 @@ from console.model.errors import AddressError, ProfileError
 from console.model.network import NetworkOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 NAME_LIMIT = 64
 SERVICES_LIMIT = 16
+ROUTES_LIMIT = 64
+ROUTE_LIMIT = 256
 
+_OPERATION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+_ROUTE = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@%-]|/|\{[a-z_]+\})*")
 _SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 
 
@@ -37,6 +41,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         network: Whom to trust and which way to go.
         admin_url: Where the gateway's own admin API is, spelled like `url`; empty for none. It never gets a token.
         services: Names of services that are looked at beside those the platform's guide names.
+        routes: Paths below the base URL that take the place of the dialect's candidates, by the name of the operation,
+            such as `auth.login`. A path has the same `{fields}` as the candidates.
     """
 
     name: str
@@ -52,6 +58,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     network: NetworkOptions = NetworkOptions()
     admin_url: str = ""
     services: tuple[str, ...] = ()
+    routes: dict[str, str] = {}
 
     @property
     def gateway_id(self) -> str:
@@ -76,6 +83,7 @@ def checked_profile(profile: Profile) -> Profile:
         url=Address.parse(profile.url, allow_plain_http=plain).text,
         admin_url=_checked_admin(profile.admin_url.strip(), allow_plain_http=plain),
         services=checked_services(profile.services),
+        routes=checked_routes(profile.routes),
     )
 
 
@@ -105,6 +113,23 @@ def checked_services(names: Iterable[str]) -> tuple[str, ...]:
             raise ProfileError(f"{name!r} is no name of a service: letters, digits, dots, hyphens and underscores")
     if len(found) > SERVICES_LIMIT:
         raise ProfileError(f"at most {SERVICES_LIMIT} services can be named; these are {len(found)}")
+    return found
+
+
+def checked_routes(routes: Mapping[str, str]) -> dict[str, str]:
+    """Paths by operation, trimmed; empty ones are left out.
+
+    Raises:
+        ProfileError: An operation or a path can't be one, or there are too many.
+    """
+    found = {name.strip(): path.strip() for name, path in routes.items() if path.strip()}
+    for name, path in found.items():
+        if not _OPERATION.fullmatch(name):
+            raise ProfileError(f"{name!r} is no name of an operation, such as auth.login")
+        if len(path) > ROUTE_LIMIT or not _ROUTE.fullmatch(path) or "//" in path or "/.." in path:
+            raise ProfileError(f"the route of {name} is a path below the gateway's address, such as /api/v1/auth/login")
+    if len(found) > ROUTES_LIMIT:
+        raise ProfileError(f"at most {ROUTES_LIMIT} routes can be named; these are {len(found)}")
     return found
 
 

@@ -326,7 +326,8 @@ def _reached_alike(one: Profile, other: Profile) -> bool:
     """Whether a session of the one does for the other: they differ in nothing but looks."""
 
     def way(profile: Profile) -> tuple[object, ...]:
-        return profile.gateway_id, profile.network, profile.read_only, profile.admin_url, profile.services
+        extras = profile.admin_url, profile.services, profile.routes
+        return profile.gateway_id, profile.network, profile.read_only, extras
 
     return way(one) == way(other)
 

@@ -14,6 +14,7 @@ from console.api.network import proxy_for
 from console.api.probe import probe_layers
 from console.api.redaction import redact
 from console.api.registry import platform
+from console.api.routes import NONE_NAMED
 from console.api.transport import Transport
 from console.i18n import tr
 from console.model.blame import Layer
@@ -31,7 +32,7 @@ from console.services.doctor_reads import Unavailable
 from console.services.explain import explain
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from typing import Any
 
     from console.api.contract import BrowserAuthentication, Feed, Gateway, Heartbeat, Tenancy
@@ -127,6 +128,7 @@ class PassingSession:
         *,
         admin_url: str = "",
         services: Sequence[str] = (),
+        routes: Mapping[str, str] = NONE_NAMED,
     ) -> None:
         dialect, options = platform(platform_name), options or NetworkOptions()
         self.tenant = tenant
@@ -139,6 +141,7 @@ class PassingSession:
             options=options,
             admin=admin_transport(admin_url, dialect, observe=_ignore, options=options),
             services=services,
+            routes=routes,
         )
         self.gateway = dialect.build(self.transport, self)
         self._tokens: Tokens | None = None

@@ -72,6 +72,7 @@ class Line:
             read_only=self._profile.read_only,
             admin=admin_transport(self._profile.admin_url, dialect, observe=self._observe, options=options),
             services=self._profile.services,
+            routes=self._profile.routes,
         )
         return transport, dialect.build(transport, tokens)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HEADER", "REMOVED", "Problem", "Reading", "Settings"]
 
-_PROFILES, _NETWORK = "profiles", "network"
+_PROFILES, _NETWORK, _ROUTES = "profiles", "network", "routes"
 _FIELDS = tuple(field.name for field in msgspec.structs.fields(Profile) if field.name not in ("name", "sandbox"))
 
 
@@ -235,13 +235,13 @@ def _as_changes(profile: Profile) -> dict[tuple[str, ...], object]:
     place, defaults = (_PROFILES, profile.name), Profile(name="", url="", platform="")
     changes: dict[tuple[str, ...], object] = {}
     for path, values, usual, fields in (
-        (place, profile, defaults, tuple(field for field in _FIELDS if field != _NETWORK)),
+        (place, profile, defaults, tuple(field for field in _FIELDS if field not in (_NETWORK, _ROUTES))),
         ((*place, _NETWORK), profile.network, defaults.network, profile.network.__struct_fields__),
     ):
         for field in fields:
             value = getattr(values, field)
             changes[*path, field] = REMOVED if value == getattr(usual, field) else value
-    return changes
+    return changes | {(*place, _ROUTES): profile.routes}
 
 
 def _faulty_field(error: Exception) -> str:

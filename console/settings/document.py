@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from console.i18n import tr
@@ -62,6 +62,8 @@ def parse(text: str) -> dict[str, Any]:
 def changed(text: str, changes: Mapping[Path, object]) -> str:
     """The text with some keys set, or taken out where the new value is `REMOVED`. All else stays as it is written.
 
+    A new value that is a table has those keys and no others afterwards.
+
     What comes out is read again and compared with what was wanted: a text that can't be changed without loss is left
     alone.
 
@@ -69,6 +71,7 @@ def changed(text: str, changes: Mapping[Path, object]) -> str:
         Unreadable: It is no settings file, or not one that can be changed without loss.
     """
     wanted = parse(text)
+    changes = dict(_by_key(wanted, changes))
     for path, value in changes.items():
         _put(wanted, path, value)
     if _same(parse(text), wanted):
@@ -128,6 +131,19 @@ def _put(tables: Any, path: Path, value: object) -> None:
         tables.pop(key, None)
     else:
         tables[key] = list(value) if isinstance(value, tuple) else value
+
+
+def _by_key(tables: Mapping[str, Any], changes: Mapping[Path, object]) -> Iterator[tuple[Path, object]]:
+    """The changes with tables taken apart, so that comments on the keys that stay do so too."""
+    for path, value in changes.items():
+        if not isinstance(value, Mapping):
+            yield path, value
+            continue
+        there: object = tables
+        for name in path:
+            there = there.get(name, {}) if isinstance(there, Mapping) else {}
+        former = there.keys() if isinstance(there, Mapping) else ()
+        yield from (((*path, key), value.get(key, REMOVED)) for key in dict.fromkeys((*former, *value)))
 
 
 def _forget_emptied(wanted: Any, got: Any, path: Path) -> None:

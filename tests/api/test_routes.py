@@ -30,6 +30,12 @@ def test_one_or_all_are_forgotten() -> None:
     assert len(table.candidates(TWO)) == 2
 
 
+def test_a_route_that_the_profile_names_takes_the_place_of_all_candidates() -> None:
+    table = RouteTable({"one": "/elsewhere"})
+    assert table.candidates(table.of(ONE)) == ("/elsewhere",)
+    assert table.of(TWO) is TWO
+
+
 @pytest.mark.parametrize(
     ("status", "allow", "offered"),
     [

@@ -56,6 +56,22 @@ def test_an_admin_address_is_given_examined_and_taken_away(profiled: Shell, sand
     assert (gone.value["admin_url"], gone.value["services"]) == ("", [])
 
 
+def test_a_profile_names_a_route_of_its_own(profiled: Shell, sandbox: SandboxThread) -> None:
+    assert profiled("profile", "change", "d", "--route", "auth.login=/api/nowhere", "--json").code == 0
+    lost = profiled("login", "d", "--username", sandbox.username, GATEWATCH_PASSWORD=sandbox.password)
+    assert lost.code != 0
+    assert "does not offer" in lost.err
+    assert "/api/nowhere" in lost.err
+    found = profiled("profile", "change", "d", "--route", "auth.login=/api/auth/login", "--json")
+    assert found.value["routes"] == {"auth.login": "/api/auth/login"}
+    assert profiled("login", "d", "--username", sandbox.username, GATEWATCH_PASSWORD=sandbox.password).code == 0
+    gone = profiled("profile", "change", "d", "--route", "auth.login=", "--json")
+    assert gone.value["routes"] == {}
+    refused = profiled("profile", "change", "d", "--route", "auth.login=http://elsewhere.example/")
+    assert refused.code == 2
+    assert "auth.login" in refused.err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
