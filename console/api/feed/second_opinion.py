@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from console.model.errors import GatewayError
+from console.model.errors import GatewayError, SignInRequired
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from console.api.contract import TokenSource
 
+_NOT_RENEWABLE = "not-renewable"
+
 
 class SecondOpinion:
-    """A token source for feeds of platforms whose sign-ins mostly can't be renewed.
+    """A token source for feeds whose sign-ins perhaps can't be renewed.
 
     There a feed that turns somebody away, for a tenant or a fault of its own, would end a good sign-in. So the gateway
     is asked with the same token: only where that is refused too, it is renewed or over, as for any other request.
+
+    Args:
+        tokens: Where the token comes from.
+        ask: What tells whether the gateway takes the token.
+        renew_first: Sign-ins mostly can be renewed: the gateway is asked only where there is nothing to renew with.
     """
 
-    def __init__(self, tokens: TokenSource, ask: Callable[[], Awaitable[object]]) -> None:
+    def __init__(self, tokens: TokenSource, ask: Callable[[], Awaitable[object]], *, renew_first: bool = False) -> None:
         self._tokens = tokens
         self._ask = ask
+        self._renew_first = renew_first
 
     async def token(self) -> str | None:
         """See `console.api.contract.TokenSource`."""
@@ -34,6 +42,12 @@ class SecondOpinion:
             SignInRequired: The gateway refuses the token too.
             GatewayError: It accepts it, or could not be asked.
         """
+        if self._renew_first:
+            try:
+                return await self._tokens.renew(refused)
+            except SignInRequired as exc:
+                if exc.code != _NOT_RENEWABLE:
+                    raise
         await self._ask()
         token = await self._tokens.token()
         if token is None or token == refused:

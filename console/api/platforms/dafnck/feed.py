@@ -12,6 +12,7 @@ from console.api.feed.listener import IntroducedLink, Listener
 from console.api.feed.origin import socket_url
 from console.api.feed.policy import FeedPolicy, Rise
 from console.api.feed.reconnecting import ReconnectingFeed
+from console.api.feed.second_opinion import SecondOpinion
 from console.api.feed.sse import EventStreamLink, StreamEndpoint
 from console.api.feed.websocket import Endpoint, TokenPlace, WebSocketLink
 from console.api.platforms.dafnck import wire_feed
@@ -69,4 +70,5 @@ def dafnck_feed(
     link: ChoosingLink[FeedItem] = ChoosingLink(
         EventStreamLink(stream), IntroducedLink(WebSocketLink(socket), listener)
     )
-    return ReconnectingFeed(link, tokens, POLICY, importance=importance)
+    opinion = SecondOpinion(tokens, authentication.who_am_i, renew_first=True)
+    return ReconnectingFeed(link, opinion, POLICY, importance=importance)

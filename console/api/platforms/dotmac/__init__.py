@@ -42,14 +42,15 @@ def headers(context: RequestContext) -> Mapping[str, str]:
 
 def build(transport: Transport, tokens: TokenSource) -> Gateway:
     """Tie the dialect to a gateway."""
+    authentication = DotmacAuthentication(transport)
     return Gateway(
         platform=PLATFORM.name,
-        authentication=DotmacAuthentication(transport),
+        authentication=authentication,
         tenancy=DotmacTenancy(transport),
         heartbeat=DotmacHeartbeat(transport),
         health=DotmacHealth(transport),
         notifications=DotmacNotifications(),
-        feed=health_feed(transport, tokens),
+        feed=health_feed(transport, tokens, authentication),
     )
 
 

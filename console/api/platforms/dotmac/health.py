@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from console.api.feed.importance import importance
 from console.api.feed.origin import socket_url
 from console.api.feed.reconnecting import ReconnectingFeed
+from console.api.feed.second_opinion import SecondOpinion
 from console.api.feed.websocket import Endpoint, WebSocketLink
 from console.api.platforms.dotmac import wire
 from console.api.platforms.dotmac.wire_feed import HealthMessages
 from console.model.capability import Effect, Operation
 
 if TYPE_CHECKING:
-    from console.api.contract import TokenSource
+    from console.api.contract import Authentication, TokenSource
     from console.api.transport import Transport
     from console.model.feed import FeedItem
     from console.model.health import HealthReport
@@ -48,7 +49,9 @@ class DotmacHealth:
         )
 
 
-def health_feed(transport: Transport, tokens: TokenSource) -> ReconnectingFeed[FeedItem]:
+def health_feed(
+    transport: Transport, tokens: TokenSource, authentication: Authentication
+) -> ReconnectingFeed[FeedItem]:
     """The feed `/ws/service-health`. The token travels as a header, never in the URL."""
     messages = HealthMessages()
     endpoint: Endpoint[FeedItem] = Endpoint(
@@ -58,7 +61,8 @@ def health_feed(transport: Transport, tokens: TokenSource) -> ReconnectingFeed[F
         decode=messages.decode,
         options=transport.options,
     )
-    return ReconnectingFeed(_HealthLink(endpoint, messages), tokens, importance=importance)
+    opinion = SecondOpinion(tokens, authentication.who_am_i, renew_first=True)
+    return ReconnectingFeed(_HealthLink(endpoint, messages), opinion, importance=importance)
 
 
 class _HealthLink(WebSocketLink["FeedItem"]):

@@ -32,13 +32,14 @@ def headers(context: RequestContext) -> Mapping[str, str]:
 
 def build(transport: Transport, tokens: TokenSource) -> Gateway:
     """Tie the dialect to a gateway."""
+    authentication = KongAuthentication(transport)
     return Gateway(
         platform=PLATFORM.name,
-        authentication=KongAuthentication(transport),
+        authentication=authentication,
         health=KongHealth(transport, routes(transport.services)),
         metrics=(NUMBERS,) if transport.admin is not None else (),
         notifications=KongNotifications(transport),
-        feed=kong_feed(transport, tokens),
+        feed=kong_feed(transport, tokens, authentication),
     )
 
 

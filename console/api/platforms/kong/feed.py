@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from console.api.feed.policy import FeedPolicy, Rise
 from console.api.feed.reconnecting import ReconnectingFeed
+from console.api.feed.second_opinion import SecondOpinion
 from console.api.feed.socketio import SocketEvent, SocketIoEndpoint, SocketIoLink
 from console.api.platforms.kong import wire_feed
 from console.model.errors import Unauthorized
@@ -13,7 +14,7 @@ from console.model.errors import Unauthorized
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from console.api.contract import TokenSource
+    from console.api.contract import Authentication, TokenSource
     from console.api.transport import Transport
     from console.model.feed import FeedItem
 
@@ -23,7 +24,7 @@ POLICY = FeedPolicy(rises=(Rise(base_s=1.0, cap_s=5.0, attempts=5), Rise(base_s=
 _PATH = "/socket.io/"
 
 
-def kong_feed(transport: Transport, tokens: TokenSource) -> ReconnectingFeed[FeedItem]:
+def kong_feed(transport: Transport, tokens: TokenSource, authentication: Authentication) -> ReconnectingFeed[FeedItem]:
     """Both namespaces over one connection. The token travels in the handshake's body and in `authenticate`."""
     endpoint: SocketIoEndpoint[FeedItem] = SocketIoEndpoint(
         address=transport.address,
@@ -34,7 +35,8 @@ def kong_feed(transport: Transport, tokens: TokenSource) -> ReconnectingFeed[Fee
         headers=lambda: transport.context_headers(_PATH),
         options=transport.options,
     )
-    return ReconnectingFeed(SocketIoLink(endpoint), tokens, POLICY)
+    opinion = SecondOpinion(tokens, authentication.who_am_i, renew_first=True)
+    return ReconnectingFeed(SocketIoLink(endpoint), opinion, POLICY)
 
 
 def authenticate(token: str | None) -> Sequence[SocketEvent]:
