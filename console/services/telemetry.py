@@ -34,6 +34,8 @@ E = TypeVar("E", Deployment, Notice)
 
 SERIES_WINDOW = timedelta(hours=1)
 PUSHED_LIMIT = 200
+METRICS_LIMIT = 500  # a server may name its numbers anew with every reading
+SERIES_LIMIT = 7_200
 
 
 class Telemetry:
@@ -147,6 +149,8 @@ class Telemetry:
     def _note(self, report: Observed[MetricsReport]) -> None:
         for metric in report.value.metrics:
             former = self._metrics.get(metric.id)
+            if former is None and len(self._metrics) >= METRICS_LIMIT:
+                self._drop_oldest()
             if former is not None and former.observed_at > report.observed_at:
                 continue  # the feed was quicker
             self._metrics[metric.id] = Observed(
@@ -155,8 +159,13 @@ class Telemetry:
             if metric.value is not None and (former is None or former.observed_at < report.observed_at):
                 self._append(metric.id, report.observed_at, metric.value)
 
+    def _drop_oldest(self) -> None:
+        oldest = min(self._metrics, key=lambda id_: self._metrics[id_].observed_at)
+        del self._metrics[oldest]
+        self._series.pop(oldest, None)
+
     def _append(self, metric_id: str, at: datetime, value: float) -> None:
-        series = self._series.setdefault(metric_id, deque())
+        series = self._series.setdefault(metric_id, deque(maxlen=SERIES_LIMIT))
         series.append((at, value))
         while series[0][0] < at - SERIES_WINDOW:
             series.popleft()

@@ -20,7 +20,7 @@ from console.model.freshness import Freshness, ttl_s
 from console.model.metrics import Metric, MetricsReport, Target, Unit
 from console.model.notice import Notice
 from console.services.cache import ReadCache
-from console.services.telemetry import PUSHED_LIMIT, Telemetry
+from console.services.telemetry import METRICS_LIMIT, PUSHED_LIMIT, SERIES_LIMIT, Telemetry
 from tests.services.gateway_of_answers import NOON, Clock, MemoryShelf, idle
 
 if TYPE_CHECKING:
@@ -225,6 +225,20 @@ async def test_what_is_pushed_is_bounded() -> None:
         shown = ids(at.telemetry.notices.value)
         assert len(shown) == PUSHED_LIMIT + 1  # and the one that was read
         assert shown[0] == str(PUSHED_LIMIT + 49)
+
+
+async def test_numbers_under_ever_new_names_and_floods_of_one_are_bounded() -> None:
+    async with desk() as at:
+        for number in range(METRICS_LIMIT + 50):
+            when = at.clock.now + timedelta(milliseconds=number + 1)
+            at.telemetry.heard(report({f"made up {number}": 1.0}), when)
+        assert len(at.values()) == METRICS_LIMIT
+        assert f"made up {METRICS_LIMIT + 49}" in at.values()
+        assert at.telemetry.series("made up 0") == ()
+        for number in range(SERIES_LIMIT + 50):
+            at.telemetry.heard(report({"api.p95": float(number)}), when + timedelta(milliseconds=number + 1))
+        series = at.telemetry.series("api.p95")
+        assert (len(series), series[-1][1]) == (SERIES_LIMIT, SERIES_LIMIT + 49.0)
 
 
 async def test_reading_a_notice_is_shown_at_once_and_taken_back_when_it_fails() -> None:
