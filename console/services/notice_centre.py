@@ -11,7 +11,7 @@ import msgspec
 
 from console.model import muting
 from console.model.connection import Phase
-from console.model.errors import GatewayError, NotOffered
+from console.model.errors import GatewayError, NotFound, NotOffered
 from console.model.freshness import Source
 from console.model.noticed import Entry, Noticed, Reach, gathered, merged
 from console.services.explain import explain
@@ -257,12 +257,17 @@ class _Gateway:
         """Tell the platform, one after the other; why the rest was not told."""
         own = {alert.id for alert in self._alerts.alerts}
         waiting = [id_ for id_ in ids if id_ not in own] if self._keeps_account else []
+        who = self._whose()
         for position, id_ in enumerate(waiting):
+            if not self._whose().may_see_what_was_for(who):
+                return None  # the rest is not for whoever signed in meanwhile
             try:
                 await self.session.telemetry.mark_read(id_)
             except NotOffered:
                 self._keeps_account = False  # until somebody else signs in: read here is all there is
                 return None
+            except NotFound:
+                continue  # the platform knows it no more, or never by this id: read here is all there is
             except GatewayError as exc:
                 self.read.difference_update(waiting[position:])
                 return exc
@@ -278,7 +283,7 @@ class _Gateway:
 
 
 class _Login(NamedTuple):
-    """Whose notices these are. Who that is may become known only later."""
+    """Whose notices these are. Who that is may become known only later; somebody unknown may be anybody."""
 
     signed_in: bool
     tenant: str
@@ -286,7 +291,7 @@ class _Login(NamedTuple):
 
     def may_see_what_was_for(self, other: _Login) -> bool:
         same = (self.signed_in, self.tenant) == (other.signed_in, other.tenant)
-        return same and (self.user == other.user or not self.user or not other.user)
+        return same and (self.user == other.user or not other.user)
 
 
 def _muted(entry: Entry) -> Entry:

@@ -11,10 +11,10 @@ import msgspec
 import pytest
 
 from console.model.connection import Facts, FeedState, tell
-from console.model.errors import ConnectionLost, NotOffered
+from console.model.errors import ConnectionLost, NotFound, NotOffered
 from console.model.freshness import Observed
 from console.model.health import HealthStatus
-from console.model.identity import PasswordCredentials
+from console.model.identity import PasswordCredentials, User
 from console.model.muting import Mute
 from console.model.notice import Notice, Severity
 from console.model.profile import Profile
@@ -119,6 +119,48 @@ async def test_what_the_platform_was_not_told_of_is_unread_again(directory: Fake
         with pytest.raises(ConnectionLost):
             await centre.mark_read(noticed.entries)
         assert centre.noticed.value.unread == 1
+
+
+async def test_what_the_platform_does_not_know_is_read_here(directory: FakeDirectory, tmp_path: Path) -> None:
+    one = directory.session("one")
+    one.telemetry.fail = NotFound("no such notification", status=404)
+    async with running(directory, tmp_path) as centre:
+        say(one, notice("made here"))
+        noticed = await until(centre, lambda noticed: noticed.unread == 1)
+        await centre.mark_read(noticed.entries)
+        assert centre.noticed.value.unread == 0
+
+
+async def test_what_one_user_read_is_not_told_for_the_next(
+    directory: FakeDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = directory.session("one")
+    one.user = User(id="ann", name="ann")
+
+    async def read_by_the_last_of_ann(notice_id: str) -> None:
+        one.telemetry.read.append(notice_id)
+        one.user = User(id="bob", name="bob")
+
+    monkeypatch.setattr(one.telemetry, "mark_read", read_by_the_last_of_ann)
+    async with running(directory, tmp_path) as centre:
+        say(one, notice("a"), notice("b", 30))
+        noticed = await until(centre, lambda noticed: noticed.unread == 2)
+        await centre.mark_read(noticed.entries)
+        assert len(one.telemetry.read) == 1
+
+
+async def test_somebody_unknown_finds_nothing_read(directory: FakeDirectory, tmp_path: Path) -> None:
+    one = directory.session("one")
+    one.user = User(id="ann", name="ann")
+    one.telemetry.fail = NotOffered("no account")
+    async with running(directory, tmp_path) as centre:
+        say(one, notice("a"))
+        noticed = await until(centre, lambda noticed: noticed.unread == 1)
+        await centre.mark_read(noticed.entries)
+        assert centre.noticed.value.unread == 0
+        one.user = None  # somebody signed in anew; who, the gateway says later
+        say(one, notice("a"))
+        await until(centre, lambda noticed: noticed.unread == 1)
 
 
 async def test_mutes_are_counted_but_not_told_and_end_by_themselves(directory: FakeDirectory, tmp_path: Path) -> None:
