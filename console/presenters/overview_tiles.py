@@ -37,8 +37,9 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
         counts: Services by condition, worst first, none of zero.
         open_alerts: Alerts of this console that are not over.
         unread: Notifications that are unread and not muted.
-        seen_at: When the youngest of this was seen.
-        stale: It is old, or nothing newer can arrive.
+        seen_at: When the worst was seen: of several that are as bad, the youngest; where all is
+            well, the oldest, unless health is only observed: then most services are seldom asked.
+        stale: That is old, or nothing newer can arrive.
     """
 
     name: str
@@ -78,8 +79,11 @@ def _tile(session: GatewaySession, open_alerts: int, unread: int, now: datetime)
     profile, health = session.profile, session.monitor.health.value
     services = () if session.standing.value.wanted else health.services
     counts = Counter(observed.value.sample.status for observed in services)
-    worst = max(services, key=lambda observed: observed.value.sample.status.severity, default=None)
-    seen_at = max((observed.observed_at for observed in services), default=None)
+    severity = max((observed.value.sample.status.severity for observed in services), default=0)
+    worst_ones = [observed for observed in services if observed.value.sample.status.severity == severity]
+    worst = max(worst_ones, key=lambda observed: (not observed.problem, observed.observed_at), default=None)
+    if worst is not None and worst.value.sample.status is HealthStatus.HEALTHY and not health.observed:
+        worst = min(worst_ones, key=lambda observed: (not observed.problem, observed.observed_at))
     return Tile(
         name=profile.name,
         label=profile.label,
@@ -90,8 +94,8 @@ def _tile(session: GatewaySession, open_alerts: int, unread: int, now: datetime)
         counts=tuple((status, counts[status]) for status in _ORDER if counts[status]),
         open_alerts=open_alerts,
         unread=unread,
-        seen_at=seen_at,
-        stale=health.source_lost or seen_at is None or (now - seen_at).total_seconds() > health.budget_s,
+        seen_at=worst.observed_at if worst is not None else None,
+        stale=worst is None or worst.is_stale(now, budget_s=health.budget_s, source_lost=health.source_lost),
     )
 
 

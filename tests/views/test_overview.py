@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
@@ -12,9 +13,10 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from console.model.connection import Facts, tell
 from console.model.freshness import Observed
-from console.model.health import HealthStatus
+from console.model.health import HealthStatus, ServiceHealth
 from console.model.notice import Notice
-from console.presenters.overview_tiles import spoken
+from console.model.noticed import Noticed
+from console.presenters.overview_tiles import Tile, spoken, tiles, worst_text
 from console.services.ports import Told
 from console.views.overview.view import OverviewView
 from tests.presenters.fake_directory import FakeDirectory, profile
@@ -71,6 +73,28 @@ async def test_the_worst_comes_first_and_each_says_how_it_does(themes: ThemeProv
         directory.session("well").monitor.health.set(snapshot([service("0", "s0", BAD), service("1", "s1", BAD)]))
         view.presenter.look()
         assert [one.name for one in view.presenter.model.tiles][:2] == ["broken", "well"]
+
+
+def test_a_tile_is_no_fresher_than_what_it_says() -> None:
+    directory = FakeDirectory(profile("one"))
+    session = directory.session("one")
+    session.go_live()
+
+    def tile(*services: Observed[ServiceHealth]) -> Tile:
+        session.monitor.health.set(snapshot(services))
+        return tiles([session], Noticed(), NOON)[0]
+
+    long_ago = NOON - timedelta(hours=2)
+    bad, new = service("1", "s1", BAD, at=long_ago), service("2", "s2")
+    assert worst_text(tile(bad, new)) == "Was unhealthy: s1"
+    assert tile(bad, new).seen_at == long_ago
+    assert worst_text(tile(bad, service("3", "s3", BAD), new)) == "Unhealthy: s3 and 1 more"
+    assert worst_text(tile(service("1", "s1", at=long_ago), new)) == "Was healthy"
+    unanswered = msgspec.structs.replace(service("1", "s1"), problem="no answer")
+    assert tile(unanswered, new).stale
+    assert not tile(new).stale
+    session.monitor.health.set(snapshot([service("1", "s1", at=long_ago), new], observed=True))
+    assert worst_text(tiles([session], Noticed(), NOON)[0]) == "All healthy"
 
 
 async def test_click_and_enter_open_that_gateways_health(themes: ThemeProvider, tmp_path: Path) -> None:
