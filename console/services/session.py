@@ -88,7 +88,7 @@ class Session:
         self.monitor = Monitor(record, profile.gateway_id, self._watch, self._line.diagnose, self._journal.feed)
         self.cache = ReadCache(self.ask, record.cached, kept_as(profile))
         self.membership: Latest[Membership] = Latest(Membership())
-        self.telemetry = Telemetry(self.cache)
+        self.telemetry = Telemetry(self.cache, lambda: self._worked_for == self._era)
         self.monitor.told, self.monitor.missed = self.telemetry.heard, self.telemetry.missed
         self._actions = ActionLog(record)
         self._restored = asyncio.Event()
@@ -97,7 +97,7 @@ class Session:
         self._over = asyncio.Event()
         self._renewer = Renewer(self._kept, lambda: self._tokens, self._refresh, self._adopt)
         self._keeping = asyncio.Lock()  # what is kept and what is used change together
-        self._era = 0  # counts those who signed in
+        self._era = self._worked_for = 0  # counts those who signed in
         self._remember = True  # what whoever signs in wants; it counts once they have
         self._browser = BrowserSignIns(lambda: self.gateway, self._line.provisional, self._take)
         self._browser.expected = profile.username
@@ -194,7 +194,7 @@ class Session:
 
     async def _work(self) -> None:
         """Monitor and renew until signed out or refused."""
-        era = self._era
+        era = self._worked_for = self._era
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(until(self._over), name="until over")

@@ -39,10 +39,16 @@ SERIES_LIMIT = 7_200
 
 
 class Telemetry:
-    """See `console.services.ports.Telemetry`. What is read comes through the cache; the feed fills in between."""
+    """See `console.services.ports.Telemetry`. What is read comes through the cache; the feed fills in between.
 
-    def __init__(self, cache: ReadCache) -> None:
+    Args:
+        cache: What is read, for one login at a time.
+        is_theirs: Whether the feed that speaks is that login's: one that is about to end may have more to say.
+    """
+
+    def __init__(self, cache: ReadCache, is_theirs: Callable[[], bool] = lambda: True) -> None:
         self._cache = cache
+        self._is_theirs = is_theirs
         cache.dropped = self.forget
         self._gateway: Gateway | None = None
         self._read: dict[str, Told[MetricsReport]] = {}  # by endpoint, in the dialect's order
@@ -86,6 +92,8 @@ class Telemetry:
 
     def heard(self, item: FeedItem, at: datetime) -> None:
         """What the feed pushed."""
+        if not self._is_theirs():
+            return
         match item:
             case MetricsReport():
                 self._note(Observed(value=item, observed_at=at))

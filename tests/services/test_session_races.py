@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from console.model.connection import Phase
 from console.model.errors import SignInRequired, Unauthorized
 from console.model.identity import PasswordCredentials
+from console.model.notice import Notice
 from console.sandbox.options import SandboxOptions
 from console.sandbox.thread import SandboxThread
 from console.services.kept_sign_in import kept_as
@@ -171,3 +173,29 @@ async def test_a_tenant_is_not_switched_for_somebody_who_signed_in_meanwhile(
         with pytest.raises(SignInRequired):
             await switching
         assert session.profile.tenant == "northwind"
+
+
+async def test_what_a_feed_says_last_is_not_for_who_signs_in_next(
+    sandbox: SandboxThread, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(Session(of(sandbox, "northwind"), store.vault, store.record)) as session:
+        await session.sign_in(credentials(sandbox))
+        await until(session, lambda connection: connection.phase in (Phase.LIVE, Phase.PARTIAL))
+        begin_login = session.cache.begin_login
+
+        def late(user: str, tenant: str = "") -> None:
+            begin_login(user, tenant)
+            session.monitor.told(Notice(id="late", at=datetime.now(UTC), title="for the former one"), datetime.now(UTC))
+
+        monkeypatch.setattr(session.cache, "begin_login", late)
+        await session.sign_in(other(sandbox))
+        assert not shown(session)
+        await until(session, lambda connection: connection.phase in (Phase.LIVE, Phase.PARTIAL))
+        session.monitor.told(Notice(id="now", at=datetime.now(UTC), title="for both"), datetime.now(UTC))
+        assert "now" in shown(session)
+
+
+def shown(session: Session) -> list[str]:
+    told = session.telemetry.notices.value
+    known = told.known.value if told is not None and told.known is not None else ()
+    return [one.id for one in known if one.id in ("late", "now")]
