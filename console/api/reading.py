@@ -23,6 +23,7 @@ TEXT_LIMIT = 4096
 _NUMBER = re.compile(r"\s*([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d{1,3})?)\s*(%|[a-zA-Zµ/]*)\s*")
 _MILLISECONDS_FROM = 1e11  # as seconds this is the year 5138; as milliseconds 1973
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_YEARS = range(2, 9999)  # the first is how some servers spell "never"; in some zone neither end can be shown
 
 
 def obj(value: object, field: str) -> Mapping[str, object]:
@@ -119,6 +120,11 @@ def port(value: object) -> int | None:
 
 def instant(value: object) -> datetime | None:
     """A point in time: ISO 8601 with or without zone (without: UTC), or epoch seconds or milliseconds; else None."""
+    found = _instant(value)
+    return found if found is not None and found.year in _YEARS else None
+
+
+def _instant(value: object) -> datetime | None:
     if isinstance(value, str):
         try:
             parsed = datetime.fromisoformat(value.strip())

@@ -66,6 +66,11 @@ def test_instants(value: object, expected: datetime | None) -> None:
     assert reading.instant(value) == expected
 
 
+@pytest.mark.parametrize("value", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", 253402300799000])
+def test_times_that_some_zone_can_not_show_are_none(value: object) -> None:
+    assert reading.instant(value) is None
+
+
 @pytest.mark.parametrize("body", [[1], {"data": [1]}, {"services": [1]}, {"data": {"items": [1]}}, {"results": [1]}])
 def test_lists_may_be_wrapped(body: object) -> None:
     assert reading.listing(body, "services") == [1]
