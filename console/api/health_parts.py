@@ -76,7 +76,7 @@ def words(body: Mapping[str, object]) -> dict[str, str]:
 
 
 def _part(name: str, part: object, *, at: datetime, said_at: datetime | None) -> ServiceHealth:
-    fields = part if isinstance(part, Mapping) else {}
+    fields, name = part if isinstance(part, Mapping) else {}, reading.text(name)
     latency_ms = next(
         (ms for key in _LATENCIES if (ms := measure(fields.get(key), Unit.MILLISECONDS)) is not None), None
     )
@@ -92,9 +92,7 @@ def _part(name: str, part: object, *, at: datetime, said_at: datetime | None) ->
         problem=reading.text(fields.get("error")),
     )
     version = reading.text(fields.get("version"))
-    return ServiceHealth(
-        id=f"part:{name}", name=reading.clean(name), sample=sample, version=version, last_check=said_at
-    )
+    return ServiceHealth(id=f"part:{name}", name=name, sample=sample, version=version, last_check=said_at)
 
 
 def _word(part: object) -> str:
