@@ -146,7 +146,7 @@ class NoticesPresenter(QObject):
     def mark_read(self, entry: Entry) -> None:
         """Somebody has read this one."""
         if entry.unread:
-            self._start_marking("mark read", (entry,))
+            self._start_marking(f"mark read {entry.key}", (entry,))
 
     def mark_all_read(self) -> None:
         """Whatever passes the filter is read."""
