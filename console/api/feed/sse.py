@@ -111,7 +111,7 @@ class EventStreamLink(Generic[T]):
                 request = client.build_request("GET", endpoint.url, headers=self._headers(token))
                 response = await self._asked(client, request, policy)
                 async with contextlib.aclosing(response):
-                    await self._listen(response, tell)
+                    await self._listen(response, tell, policy)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ssl.SSLError) as exc:
             raise failures.from_httpx(exc, self.route, "") from exc
 
@@ -144,8 +144,8 @@ class EventStreamLink(Generic[T]):
         except TimeoutError as exc:
             raise ConnectFailed("no answer", reason=ConnectReason.TIMEOUT, route=self.route) from exc
 
-    async def _listen(self, response: httpx.Response, tell: Tell[T]) -> None:
-        await self._check(response)
+    async def _listen(self, response: httpx.Response, tell: Tell[T], policy: FeedPolicy) -> None:
+        await self._check(response, policy)
         tell(FeedLive(at=datetime.now(UTC), via=Via.EVENT_STREAM))
         parser = EventStreamParser(self._last_id)
         async for chunk in response.aiter_raw():
@@ -157,10 +157,13 @@ class EventStreamLink(Generic[T]):
         # The end of an answer is no goodbye: a stream is asked for again, unless it is gone by then.
         raise ConnectionLost("closed by the gateway", route=self.route)
 
-    async def _check(self, response: httpx.Response) -> None:
+    async def _check(self, response: httpx.Response, policy: FeedPolicy) -> None:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().casefold()
         if response.status_code != _OK:
-            raw = b"" if response.is_success else await body.read(response, route=self.route, request_id="")
+            raw = b""
+            with contextlib.suppress(TimeoutError):  # why it says no may never come; that it does is known
+                async with asyncio.timeout(policy.open_s):
+                    raw = b"" if response.is_success else await body.read(response, route=self.route, request_id="")
             error = failures.from_answer(response.status_code, response.headers, raw, route=self.route, request_id="")
             error.detail = error.detail or f"answered with {response.status_code}"
             raise error

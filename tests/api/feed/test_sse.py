@@ -214,6 +214,22 @@ async def test_an_answer_that_never_begins_is_given_up() -> None:
     assert seen[-1].reason
 
 
+async def test_a_refusal_whose_words_never_end_is_a_refusal() -> None:
+    async def endless(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=404)
+        await response.prepare(request)
+        while True:
+            await response.write(b" ")
+            await asyncio.sleep(0.05)
+
+    policy = FeedPolicy(rises=(Rise(base_s=0.01, cap_s=0.01),), quiet_s=0.02, open_s=0.3)
+    async with gateway(endless) as port:
+        seen = await until(feed_of(port, policy=policy), lambda seen: count(seen, FeedLost) == 1)
+    lost = seen[-1]
+    assert isinstance(lost, FeedLost)
+    assert lost.absent
+
+
 async def test_an_event_over_the_limit_ends_the_connection_with_a_penalty() -> None:  # fault 58
     async with gateway(stream(b"data: " + b"x" * 2 * 1024 * 1024)) as port:
         seen = await until(feed_of(port), lambda seen: count(seen, FeedLost) == 1)
