@@ -152,17 +152,17 @@ def gathered(
     """
     told = {notice.id: _told(gateway, notice, read) for notice in notices}
     found = sorted((*told.values(), *(_own(gateway, alert, read) for alert in own)), key=_newest, reverse=True)
-    latest: dict[tuple[str, str, bool], int] = {}
-    entries: list[Entry] = []
+    latest: dict[tuple[str, str, bool], list[Entry]] = {}
+    heaps: list[list[Entry]] = []
     for entry in found:
         same = (entry.source, entry.title, entry.own)
-        at = latest.get(same)
-        if at is not None and entries[at].first_at - entry.last_at <= SAME_WITHIN:
-            entries[at] = _joined(entries[at], entry)
+        heap = latest.get(same)
+        if heap is not None and heap[-1].first_at - entry.last_at <= SAME_WITHIN:
+            heap.append(entry)
         else:
-            latest[same] = len(entries)
-            entries.append(entry)
-    return tuple(entries)
+            heaps.append([entry])
+            latest[same] = heaps[-1]
+    return tuple(_joined(heap) if len(heap) > 1 else heap[0] for heap in heaps)
 
 
 def merged(lists: Sequence[Sequence[Entry]], limit: int) -> tuple[tuple[Entry, ...], int]:
@@ -207,13 +207,13 @@ def _own(gateway: str, alert: OpenAlert, read: Collection[str]) -> Entry:
     )
 
 
-def _joined(newer: Entry, older: Entry) -> Entry:
-    """The newer one's words, and both counted."""
+def _joined(heap: Sequence[Entry]) -> Entry:
+    """The words of the newest, which is the first, and all counted."""
     return msgspec.structs.replace(
-        newer,
-        first_at=older.first_at,
-        count=newer.count + older.count,
-        severity=max(newer.severity, older.severity, key=lambda severity: severity.rank),
-        notice_ids=(*newer.notice_ids, *older.notice_ids),
-        unread_ids=(*newer.unread_ids, *older.unread_ids),
+        heap[0],
+        first_at=heap[-1].first_at,
+        count=len(heap),
+        severity=max((entry.severity for entry in heap), key=lambda severity: severity.rank),
+        notice_ids=tuple(id_ for entry in heap for id_ in entry.notice_ids),
+        unread_ids=tuple(id_ for entry in heap for id_ in entry.unread_ids),
     )

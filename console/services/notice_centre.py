@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from console.model.muting import Mute
+    from console.model.notice import Notice
+    from console.model.noticed import OpenAlert
     from console.model.preferences import Preferences
     from console.services.ports import GatewayDirectory, GatewaySession
     from console.services.preferences import SettingsHeld
@@ -216,6 +218,8 @@ class _Gateway:
         self._alerts = OpenAlerts()
         self._who = self._whose()
         self._keeps_account = True
+        self._made_of: tuple[Sequence[Notice], Sequence[OpenAlert], frozenset[str]] = ((), (), frozenset())
+        self._gathered: tuple[Entry, ...] = ()
 
     def hear(self) -> None:
         """Something changed."""
@@ -230,11 +234,19 @@ class _Gateway:
         """All of them, newest first."""
         told = self.session.telemetry.notices.value
         known = told.known.value if told is not None and told.known is not None else ()
-        self.read &= {notice.id for notice in known} | {alert.id for alert in self._alerts.alerts}
-        found = gathered(self.name, known, self._alerts.alerts, self.read)
+        found = self._gather(known, self._alerts.alerts)
         if not any(mute.gateway == self.name for mute in mutes):
             return found
         return tuple(_muted(entry) if muting.muted(mutes, self.name, entry.source, now) else entry for entry in found)
+
+    def _gather(self, known: Sequence[Notice], alerts: Sequence[OpenAlert]) -> tuple[Entry, ...]:
+        """Anew only where something differs: there may be thousands, and health changes all the time."""
+        former, *rest = self._made_of
+        if known is not former or rest != [alerts, self.read]:
+            self.read &= {notice.id for notice in known} | {alert.id for alert in alerts}
+            self._made_of = (known, alerts, frozenset(self.read))
+            self._gathered = gathered(self.name, known, alerts, self.read)
+        return self._gathered
 
     def reach(self) -> Reach:
         """How far that can be relied on."""

@@ -17,8 +17,10 @@ from console.model.health import HealthStatus
 from console.model.identity import PasswordCredentials, User
 from console.model.muting import Mute
 from console.model.notice import Notice, Severity
+from console.model.noticed import gathered
 from console.model.profile import Profile
 from console.sandbox.thread import SandboxThread
+from console.services import notice_centre
 from console.services.directory import Directory
 from console.services.notice_centre import NoticeCentre
 from console.services.ports import Told
@@ -228,6 +230,30 @@ async def test_five_hundred_alerts_are_one_list_within_its_limit(directory: Fake
         say(one, *(notice(str(number), number) for number in range(400)))
         noticed = await until(centre, lambda noticed: len(noticed.entries) == 300)
         assert noticed.left_out == 100
+
+
+async def test_thousands_are_not_sorted_anew_because_health_changed(
+    directory: FakeDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, made = directory.session("one"), 0
+
+    def counting(name: str, *what: Any) -> Any:
+        nonlocal made
+        made += name == "one"
+        return gathered(name, *what)
+
+    monkeypatch.setattr(notice_centre, "gathered", counting)
+    async with running(directory, tmp_path) as centre:
+        say(one, *(notice(str(number), number / 60) for number in range(100)))
+        await until(centre, lambda noticed: len(noticed.entries) == 100)
+        before = made
+        one.monitor.health.set(snapshot([service("1")]))
+        directory.session("two").monitor.health.set(snapshot([service("1", status=BAD)]))
+        await until(centre, lambda noticed: any(entry.own for entry in noticed.entries))
+        assert made == before
+        one.monitor.health.set(snapshot([service("1", status=BAD)]))
+        await until(centre, lambda noticed: sum(entry.own for entry in noticed.entries) == 2)
+        assert made == before + 1
 
 
 async def test_reach_says_what_can_be_relied_on(directory: FakeDirectory, tmp_path: Path) -> None:
