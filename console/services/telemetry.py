@@ -34,7 +34,7 @@ E = TypeVar("E", Deployment, Notice)
 
 SERIES_WINDOW = timedelta(hours=1)
 PUSHED_LIMIT = 200
-METRICS_LIMIT = 500  # a server may name its numbers anew with every reading
+METRICS_LIMIT = 200  # a server may name its numbers anew with every reading
 SERIES_LIMIT = 7_200
 
 
