@@ -38,6 +38,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
         text: The rest of it; may be empty.
         source: What it is about: the name of a service where it names one.
         read: Whether this user has read it, as the platform knows.
+        only_pushed: The feed alone tells it: no list that is read later has it.
     """
 
     id: str
@@ -49,3 +50,4 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     source: str = ""
     read: bool = False
+    only_pushed: bool = False

@@ -224,9 +224,9 @@ def _push(pushed: dict[str, Observed[E]], entry: E, at: datetime) -> None:
 def _with(
     told: Told[tuple[E, ...]], pushed: Iterable[Observed[E]], when: Callable[[E], datetime]
 ) -> Told[tuple[E, ...]]:
-    """What was read, and what was pushed since then, newest first."""
+    """What was read, and what was pushed since then or is in no list, newest first."""
     read_at = told.known.observed_at if told.known is not None else None
-    newer = [one for one in pushed if read_at is None or one.observed_at > read_at]
+    newer = [one for one in pushed if read_at is None or one.observed_at > read_at or _unlisted(one.value)]
     if not newer:
         return told
     entries = {entry.id: entry for entry in (told.known.value if told.known is not None else ())}
@@ -235,6 +235,10 @@ def _with(
     if told.known is None:
         return Told(Observed(value=value, observed_at=max(one.observed_at for one in newer)), told.error)
     return Told(msgspec.structs.replace(told.known, value=value), told.error)
+
+
+def _unlisted(entry: Deployment | Notice) -> bool:
+    return isinstance(entry, Notice) and entry.only_pushed
 
 
 def _begun(deployment: Deployment) -> datetime:

@@ -217,6 +217,17 @@ async def test_what_was_pushed_stands_beside_what_was_read_until_it_is_read_anew
         assert ids(at.telemetry.notices.value) == ["n3"]
 
 
+async def test_an_alert_that_no_list_has_outlives_the_next_reading() -> None:
+    async with desk() as at:
+        later = at.clock.now + timedelta(seconds=1)
+        at.telemetry.heard(Notice(id="alert", at=later, title="bad", only_pushed=True), later)
+        at.says["notices"] = ["n3"]
+        at.clock.forward(ttl_s(Freshness.NOTICES.default_budget_s) + 1)
+        at.cache.try_now()
+        await idle()
+        assert ids(at.telemetry.notices.value) == ["alert", "n3"]
+
+
 async def test_what_is_pushed_is_bounded() -> None:
     async with desk() as at:
         for number in range(PUSHED_LIMIT + 50):

@@ -81,6 +81,7 @@ def alert(change: HealthChange, *, at: datetime) -> Notice:
         kind="alert",
         text=f"{change.service_name} is unhealthy (score: {score})" if score else "",
         source=change.service_name,
+        only_pushed=True,
     )
 
 
