@@ -106,7 +106,8 @@ class NumberDetailPresenter(QObject):
         series = self._state.series
         if len(values) != len(series) or (values and values[-1][0].timestamp() != series.at[-1]):
             series = NumberSeries.of(values)
-        self._set(tile=tile or shown, listed=tile is not None, series=series, now=self._clock())
+        last = msgspec.structs.replace(shown, stale=True)  # nothing newer will come of what is gone
+        self._set(tile=tile or last, listed=tile is not None, series=series, now=self._clock())
 
     def _set(self, **changes: object) -> None:
         self._state = msgspec.structs.replace(self._state, **changes)

@@ -162,6 +162,7 @@ async def test_an_open_number_follows_its_values() -> None:
         detail.tick()
         assert not detail.state.listed
         assert detail.state.tile is not None, "what was shown stays, and is said to be gone"
+        assert (detail.state.tile.stale, detail.state.tile.verdict) == (True, "")
         detail.open(CPU)
         assert len(detail.state.series) == 0
         assert "No value" in span_text(detail.state.series, NOON, detail.state.range.span)
