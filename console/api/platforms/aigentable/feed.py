@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from console.api.feed.importance import importance
 from console.api.feed.reconnecting import ReconnectingFeed
 from console.api.feed.second_opinion import SecondOpinion
 from console.api.feed.socketio import SocketEvent, SocketIoEndpoint, SocketIoLink
@@ -40,7 +41,8 @@ def aigentable_feed(
         headers=lambda: transport.context_headers(_PATH),
         options=transport.options,
     )
-    return ReconnectingFeed(SocketIoLink(endpoint), SecondOpinion(tokens, authentication.who_am_i))
+    opinion = SecondOpinion(tokens, authentication.who_am_i)
+    return ReconnectingFeed(SocketIoLink(endpoint), opinion, importance=importance)
 
 
 def _numbers(_token: str | None) -> Sequence[SocketEvent]:

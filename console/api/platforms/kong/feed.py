@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from console.api.feed.importance import importance
 from console.api.feed.policy import FeedPolicy, Rise
 from console.api.feed.reconnecting import ReconnectingFeed
 from console.api.feed.second_opinion import SecondOpinion
@@ -36,7 +37,7 @@ def kong_feed(transport: Transport, tokens: TokenSource, authentication: Authent
         options=transport.options,
     )
     opinion = SecondOpinion(tokens, authentication.who_am_i, renew_first=True)
-    return ReconnectingFeed(SocketIoLink(endpoint), opinion, POLICY)
+    return ReconnectingFeed(SocketIoLink(endpoint), opinion, POLICY, importance=importance)
 
 
 def authenticate(token: str | None) -> Sequence[SocketEvent]:
