@@ -83,7 +83,7 @@ def test_a_gateway_is_changed_by_what_is_given(shell: Shell) -> None:
     assert changed.value == {
         "name": "one", "url": "http://127.0.0.1:1", "platform": "kong", "label": "eu", "production": True,
         "read_only": False, "username": "", "tenant": "", "keep_signed_in": True,
-        "allow_plain_http": False,
+        "allow_plain_http": False, "admin_url": "", "services": [], "routes": {},
     }  # fmt: skip
     assert "sign-in" not in changed.err
     assert 'proxy = "none"' in (shell.home / "settings.toml").read_text()

@@ -95,6 +95,8 @@ class Issuer:
         if asked.method == "OPTIONS":
             return reply(204)
         route = asked.path.removeprefix("/api/v1/")
+        if route.startswith("/socket.io"):
+            return reply(404)
         if route == "auth/login":
             self._refreshes.clear()
             self.good.clear()

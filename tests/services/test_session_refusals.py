@@ -127,10 +127,9 @@ async def test_whoever_hears_of_the_refusal_first_it_is_asked_once_and_told_at_o
         renewal = f"POST {REFRESH[platform]}"
         asked = requests(sandbox, renewal)
         sandbox.apply(expire_tokens=True, revoke_refresh=True)
-        with pytest.raises(SignInRequired):
-            await session.gateway.authentication.who_am_i()
-        with pytest.raises(SignInRequired):
-            await session.gateway.authentication.who_am_i()
+        for _time in range(2):  # the feed may have heard first: then there is no token to ask with any more
+            with pytest.raises((SignInRequired, Unauthorized)):
+                await session.gateway.authentication.who_am_i()
         await until(session, lambda connection: connection.phase is Phase.SIGN_IN_NEEDED)
         assert requests(sandbox, renewal) - asked == 1
         assert session.monitor.health.value.services

@@ -190,7 +190,7 @@ async def test_the_tab_key_goes_down_the_window(themes: ThemeProvider, settings:
         wanted += ["login.oauth.sso", "login.oauth.b", "login.remove"]
         assert list(walk(at, Qt.Key.Key_Tab, len(wanted))) == wanted
         assert list(walk(at, Qt.Key.Key_Backtab, len(wanted))) == list(reversed(wanted))
-        at.find(QAbstractButton, "rail.gateway.one").setFocus()
+        at.find(QAbstractButton, "nav.overview").setFocus()
         QTest.keyClick(at.window, Qt.Key.Key_Backtab)
         assert at.focus() == "status.palette", "around, to the foot of the window"
 
