@@ -33,6 +33,7 @@ EVENT = "service_health"
 FEED_PATH, SOCKETIO_PATH = "/ws/service-health", "/socket.io/"
 REGISTRY_PATH = "/api/service-registry/services"
 _ALERT_EVERY = 997  # one in so many says unhealthy, which raises an alert
+_DEGRADED_TURNS, _DEGRADED_SHARE = 50, 8  # for so many messages, and one service in so many
 _PACE_STEP_S = 0.001
 _CHUNK = 200
 # Nobody is asked for a sign of life while it is measured.
@@ -79,13 +80,17 @@ def names() -> tuple[str, ...]:
 
 
 def _messages() -> Iterator[str]:
+    """Scores that waver with every message, and at any time some services that are degraded for a while."""
     told = names()[:-1]
     for number in range(MESSAGES):
-        score = 1 - (number * 7 % 100) / 250
-        status = "healthy" if score > 0.8 else "degraded"  # noqa: PLR2004  (where the guide draws the line)
+        turn, service = divmod(number, len(told))
+        score = 1 - (turn * 7 % 100) / 600
+        status = "healthy"
+        if (turn // _DEGRADED_TURNS + service) % _DEGRADED_SHARE == 0:
+            score, status = score - 0.3, "degraded"
         if number % _ALERT_EVERY == 0:
             score, status = 0.2, "unhealthy"
-        yield json.dumps({"service_name": told[number % len(told)], "status": status, "health_score": score})
+        yield json.dumps({"service_name": told[service], "status": status, "health_score": score})
     yield json.dumps({"service_name": LAST, "status": "degraded", "health_score": 0.7})
 
 
