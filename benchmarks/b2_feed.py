@@ -47,8 +47,10 @@ def _measure(transport: str) -> Sequence[Outcome]:
 
 
 def _line(transport: str, ours: dict[str, Any], peer: float) -> str:
-    frames = ", ".join(
-        f"{when} {ours[when]['longest']:.0f} ms longest {ours[when]['p99']:.0f} ms p99" for when in ("quiet", "paced")
+    frames = "; ".join(
+        f"{when} longest {ours[when]['longest']:.0f} ms ({ours[when]['longest_worked']:.0f} of work), "
+        f"p99 {ours[when]['p99']:.0f} ms ({ours[when]['p99_worked']:.0f})"
+        for when in ("quiet", "paced")
     )
     busy = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown"
     return (

@@ -66,11 +66,12 @@ class SparklinePainter:
     """Draws sparklines of scores and keeps them as pixmaps.
 
     A pixel is four seconds wide, so that one drawing in two seconds is enough however fast samples arrive; each service
-    has its own moment for that, or all would be drawn within one frame. Other colours are drawn at once.
+    has its own moment for that, or all would be drawn within one frame. Other colours are drawn at once, and kept beside
+    the former ones: a service may waver between two states many times a second.
     """
 
     def __init__(self) -> None:
-        self._pixmaps: OrderedDict[str, tuple[Hashable, QPixmap]] = OrderedDict()
+        self._pixmaps: OrderedDict[Hashable, tuple[Hashable, QPixmap]] = OrderedDict()
 
     def clear(self) -> None:
         """Forget every pixmap."""
@@ -89,8 +90,9 @@ class SparklinePainter:
     ) -> QPixmap:
         """The last fifteen minutes before `now` (seconds since 1970) in `size` logical pixels at a device ratio."""
         moment = hash(service_id) % 1024 / 1024 * _SLOT_S
-        key = (int((now + moment) / _SLOT_S), size.width(), size.height(), ratio, gap_s, colours)
-        found = self._pixmaps.get(service_id)
+        place = (service_id, colours)
+        key = (int((now + moment) / _SLOT_S), size.width(), size.height(), ratio, gap_s)
+        found = self._pixmaps.get(place)
         if found is not None and found[0] == key:
             return found[1]
         start = now - WINDOW_S
@@ -101,8 +103,8 @@ class SparklinePainter:
         painter = QPainter(pixmap)
         _draw(painter, [((bucket.at - start) / WINDOW_S, bucket) for bucket in buckets], size, colours)
         painter.end()
-        self._pixmaps[service_id] = (key, pixmap)
-        self._pixmaps.move_to_end(service_id)
+        self._pixmaps[place] = (key, pixmap)
+        self._pixmaps.move_to_end(place)
         while len(self._pixmaps) > _KEPT:
             self._pixmaps.popitem(last=False)
         return pixmap

@@ -66,6 +66,26 @@ def test_alerts_are_as_many_as_turns(words: list[str]) -> None:
     assert alerts == turns
 
 
+@given(
+    st.text(max_size=12) | st.sampled_from(["redis", "\ud800"]),
+    st.text(max_size=12) | st.sampled_from(["healthy", "degraded", "unhealthy"]),
+    st.integers(-1, 101) | st.floats() | st.just("98 %"),
+    st.booleans(),
+)
+def test_a_message_to_the_letter_reads_like_one_that_is_not(
+    name: str, status: str, score: float | str, ascii_only: bool
+) -> None:
+    plain = {"service_name": name, "status": status, "health_score": score}
+    other = {**plain, "of_no_concern": None}
+    try:
+        wanted = wire_feed.changes(json.dumps(other, ensure_ascii=ascii_only))
+    except ProtocolViolation:
+        with pytest.raises(ProtocolViolation):
+            wire_feed.changes(json.dumps(plain, ensure_ascii=ascii_only))
+    else:
+        assert wire_feed.changes(json.dumps(plain, ensure_ascii=ascii_only)) == wanted
+
+
 @given(st.text(max_size=40) | st.binary(max_size=20) | json_values.map(json.dumps))
 def test_any_message_gives_changes_or_names_its_field(message: str | bytes) -> None:  # fault 59
     try:

@@ -84,6 +84,20 @@ def test_another_colour_is_drawn_at_once(painter: SparklinePainter) -> None:
     assert all(image.pixelColor(x, y).saturation() == 0 for x in range(180) for y in range(40))
 
 
+def test_wavering_between_two_colours_draws_each_once(painter: SparklinePainter) -> None:
+    looked_at = 0
+
+    def line() -> list[HealthSample]:
+        nonlocal looked_at
+        looked_at += 1
+        return samples([5.0, 10.0])
+
+    grey = msgspec.structs.replace(COLOURS, line="#ff808080")
+    for colours in (COLOURS, grey) * 5:
+        painter.pixmap("1", line, now=NOON.timestamp(), gap_s=18, size=SIZE, ratio=1.0, colours=colours)
+    assert looked_at == 2
+
+
 @given(st.lists(st.tuples(st.floats(0, 899), st.floats(0, 1)), max_size=60))
 def test_thinning_loses_no_peak_and_no_gap(points: list[tuple[float, float]]) -> None:
     ordered = sorted(points, reverse=True)
