@@ -61,4 +61,8 @@ async def over_socketio(server: FeedServer) -> float:
 
 if __name__ == "__main__":
     with feed_server() as _server:
-        print(json.dumps({"rate": asyncio.run({"WebSocket": websocket, "Socket.IO": over_socketio}[sys.argv[1]](_server))}))
+        print(
+            json.dumps(
+                {"rate": asyncio.run({"WebSocket": websocket, "Socket.IO": over_socketio}[sys.argv[1]](_server))}
+            )
+        )

@@ -97,7 +97,7 @@ def _messages() -> Iterator[str]:
 def _frame(text: str) -> bytes:
     """A whole text message of a server, as RFC 6455 has it on the wire."""
     payload = text.encode()
-    size = bytes([len(payload)]) if len(payload) < 126 else struct.pack("!BH", 126, len(payload))  # noqa: PLR2004
+    size = bytes([len(payload)]) if len(payload) < 126 else struct.pack("!BH", 126, len(payload))
     return b"\x81" + size + payload
 
 

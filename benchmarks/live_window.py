@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is imported
 
-from PySide6.QtCore import QTimer, Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 import qasync  # isort: skip  (after PySide6: it takes the binding that is loaded)
@@ -168,7 +168,7 @@ async def _fill(store: Store, profile: Profile) -> None:
 
 async def _until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(LIMIT_S):
-        while not holds():
+        while not holds():  # noqa: ASYNC110  (widgets and presenters have no event for it)
             await asyncio.sleep(0.02)
 
 

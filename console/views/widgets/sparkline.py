@@ -66,8 +66,8 @@ class SparklinePainter:
     """Draws sparklines of scores and keeps them as pixmaps.
 
     A pixel is four seconds wide, so that one drawing in two seconds is enough however fast samples arrive; each service
-    has its own moment for that, or all would be drawn within one frame. Other colours are drawn at once, and kept beside
-    the former ones: a service may waver between two states many times a second.
+    has its own moment for that, or all would be drawn within one frame. Other colours are drawn at once and kept beside
+    the former: a service may waver between two states many times a second.
     """
 
     def __init__(self) -> None:
