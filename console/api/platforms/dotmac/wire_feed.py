@@ -72,7 +72,7 @@ def changes(message: str | bytes) -> Sequence[HealthChange]:
 
 
 class _Plain(msgspec.Struct, forbid_unknown_fields=True):
-    """A message to the letter of the guide, which is read in a fifth of the time: thousands may come in a second."""
+    """A message to the letter of the guide, which is read in half the time: thousands may come in a second."""
 
     service_name: str
     status: str
