@@ -23,6 +23,7 @@ from console.model.profile import Profile
 from console.services import renewal
 from console.services.kept_sign_in import kept_as
 from console.services.session import Session
+from console.services.telemetry import Telemetry
 from console.store.key import MemoryOnly
 from console.store.store import open_store
 from tests.api.scripted_gateway import Asked, reply, scripted
@@ -30,6 +31,7 @@ from tests.api.scripted_gateway import Asked, reply, scripted
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
 
+    from console.api.contract import Gateway
     from console.model.identity import Tokens, User
     from console.services.kept_sign_in import SignInVault, StoredSignIn
 
@@ -99,7 +101,7 @@ class Issuer:
             return reply(404)
         if route == "auth/login":
             self._refreshes.clear()
-            self.good.clear()
+            self.expire()  # who asks meanwhile, with what a sign-in ends, may renew once
             self._held_until_s = 0.0
             self._login += 1
             return self._issued()
@@ -156,6 +158,10 @@ class Issuer:
         return reply(200, body, f"set-cookie: refresh_token={refresh}; Path=/; HttpOnly")
 
 
+async def _asks_nothing(_telemetry: Telemetry, _gateway: Gateway) -> None:
+    await asyncio.Event().wait()
+
+
 class Renewals(RuleBasedStateMachine):
     """One session, one gateway, real sockets and a real vault."""
 
@@ -171,7 +177,9 @@ class Renewals(RuleBasedStateMachine):
 
     async def _open(self) -> None:
         folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
-        self.stack.enter_context(pytest.MonkeyPatch.context()).setattr(renewal, "RenewalPace", lambda: PACE(self.clock))
+        patch = self.stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr(renewal, "RenewalPace", lambda: PACE(self.clock))
+        patch.setattr(Telemetry, "run", _asks_nothing)  # who asks, and when, is what the rules say
         store = await open_store(folder, MemoryOnly())
         self.stack.push_async_callback(store.close)
         self.vault = Vault(store.vault)
