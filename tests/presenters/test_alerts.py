@@ -12,7 +12,7 @@ from console.model.health import HealthStatus
 from console.model.preferences import Alerts, Preferences
 from console.presenters.alerts import Alert, AlertPresenter
 from console.services.latest import Latest
-from tests.presenters.fake_directory import FakeDirectory, profile
+from tests.presenters.fake_directory import FakeDirectory, FakeSession, profile
 from tests.services.test_alerts import NOON, snapshot
 
 if TYPE_CHECKING:
@@ -41,10 +41,18 @@ def directory() -> FakeDirectory:
 async def told(directory: FakeDirectory) -> AsyncIterator[Told]:
     told = Told(directory)
     told.presenter.start()
-    await asyncio.sleep(0.05)
+    for name in ("one", "two"):
+        await taken(directory.session(name))
     yield told
     await told.presenter.stop()
     assert told.errors == []
+
+
+async def taken(session: FakeSession) -> None:
+    """Until whoever follows its health has taken the newest, and waits for more."""
+    async with asyncio.timeout(10):
+        while not session.monitor.health._waiting:  # noqa: SLF001  (nothing public tells that a follower has caught up)
+            await asyncio.sleep(0.001)
 
 
 async def seen(told: Told, count: int) -> None:
@@ -56,7 +64,7 @@ async def seen(told: Told, count: int) -> None:
 async def test_each_gateway_tells_of_its_own(directory: FakeDirectory, told: Told) -> None:
     for name in ("one", "two"):
         directory.session(name).monitor.health.set(snapshot(a=GOOD, b=GOOD))
-    await asyncio.sleep(0.05)
+        await taken(directory.session(name))
     directory.session("two").monitor.health.set(snapshot(a=BAD, b=BAD))
     await seen(told, 1)
     assert told.alerts == [Alert(gateway="two", text="2 services of two turned bad: a, b.")]
@@ -69,10 +77,10 @@ async def test_nothing_is_told_when_nothing_is_wanted_and_nothing_afterwards(
     health = directory.session("one").monitor.health
     for status in (GOOD, BAD):
         health.set(snapshot(a=status))
-        await asyncio.sleep(0.05)
+        await taken(directory.session("one"))
     told.preferences.set(Preferences(alerts=Alerts(sound=True)))
     health.set(snapshot(a=BAD, b=GOOD))
-    await asyncio.sleep(0.05)
+    await taken(directory.session("one"))
     health.set(snapshot(a=BAD, b=BAD))
     await seen(told, 1)
     assert told.alerts == [Alert(gateway="one", text="b of one turned unhealthy.", sound=True)]
@@ -81,11 +89,11 @@ async def test_nothing_is_told_when_nothing_is_wanted_and_nothing_afterwards(
 async def test_a_gateway_that_is_reached_anew_begins_anew(directory: FakeDirectory, told: Told) -> None:
     await directory.change(msgspec.structs.replace(profile("one"), read_only=True))
     await directory.remove("two")
-    await asyncio.sleep(0.05)
+    await taken(directory.session("one"))
     health = directory.session("one").monitor.health
     for status in (BAD, GOOD, BAD):
         health.set(snapshot(a=status))
-        await asyncio.sleep(0.05)
+        await taken(directory.session("one"))
     await seen(told, 1)
     assert len(told.alerts) == 1
 

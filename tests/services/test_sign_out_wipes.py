@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,16 +15,15 @@ from console.model.record import RecordKind, RecordQuery
 from console.sandbox.options import SandboxOptions
 from console.sandbox.thread import SandboxThread
 from console.services.kept_sign_in import kept_as
-from console.services.session import Session
 from console.store.encrypted_file import EncryptedFile
 from console.store.key import Passphrase, unlock
 from console.store.record import RECORD
 from console.store.store import open_store
 from console.store.vault import VAULT
+from tests.services.test_session_cache import running
 from tests.store.pages import plain
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from console.model.identity import Tokens
@@ -33,18 +31,6 @@ if TYPE_CHECKING:
 
 KEY = Passphrase("four words of passphrase")
 LIMIT_S = 45.0
-
-
-@contextlib.asynccontextmanager
-async def running(known: Profile, store: Store) -> AsyncIterator[Session]:
-    session = Session(known, store.vault, store.record)
-    task = asyncio.ensure_future(session.run())
-    await session.restored()
-    try:
-        yield session
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def secrets_of(tokens: Tokens) -> set[bytes]:
