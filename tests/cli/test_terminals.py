@@ -8,6 +8,7 @@ import select
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,6 +58,30 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self._master, text.encode())
 
+    def interrupt(self) -> None:
+        """Press Ctrl+C, as late as a person would: when the question waits for its answer.
+
+        Python looks for signals before it reads and when the reading was interrupted, not in the microseconds between.
+        """
+        deadline = time.monotonic() + LIMIT_S
+        while not self._waits_for_typing():
+            assert time.monotonic() < deadline, f"nothing was read; shown: {self.shown!r}"
+            time.sleep(0.01)
+        self.type("\x03")
+
+    def _waits_for_typing(self) -> bool:
+        """Whether the program's first thread is held by the kernel in a call on its terminal."""
+        try:
+            call = Path(f"/proc/{self.process.pid}/syscall").read_text().split()
+        except FileNotFoundError:  # no Linux: nothing to ask
+            return True
+        if len(call) < 2:  # "running"
+            return False
+        try:
+            return str(Path(f"/proc/{self.process.pid}/fd/{int(call[1], 16)}").readlink()).startswith("/dev/")
+        except OSError:  # its first argument is no open file
+            return False
+
     def ended(self) -> int:
         """The exit code."""
         deadline = time.monotonic() + LIMIT_S
@@ -88,7 +113,7 @@ def asked(profiled: Shell, sandbox: SandboxThread) -> Iterator[Terminal]:
 @POSIX
 def test_an_interrupt_ends_the_question_for_the_password(asked: Terminal) -> None:
     asked.until("Password for")
-    asked.type("\x03")
+    asked.interrupt()
     assert asked.ended() == 130
     assert "Traceback" not in asked.shown
 
@@ -122,7 +147,7 @@ def test_an_interrupt_ends_the_question_for_the_code(asked: Terminal, sandbox: S
     asked.until("Password for")
     asked.type(f"{sandbox.password}\n")
     asked.until("second factor")
-    asked.type("\x03")
+    asked.interrupt()
     assert asked.ended() == 130
     assert "Traceback" not in asked.shown
 
