@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from console.model.record import RecordKind, RecordQuery
 from tests.services.test_session import LIMIT_S
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from console.sandbox.server import Sandbox
     from console.sandbox.thread import SandboxThread
     from console.services.session import Session
+    from console.store.record import Record
 
 
 def tell(sandbox: SandboxThread, title: str, severity: str = "warning") -> None:
@@ -58,6 +60,14 @@ async def numbers(session: Session, *metric_ids: str) -> dict[str, float | None]
             if known.keys() >= set(metric_ids):
                 return known
     raise AssertionError
+
+
+async def recorded(record: Record, state: str) -> None:
+    """Until the record has an entry of the feed that says so."""
+    query = RecordQuery(kinds=(RecordKind.FEED,), limit=100)
+    async with asyncio.timeout(LIMIT_S):
+        while all(entry.detail.get("state") != state for entry in (await record.entries(query)).entries):
+            await asyncio.sleep(0.05)
 
 
 def feed_is(state: FeedState) -> Callable[[Connection], bool]:
