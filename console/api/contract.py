@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
     from console.api.query import Query
     from console.api.retry import RetryPolicy
+    from console.api.sending import Sending, Sink
     from console.api.transport import Transport
     from console.model.account import Registration
     from console.model.capability import Capability
     from console.model.deployment import Deployment
+    from console.model.document import Document, DocumentAction, DocumentPage, Finding, Sought, UploadRules
     from console.model.errors import GatewayError
     from console.model.feed import FeedEvent, FeedItem
     from console.model.health import HealthReport
@@ -217,6 +219,52 @@ class Notifications(Protocol):
         """
 
 
+class Documents(Protocol):
+    """Documents that users give to the platform. What it lacks raises NotOffered."""
+
+    @property
+    def rules(self) -> UploadRules:
+        """What it wants of them."""
+
+    @property
+    def actions(self) -> frozenset[DocumentAction]:
+        """What the platform's guide promises beside uploading."""
+
+    async def upload(self, sending: Sending) -> Document:
+        """Send one document, once: neither retried nor repeated here.
+
+        Raises:
+            FileTrouble: The file is gone, unreadable, or changed while it was read; nothing whole was sent.
+            GatewayError: It was not accepted, or nobody knows: see `Sending.sent_whole`.
+        """
+
+    async def find(self, sought: Sought) -> Finding:
+        """What became of an upload whose final answer was lost.
+
+        Raises:
+            GatewayError: The gateway could not be asked.
+        """
+
+    def listing(self, page: int, search: str = "") -> Query[DocumentPage]:
+        """One page, from 1, newest first where the platform lets us choose; those that fit the search."""
+
+    def details(self, document_id: str) -> Query[Document]:
+        """One of them."""
+
+    async def delete(self, document_id: str) -> None:
+        """Remove it. One that is gone already is fine."""
+
+    async def process(self, document_id: str) -> None:
+        """Have the platform work on it (once more)."""
+
+    async def download(self, document_id: str, sink: Sink) -> None:
+        """Give its content to the sink, piece by piece.
+
+        Raises:
+            GatewayError: It broke off: what the sink has is not the whole.
+        """
+
+
 class Feed(Protocol):
     """What the platform tells by itself: reconnects until closed."""
 
@@ -243,6 +291,7 @@ class Gateway:
         cache_control: None where it has no cache to empty.
         deployments: None where it knows nothing of them. Newest first.
         notifications: None where it has none to ask for.
+        documents: None where it takes none.
         feed: None where it pushes nothing.
     """
 
@@ -257,6 +306,7 @@ class Gateway:
     cache_control: CacheControl | None = None
     deployments: Query[tuple[Deployment, ...]] | None = None
     notifications: Notifications | None = None
+    documents: Documents | None = None
     feed: Feed | None = None
 
 

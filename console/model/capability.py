@@ -32,6 +32,7 @@ class Capability(enum.StrEnum):
     CACHE_CONTROL = "cache invalidation"
     DEPLOYMENTS = "deployments"
     NOTIFICATIONS = "notifications"
+    DOCUMENTS = "documents"
     ADMIN_ADDRESS = "admin address"
     NAMED_SERVICES = "named services"
 

@@ -26,6 +26,7 @@ PARTS: dict[Capability, Callable[[Gateway], object]] = {
     Capability.CACHE_CONTROL: lambda gateway: gateway.cache_control,
     Capability.DEPLOYMENTS: lambda gateway: gateway.deployments,
     Capability.NOTIFICATIONS: lambda gateway: gateway.notifications,
+    Capability.DOCUMENTS: lambda gateway: gateway.documents,
 }
 # What no field tells: their tests ask the gateway.
 OF_ACCOUNTS = frozenset(

@@ -1,0 +1,188 @@
+"""One document on its way to a platform: what the journal keeps, and what screens and commands see."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+
+class UploadState(enum.StrEnum):
+    """Where an item of the queue is."""
+
+    WAITING = "waiting"
+    PAUSED = "paused"
+    CHECKING = "checking"  # hashed and looked at, nothing is sent yet
+    UPLOADING = "uploading"
+    VERIFYING = "verifying"  # everything was sent, and what became of it is not known
+    DONE = "done"
+    FAILED = "failed"  # for good, or until `UploadFailure.next_try_at`
+    NEEDS_FILE = "needs file"
+    NEEDS_SIGN_IN = "needs sign-in"
+    CANCELLED = "cancelled"
+
+    @property
+    def settled(self) -> bool:
+        """Nothing more happens without the operator."""
+        return self in _SETTLED
+
+    @property
+    def held(self) -> bool:
+        """Some process works on it and holds its lease."""
+        return self in _HELD
+
+
+_SETTLED = frozenset({UploadState.DONE, UploadState.CANCELLED})
+_HELD = frozenset({UploadState.CHECKING, UploadState.UPLOADING, UploadState.VERIFYING})
+
+
+class FailureClass(enum.StrEnum):
+    """Why an upload failed, by what can be done about it."""
+
+    NETWORK = "network"  # nothing there, or cut off while sending: tried again
+    SERVICE = "service"  # the platform's own trouble: tried again
+    LIMITED = "limited"  # too many requests: waits as told, and no attempt is counted
+    NO_ROOM = "no room"  # the platform's disk is full: tried again, slowly
+    CHANGING = "changing"  # the file changed each time it was read
+    TOO_LARGE = "too large"
+    WRONG_TYPE = "wrong type"
+    REFUSED = "refused"  # not like this: 400, 403, 404, 409, 422
+    DUPLICATE = "duplicate"  # queued or stored already
+    NOT_OFFERED = "not offered"  # this gateway takes no documents
+    READ_ONLY = "read-only"  # the profile forbids it
+    UNDECIDED = "undecided"  # it may be stored or not: the operator decides
+
+    @property
+    def transient(self) -> bool:
+        """Whether another try without the operator makes sense."""
+        return self in _TRANSIENT
+
+
+_TRANSIENT = frozenset(
+    {
+        FailureClass.NETWORK,
+        FailureClass.SERVICE,
+        FailureClass.LIMITED,
+        FailureClass.NO_ROOM,
+        FailureClass.CHANGING,
+    }
+)
+
+
+class UploadFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """Why the last try failed.
+
+    Attributes:
+        kind: By what can be done about it.
+        text: One sentence for people, redacted.
+        status: HTTP status; None for none.
+        request_id: Of the attempt; empty where none was sent.
+        next_try_at: When it is tried again by itself (UTC); None when it waits for the operator.
+    """
+
+    kind: FailureClass
+    text: str
+    status: int | None = None
+    request_id: str = ""
+    next_try_at: datetime | None = None
+
+
+class UploadItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One item of the queue, as the journal keeps it.
+
+    Attributes:
+        id: Ours.
+        profile: Name of the gateway's profile.
+        user_id: Who queued it, as the platform knows them; empty when nobody was signed in. Never sent as another.
+        path: Absolute path of the file.
+        name: What it is called on the platform.
+        size_bytes: When it was queued, then when it was last checked.
+        modified_ns: Likewise, as `os.stat` gives it.
+        sha256: Of the content, lower-case hex; empty until it was checked.
+        media_type: By content; empty until it was checked.
+        metadata: What is told with it, by `UploadField.id`.
+        idempotency_key: The same for every sending of it.
+        state: Where it is.
+        priority: Higher goes first.
+        position: Among the same priority lower goes first: the order of arrival, or where it was dragged.
+        attempts: Sendings that began.
+        failure: Why the last try failed; None when it did not.
+        document_id: On the platform, once it is done.
+        thumbnail_url: As the platform gave it; empty for none.
+        first_sent_at: When the first sending began (UTC).
+        last_sent_at: When the last one began (UTC).
+        created_at: When it was queued (UTC).
+        changed_at: Of the last change of state (UTC).
+        revision: Grows with every change of any item: what is new since a revision can be asked for.
+        owner: Who holds its lease; empty for nobody.
+        leased_until: When the lease ends by itself (UTC).
+    """
+
+    id: str
+    profile: str
+    path: str
+    name: str
+    size_bytes: int
+    modified_ns: int
+    idempotency_key: str
+    created_at: datetime
+    changed_at: datetime
+    user_id: str = ""
+    sha256: str = ""
+    media_type: str = ""
+    metadata: Mapping[str, str] = msgspec.field(default_factory=dict)
+    state: UploadState = UploadState.WAITING
+    priority: int = 0
+    position: float = 0.0
+    attempts: int = 0
+    failure: UploadFailure | None = None
+    document_id: str = ""
+    thumbnail_url: str = ""
+    first_sent_at: datetime | None = None
+    last_sent_at: datetime | None = None
+    revision: int = 0
+    owner: str = ""
+    leased_until: datetime | None = None
+
+    @property
+    def needs_operator(self) -> bool:
+        """Whether it goes on only when the operator does something."""
+        if self.state in (UploadState.NEEDS_FILE, UploadState.NEEDS_SIGN_IN):
+            return True
+        return self.state is UploadState.FAILED and self.failure is not None and self.failure.next_try_at is None
+
+
+class UploadStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of an item's story.
+
+    Attributes:
+        at: When (UTC).
+        state: What it became.
+        attempt: Which sending it belongs to; 0 for none.
+        text: More of it, for people; may be empty.
+        request_id: Of the request it tells of; empty for none.
+    """
+
+    at: datetime
+    state: UploadState
+    attempt: int = 0
+    text: str = ""
+    request_id: str = ""
+
+
+class UploadProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an item is that is being sent, or an entire queue.
+
+    Attributes:
+        sent_bytes: Of the content, that the socket accepted in this attempt.
+        total_bytes: Of the content.
+        rate_bps: Bytes a second over the last seconds; None while that is not known.
+        remaining_s: None while that is not known.
+    """
+
+    sent_bytes: int
+    total_bytes: int
+    rate_bps: float | None = None
+    remaining_s: float | None = None

@@ -1,0 +1,185 @@
+"""What screens and commands may ask of the upload queue and of a gateway's documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from console.model.errors import StoreError
+from console.model.upload import FailureClass, UploadItem, UploadProgress, UploadState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from console.model.document import Document, DocumentAction, DocumentPage, UploadRules
+    from console.model.upload import UploadStep
+    from console.services.latest import Latest
+    from console.services.ports import Told
+
+
+class QueueSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The queue of every gateway at one moment.
+
+    Attributes:
+        items: By priority, position; those that are done or cancelled included until they are cleared.
+        progress: Of those being sent by this process, by item id.
+        total: Of all that is not settled.
+        paused: The whole queue is held by the operator.
+        bandwidth_bps: The limit on everything together; None for none.
+        loaded: False until the journal was read: show skeletons.
+        holding: Why a gateway's items don't move at the moment though nobody paused them, by profile:
+            `offline`, `signed out`, `locked`. Not an error.
+        trouble: Why the journal can't be read or written at the moment; None when it can.
+    """
+
+    items: tuple[UploadItem, ...] = ()
+    progress: Mapping[str, UploadProgress] = msgspec.field(default_factory=dict)
+    total: UploadProgress = UploadProgress(sent_bytes=0, total_bytes=0)
+    paused: bool = False
+    bandwidth_bps: int | None = None
+    loaded: bool = False
+    holding: Mapping[str, str] = msgspec.field(default_factory=dict)
+    trouble: StoreError | None = None
+
+    def count(self, state: UploadState) -> int:
+        """How many items are in a state."""
+        return sum(item.state is state for item in self.items)
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """A path that was not taken, and why: in a few words, for people."""
+
+    path: str
+    kind: FailureClass | None
+    reason: str
+
+
+class Survey(msgspec.Struct, frozen=True, kw_only=True):
+    """What a drop or a selection holds, before anything is queued.
+
+    Attributes:
+        files: Regular files, in the order they will be queued.
+        total_bytes: Of all of them.
+        refused: What is left out: links, hidden files, what is no regular file, what can't be read.
+    """
+
+    files: tuple[str, ...]
+    total_bytes: int
+    refused: tuple[Refusal, ...] = ()
+
+
+class Added(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of files that were to be queued."""
+
+    items: tuple[UploadItem, ...]
+    refused: tuple[Refusal, ...] = ()
+
+
+class UploadQueue(Protocol):
+    """The queue of all gateways. What is asked for is in the journal when the method returns.
+
+    Every method raises StoreError when the journal can't be written.
+    """
+
+    @property
+    def snapshot(self) -> Latest[QueueSnapshot]:
+        """The newest snapshot; set at most ten times a second."""
+
+    async def survey(self, paths: Sequence[Path]) -> Survey:
+        """Look through files and folders, off the loop's thread. Links are not followed, hidden files left out."""
+
+    async def add(
+        self, profile: str, files: Sequence[str], *, metadata: Mapping[str, str] | None = None, priority: int = 0
+    ) -> Added:
+        """Queue files for a gateway. The same file twice is one item; what the platform won't take is refused."""
+
+    async def pause(self, item_ids: Sequence[str]) -> None:
+        """Hold these; one that is being sent breaks off and begins anew later."""
+
+    async def resume(self, item_ids: Sequence[str]) -> None:
+        """Let these go on."""
+
+    async def cancel(self, item_ids: Sequence[str]) -> None:
+        """Give these up; one whose last byte has gone out is verified first, and may end as done."""
+
+    async def retry(self, item_ids: Sequence[str]) -> None:
+        """Try these now: attempts begin at zero."""
+
+    async def retry_failed(self, profile: str = "") -> int:
+        """Try every failed one now, of one gateway or of all; how many."""
+
+    async def clear_done(self) -> int:
+        """Forget what is done or cancelled; how many."""
+
+    async def remove(self, item_ids: Sequence[str]) -> None:
+        """Forget these, unless they are being sent."""
+
+    async def move(self, item_ids: Sequence[str], before_id: str = "") -> None:
+        """Put these, in this order, before another; at the end without one."""
+
+    async def prioritise(self, item_ids: Sequence[str], priority: int) -> None:
+        """Let these go before or after others."""
+
+    async def decide(self, item_id: str, *, stored: bool, document_id: str = "") -> None:
+        """What the look-up could not tell: it is stored (perhaps as that document), or is to be sent again."""
+
+    async def locate(self, item_id: str, path: Path) -> None:
+        """The file of an item that needs it is here now.
+
+        Raises:
+            FileTrouble: It can't be read.
+        """
+
+    async def hold(self, *, paused: bool) -> None:
+        """Pause or resume the whole queue, also over restarts."""
+
+    async def limit_bandwidth(self, bytes_per_s: int | None) -> None:
+        """Share so many bytes a second among everything that is sent; None for no limit."""
+
+    async def story(self, item_id: str) -> tuple[UploadStep, ...]:
+        """What happened to an item, oldest first."""
+
+    def rules(self, profile: str) -> UploadRules | None:
+        """What a gateway's platform wants of documents; None where it takes none."""
+
+    def curl(self, item: UploadItem) -> str:
+        """The upload as a command for a shell, without its token."""
+
+
+class DocumentShelf(Protocol):
+    """The documents of one gateway, while its session is open."""
+
+    @property
+    def rules(self) -> UploadRules:
+        """What the platform wants of documents."""
+
+    @property
+    def actions(self) -> frozenset[DocumentAction]:
+        """What it offers, less what this gateway was found not to have."""
+
+    @property
+    def page(self) -> Latest[Told[DocumentPage] | None]:
+        """What was looked for last, with its age; None until then."""
+
+    async def look(self, page: int = 1, search: str = "") -> None:
+        """Read a page; shows what is known at once, and the answer in `page` when it comes. The last look wins."""
+
+    async def details(self, document_id: str) -> Document:
+        """One of them, as the gateway says now."""
+
+    async def delete(self, document_id: str) -> None:
+        """Remove it; lists are read anew."""
+
+    async def process(self, document_id: str) -> None:
+        """Have the platform work on it; lists are read anew."""
+
+    async def download(self, document_id: str, folder: Path, progress: Latest[UploadProgress | None]) -> Path:
+        """Store its content in a folder under a safe, unused name; nothing half stays behind.
+
+        Raises:
+            FileTrouble: The folder can't be written.
+            GatewayError: It broke off.
+        """
