@@ -144,11 +144,11 @@ class Delivery:
 
     async def _checked(self) -> Event:
         """What is against sending it; or that sending begins, once what it is was journaled."""
+        self._sending = None
         try:
             return await self._refusal() or await self._made_ready()
         except FileChanged as exc:
-            self._readings += 1
-            return self._changing(exc)
+            return events.NotStored(kind=FailureClass.CHANGING, text=explain(exc).text)
         except FileTrouble as exc:
             return events.FileMissing(text=explain(exc).text)
         except GatewayError as exc:
@@ -161,7 +161,7 @@ class Delivery:
         found = await standing(self.item.path)  # before a large file is read for nothing
         if (against := objection(rules, size_bytes=found.st_size, metadata=self.item.metadata)) is not None:
             return against
-        checked = await file_source.check(Path(self.item.path))
+        checked = await self._read_through()
         if against := objection(rules, size_bytes=checked.size_bytes, media_type=checked.media_type):
             return against
         await self._tell(
@@ -174,6 +174,20 @@ class Delivery:
             )
         )
         return await self._doubled()
+
+    async def _read_through(self) -> file_source.Checked:
+        """What the file is, once it stands still for so long.
+
+        Raises:
+            FileTrouble: It can't be read, or does not stand still.
+        """
+        while True:
+            try:
+                return await file_source.check(Path(self.item.path))
+            except FileChanged:
+                self._readings += 1
+                if self._readings >= _READINGS:
+                    raise
 
     async def _doubled(self) -> Event | None:
         """Whether it is queued or stored already. One that was sent before, or that the operator insists on, is not."""
@@ -283,7 +297,7 @@ class Delivery:
         """Begin anew with what it is now; one that won't stand still is left alone for a while."""
         text = explain(error).text
         self._readings += 1
-        if self._readings >= _READINGS or self.item.state is not UploadState.UPLOADING:
+        if self._readings >= _READINGS:
             return events.NotStored(kind=FailureClass.CHANGING, text=text)
         return events.CheckAgain(text=text)
 
