@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     import httpx
 
     from console.api.contract import Platform, TokenSource
+    from console.api.multipart import Part
+    from console.api.sending import Sending, Sink
     from console.model.address import Address
     from console.model.capability import Operation
     from console.model.exchange import Exchange
@@ -210,6 +212,47 @@ class Transport:
         # Nobody shares another login's answer, nor one that was on its way before something was written.
         key = (operation.name, self._bearer.login, self._written, repr(request))
         return await self._reads.share(key, lambda: self._persistent(operation, request))
+
+    async def upload(
+        self,
+        operation: Operation,
+        *,
+        parts: Sequence[Part],
+        sending: Sending,
+        fields: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Send a document as a form, once: never retried, but from the start after a refused token or a slash.
+
+        No deadline but silence: see `console.api.uploading`. Cancelled, the connection is closed at once.
+
+        Args:
+            operation: What to ask; its route is chosen as for every write.
+            parts: The form, in order, with one `FilePart`.
+            sending: The document, and who is told how far it is.
+            fields: Values for `{name}` in the route.
+            params: Query.
+
+        Raises:
+            FileTrouble: The file is not what was checked; nothing whole was sent.
+            GatewayError: It was not accepted, or nobody knows: see `Sending.sent_whole`.
+        """
+        raise NotImplementedError
+
+    async def download(
+        self,
+        operation: Operation,
+        *,
+        sink: Sink,
+        fields: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Give the body of an answer to a sink, piece by piece; nothing is decoded. The reply's body is None.
+
+        Raises:
+            GatewayError: It broke off, or never began: what the sink has is not the whole.
+        """
+        raise NotImplementedError
 
     async def _ask_admin(
         self, operation: Operation, *, fields: Mapping[str, str] | None, params: Mapping[str, str] | None, etag: str

@@ -1,0 +1,1 @@
+"""The queue of documents on their way to gateways."""
