@@ -46,6 +46,7 @@ class Means:
         documents: Of the gateway.
         tell: Journals what happened to an item; only for its holder. Raises LeaseLost.
         alike: Others of the same content for the same gateway, from the journal.
+        others: Documents of the gateway that came from other items.
         stored_already: The document that the platform has with this content; None when there is none, or no telling.
         still_stored: Whether the document of an item that is done is still there, as far as that can be told.
         ready: Renews the sign-in first when it would end within so many seconds. Raises GatewayError.
@@ -54,12 +55,13 @@ class Means:
         pace: Where the bandwidth limit holds pieces back.
         rate_bps: How fast documents went lately; None while that is not known.
         sending: Told of an item whose sending begins, and that it is over with None.
-        read_only: The profile forbids it.
+        read_only: Whether the profile forbids it.
     """
 
     documents: Documents
     tell: Callable[[str, Event], Awaitable[UploadItem]]
     alike: Callable[[UploadItem], Awaitable[Sequence[UploadItem]]]
+    others: Callable[[UploadItem], frozenset[str]]
     stored_already: Callable[[UploadItem], Awaitable[Document | None]]
     still_stored: Callable[[UploadItem], Awaitable[bool]]
     ready: Callable[[float], Awaitable[None]]
@@ -68,7 +70,7 @@ class Means:
     pace: Callable[[int], Awaitable[None]]
     rate_bps: Callable[[], float | None]
     sending: Callable[[str, Gauge | None], None]
-    read_only: bool
+    read_only: Callable[[], bool]
 
 
 class Delivery:
@@ -88,7 +90,7 @@ class Delivery:
         self._ended_at: datetime | None = None
         self._readings = 0
         self._task: asyncio.Task[None] | None = None
-        self._broken_off = ""
+        self._broken_off = False
 
     async def run(self) -> None:
         """Until it is settled, put off, or somebody else's. Cancelled, it gives the item back first.
@@ -109,12 +111,20 @@ class Delivery:
             assert self._task is not None  # noqa: S101  (it runs)
             self._task.uncancel()
 
-    def break_off(self, reason: str) -> None:
+    def break_off(self) -> None:
         """Give the item back without a result, unless it may be stored already: then it goes on to its end."""
         if self._task is None or self._broken_off or self.item.state is UploadState.VERIFYING or self._went_out:
             return
-        self._broken_off = reason
+        self._broken_off = True
         self._task.cancel()
+
+    def left_behind(self, text: str) -> Event:
+        """What has to be told of it when nobody can go on with it here."""
+        if self.item.state is UploadState.VERIFYING:
+            return events.NotLookedUp(kind=FailureClass.SERVICE, text=text)
+        if self._went_out:
+            return events.OutcomeUnknown(text=text)
+        return events.NotStored(kind=FailureClass.SERVICE, text=text)
 
     @property
     def _went_out(self) -> bool:
@@ -127,8 +137,7 @@ class Delivery:
             case UploadState.UPLOADING:
                 await self._tell(await self._sent())
             case _:
-                event = await self._means.look_up(self._means.documents, self.item, self._ended_at)
-                await self._tell(self._after_absence(event) if isinstance(event, events.Missing) else event)
+                await self._tell(await self._looked_up())
 
     async def _tell(self, event: Event) -> None:
         self.item = await self._means.tell(self.item.id, event)
@@ -136,7 +145,7 @@ class Delivery:
     async def _give_back(self) -> None:
         """As far as it came. Nobody is left to hear of a journal that can't be written."""
         try:
-            await self._tell(events.LetGo(sent_whole=self._went_out, text=self._broken_off))
+            await self._tell(events.LetGo(sent_whole=self._went_out))
         except GatewatchError as exc:
             _log.info("upload %s is given back by its lease: %s", self.item.id, exc)
 
@@ -156,7 +165,7 @@ class Delivery:
 
     async def _refusal(self) -> Event | None:
         rules = self._means.documents.rules
-        if self._means.read_only:
+        if self._means.read_only():
             return events.NotStored(kind=FailureClass.READ_ONLY, text=tr("This gateway is set to read-only."))
         found = await standing(self.item.path)  # before a large file is read for nothing
         if (against := objection(rules, size_bytes=found.st_size, metadata=self.item.metadata)) is not None:
@@ -300,6 +309,19 @@ class Delivery:
         if self._readings >= _READINGS:
             return events.NotStored(kind=FailureClass.CHANGING, text=text)
         return events.CheckAgain(text=text)
+
+    async def _looked_up(self) -> Event:
+        event = await self._means.look_up(
+            self._means.documents, self.item, ended_at=self._ended_at, others=self._means.others(self.item)
+        )
+        match event:
+            case events.Missing():
+                return self._after_absence(event)
+            case events.LetGo():
+                self.outcome = Outcome(fate=Fate.UNSENT, kind=FailureClass.NETWORK)
+            case events.SignInNeeded():
+                self.outcome = Outcome(fate=Fate.SIGN_IN, kind=FailureClass.REFUSED)
+        return event
 
     def _after_absence(self, missing: events.Missing) -> Event:
         """Sent again at once; when that ends in the same way, not before a while."""

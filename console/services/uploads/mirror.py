@@ -1,4 +1,4 @@
-"""What the journal holds, in memory: in order, by state, and by content."""
+"""What the journal holds, in memory: in order and by state."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ class Mirror:
     def __init__(self) -> None:
         self._items: dict[str, UploadItem] = {}
         self._ids: defaultdict[tuple[str, UploadState], set[str]] = defaultdict(set)
-        self._alike: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._order: list[str] | None = []
         self._outstanding_bytes = 0
         self.revision = 0
@@ -72,10 +71,13 @@ class Mirror:
         """Gateways that items are for."""
         return frozenset(profile for (profile, _state), ids in self._ids.items() if ids)
 
-    def alike(self, item: UploadItem) -> Iterator[UploadItem]:
-        """Others of the same content for the same gateway."""
-        if item.sha256:
-            yield from (self._items[one] for one in self._alike[item.profile, item.sha256] if one != item.id)
+    def others(self, item: UploadItem) -> frozenset[str]:
+        """Documents of the same gateway and size that came from other items."""
+        return frozenset(
+            one.document_id
+            for one in self.of(item.profile, UploadState.DONE)
+            if one.size_bytes == item.size_bytes and one.document_id and one.id != item.id
+        )
 
     def total(self, sending: Mapping[str, UploadProgress]) -> UploadProgress:
         """How far all of it is that goes on by itself."""
@@ -109,15 +111,11 @@ class Mirror:
     def _list(self, item: UploadItem) -> None:
         self._items[item.id] = item
         self._ids[item.profile, item.state].add(item.id)
-        if item.sha256:
-            self._alike[item.profile, item.sha256].add(item.id)
         if _outstanding(item):
             self._outstanding_bytes += item.size_bytes
 
     def _unlist(self, item: UploadItem) -> None:
         self._ids[item.profile, item.state].discard(item.id)
-        if item.sha256:
-            self._alike[item.profile, item.sha256].discard(item.id)
         if _outstanding(item):
             self._outstanding_bytes -= item.size_bytes
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from console.i18n import tr
 from console.services.upload_ports import Refusal, Survey
+from console.services.uploads.intake import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -61,10 +62,10 @@ def _found(paths: Iterable[str], refused: list[Refusal], broken: threading.Event
         try:
             found = os.lstat(path)
         except (OSError, ValueError) as exc:
-            refused.append(Refusal(path=_text(path), kind=None, reason=_why(exc)))
+            refused.append(Refusal(path=shown(path), kind=None, reason=_why(exc)))
             continue
         if reason := _unfit(path, found):
-            refused.append(Refusal(path=_text(path), kind=None, reason=reason))
+            refused.append(Refusal(path=shown(path), kind=None, reason=reason))
         elif stat.S_ISDIR(found.st_mode):
             left.extend(_inside(path, refused))
         else:
@@ -78,11 +79,11 @@ def _inside(folder: str, refused: list[Refusal]) -> Sequence[str]:
         with os.scandir(folder) as entries:
             for entry in entries:
                 if _is_hidden(entry):
-                    refused.append(Refusal(path=_text(entry.path), kind=None, reason=tr("hidden")))
+                    refused.append(Refusal(path=shown(entry.path), kind=None, reason=tr("hidden")))
                 else:
                     inside.append((entry.name.casefold(), entry.path))
     except OSError as exc:
-        refused.append(Refusal(path=_text(folder), kind=None, reason=_why(exc)))
+        refused.append(Refusal(path=shown(folder), kind=None, reason=_why(exc)))
     return [path for _name, path in sorted(inside, reverse=True)]
 
 
@@ -122,6 +123,3 @@ def _why(exc: OSError | ValueError) -> str:
             return tr("can't be read")
 
 
-def _text(path: str) -> str:
-    """A path that any terminal, log and table takes: bytes that are no text are replaced."""
-    return path.encode(errors="surrogateescape").decode(errors="replace")

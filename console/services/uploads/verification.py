@@ -44,20 +44,28 @@ class LookUp:
         self._clock = clock
         self._sleep = sleep
 
-    async def __call__(self, documents: Documents, item: UploadItem, ended_at: datetime | None = None) -> Event:
+    async def __call__(
+        self,
+        documents: Documents,
+        item: UploadItem,
+        *,
+        ended_at: datetime | None = None,
+        others: frozenset[str] = frozenset(),
+    ) -> Event:
         """What happened to the item.
 
         Args:
             documents: Of its gateway.
             item: As the journal has it.
             ended_at: When its last sending ended (UTC), where that is known: otherwise it may have been a moment ago.
+            others: Documents that are known to have come from other items.
         """
         looked_since = self._clock()
         believed_at = (ended_at or looked_since) + self._settle
         try:
             while True:
                 looked_at = self._clock()
-                finding = await documents.find(_sought(item, ended_at or looked_since))
+                finding = await documents.find(_sought(item, ended_at or looked_since, others))
                 if finding.verdict is not Verdict.ABSENT or looked_at >= believed_at:
                     break
                 await self._sleep(max(0.05, (believed_at - looked_at).total_seconds()))
@@ -83,7 +91,7 @@ class LookUp:
         return Unsure(text=tr("It may be stored or not: {reason}.", reason=reason or tr("the gateway can't tell")))
 
 
-def _sought(item: UploadItem, until: datetime) -> Sought:
+def _sought(item: UploadItem, until: datetime, others: frozenset[str]) -> Sought:
     return Sought(
         idempotency_key=item.idempotency_key,
         sha256=item.sha256,
@@ -91,6 +99,7 @@ def _sought(item: UploadItem, until: datetime) -> Sought:
         size_bytes=item.size_bytes,
         since=item.first_sent_at or item.created_at,
         until=until,
+        others=others,
     )
 
 
