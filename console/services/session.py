@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import importlib
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -183,6 +184,15 @@ class Session:
             self._keeper.offered = self._line.offered
             self.monitor.attach(gateway, self.tracking)
         return gateway
+
+    async def reach(self) -> Gateway:
+        """The dialect, once what speaks HTTP was loaded.
+
+        Raises:
+            ProfileError: As above.
+        """
+        await self._may_speak.wait()
+        return self.gateway
 
     async def close(self) -> None:
         """End what is under way and close every connection."""
@@ -364,6 +374,15 @@ class Session:
     async def token(self) -> str | None:
         """See `console.api.contract.TokenSource`."""
         return await self._renewer.token()
+
+    async def renewed_for(self, seconds: float) -> None:
+        """Have a token that lives so long, as far as the gateway gives such.
+
+        Raises:
+            SignInRequired: The session is over.
+            GatewayError: It can't be renewed now, and has ended.
+        """
+        await self._renewer.renewed_for(timedelta(seconds=seconds))
 
     async def renew(self, refused: str) -> str:
         """See `console.api.contract.TokenSource`. Whoever asks while a renewal is under way shares it."""

@@ -17,8 +17,8 @@ _LONGEST_WAIT_S = 0.5  # a limit that is raised or lifted is felt after this
 class Bandwidth:
     """A token bucket over bytes. Belongs to one event loop.
 
-    A piece larger than what is saved up goes into debt, which those who come later wait for: pieces need not be cut, and
-    the rate holds over any few seconds.
+    A piece larger than what is saved up goes into debt, which those who come later wait for: pieces need not be cut,
+    and the rate holds over any few seconds.
 
     Args:
         limit_bps: Bytes a second; None for no limit.

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from console.api.sending import Sending
 from console.i18n import tr
-from console.model.errors import GatewayError, GatewatchError
+from console.model.errors import GatewatchError, GatewayError
 from console.model.file_trouble import FileChanged, FileTrouble
 from console.model.upload import FailureClass, LeaseLost, UploadState
 from console.services.explain import explain
 from console.services.unbroken import unbroken
-from console.services.uploads import events, file_source
+from console.services.uploads import events
 from console.services.uploads.gauge import Gauge
 from console.services.uploads.outcome import Fate, Outcome, outcome_of
 from console.services.uploads.preflight import duplicate_of, expected_s, objection, standing
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from console.model.document import Document
     from console.model.upload import UploadItem
     from console.services.uploads.events import Event
+    from console.services.uploads.file_source import Checked, Files
     from console.services.uploads.verification import LookUp
 
 _log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class Means:
 
     Attributes:
         documents: Of the gateway.
+        files: Threads that read files.
         tell: Journals what happened to an item; only for its holder. Raises LeaseLost.
         alike: Others of the same content for the same gateway, from the journal.
         others: Documents of the gateway that came from other items.
@@ -59,6 +61,7 @@ class Means:
     """
 
     documents: Documents
+    files: Files
     tell: Callable[[str, Event], Awaitable[UploadItem]]
     alike: Callable[[UploadItem], Awaitable[Sequence[UploadItem]]]
     others: Callable[[UploadItem], frozenset[str]]
@@ -184,7 +187,7 @@ class Delivery:
         )
         return await self._doubled()
 
-    async def _read_through(self) -> file_source.Checked:
+    async def _read_through(self) -> Checked:
         """What the file is, once it stands still for so long.
 
         Raises:
@@ -192,7 +195,7 @@ class Delivery:
         """
         while True:
             try:
-                return await file_source.check(Path(self.item.path))
+                return await self._means.files.check(Path(self.item.path))
             except FileChanged:
                 self._readings += 1
                 if self._readings >= _READINGS:
@@ -225,7 +228,7 @@ class Delivery:
         item = self.item
         gauge = Gauge(item.size_bytes)
         self._sending = Sending(
-            source=file_source.LocalFile(
+            source=self._means.files.source(
                 Path(item.path), size_bytes=item.size_bytes, modified_ns=item.modified_ns, sha256=item.sha256
             ),
             name=item.name,

@@ -15,7 +15,6 @@ from console.services.uploads.ladder import LADDER, Ladder
 from console.services.uploads.machine import react
 from console.services.uploads.mirror import Mirror
 from console.services.uploads.reports import Reports
-from console.services.uploads.verification import LookUp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from console.model.upload import UploadItem
     from console.services.uploads.events import Event
     from console.services.uploads.gauge import Gauge
+    from console.services.uploads.verification import LookUp
     from console.store.owners import Owner
     from console.store.uploads import UploadJournal
 
@@ -139,7 +139,11 @@ class Desk:
     def reaction(self, event: Event) -> Callable[[UploadItem], UploadChange | None]:
         """What the journal makes of an event, on its own thread."""
         return lambda item: react(
-            item, event, now=self.clock(), ladder=self.ladder, draw=random.random()  # noqa: S311  (jitter)
+            item,
+            event,
+            now=self.clock(),
+            ladder=self.ladder,
+            draw=random.random(),  # noqa: S311  (jitter)
         )
 
     async def alike(self, item: UploadItem) -> Sequence[UploadItem]:
@@ -174,4 +178,3 @@ class Desk:
     def rate_bps(self) -> float | None:
         """How fast everything goes at the moment; None while that is not known."""
         return self.reports.snapshot.value.total.rate_bps
-

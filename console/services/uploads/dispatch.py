@@ -13,6 +13,7 @@ from console.model.errors import StoreError
 from console.model.upload import LeaseLost, UploadChange, UploadState
 from console.services.uploads import events
 from console.services.uploads.desk import LEASE_S
+from console.services.uploads.file_source import Files
 from console.services.uploads.renames import renamed
 from console.services.uploads.runner import Runner
 
@@ -56,6 +57,7 @@ class Dispatch:
     def __init__(self, desk: Desk, sessions: Sessions) -> None:
         self._desk = desk
         self._sessions = sessions
+        self._files: Files
         self._runners: dict[str, tuple[Runner, asyncio.Task[None]]] = {}
 
     async def run(self, *, only: Iterable[str] | None = None) -> None:
@@ -70,6 +72,7 @@ class Dispatch:
         desk = self._desk
         desk.only = None if only is None else set(only)
         desk.owner = owner = await asyncio.to_thread(desk.journal.owners.enter)
+        self._files = Files()
         desk.heard, desk.changed = self._heed, self._wake
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -82,6 +85,7 @@ class Dispatch:
             with contextlib.suppress(StoreError):
                 desk.take_over(await desk.journal.release(owner.id))
             owner.close()
+            self._files.close()
             desk.owner = None
             desk.reports.close()
 
@@ -127,7 +131,7 @@ class Dispatch:
                     self._begin(session)
 
     def _begin(self, session: Session) -> None:
-        runner = Runner(session, self._desk)
+        runner = Runner(session, self._desk, self._files)
         task = asyncio.get_running_loop().create_task(runner.run(), name=f"uploads of {runner.profile}")
         task.add_done_callback(_ended)
         self._runners[runner.profile] = (runner, task)
@@ -173,7 +177,6 @@ class Dispatch:
         await self._desk.tell_all(items, events.Pause())
         if items:
             self._desk.reports.held(name, _REMOVED)
-
 
     def begin_anew(self) -> None:
         """The operator wants to try now: no runner waits between vain attempts."""

@@ -36,7 +36,7 @@ class Gauge:
             self._marks.clear()
         self._sent = min(sent_bytes, self._total)
         self._marks.append((now, self._sent))
-        while len(self._marks) > 2 and self._marks[1][0] <= now - WINDOW_S:
+        while self._marks[0] is not self._marks[-1] and self._marks[1][0] <= now - WINDOW_S:
             self._marks.popleft()
 
     @property

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Mirror:
-    """Items of all gateways. Each change costs the same however many there are; only their order is made when asked for."""
+    """Items of all gateways. A change costs the same however many there are; their order is made when asked for."""
 
     def __init__(self) -> None:
         self._items: dict[str, UploadItem] = {}

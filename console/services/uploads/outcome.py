@@ -1,8 +1,8 @@
 """What an error means for a document that was being sent. Pure.
 
-The one thing that matters: may it be stored? Until the last byte has gone out it is not, because no platform keeps half a
-form. From then on only an answer tells, and not every answer does: behind a gateway a 5xx may come from any of those who
-passed the document on, after another had stored it.
+The one thing that matters: may it be stored? Until the last byte has gone out it is not, because no platform keeps half
+a form. From then on only an answer tells, and not every answer does: behind a gateway a 5xx may come from any of those
+who passed the document on, after another had stored it.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def outcome_of(error: GatewatchError, *, sent_whole: bool) -> Outcome:
             return Outcome(fate=fate, kind=FailureClass.SERVICE)
 
 
-def _of_gateway(error: GatewayError, *, sent_whole: bool) -> tuple[Fate, FailureClass]:  # noqa: PLR0911  (a table)
+def _of_gateway(error: GatewayError, *, sent_whole: bool) -> tuple[Fate, FailureClass]:  # noqa: C901  (a table)
     lost = Fate.UNKNOWN if sent_whole else Fate.NOT_STORED
     match error:
         case SignInRequired() | TenantRequired():

@@ -44,7 +44,9 @@ def objection(
     for field in rules.fields if metadata is not None else ():
         told = (metadata or {}).get(field.id, "")
         if field.required and not told:
-            return NotStored(kind=FailureClass.REFUSED, text=tr("This platform wants to be told: {what}.", what=field.id))
+            return NotStored(
+                kind=FailureClass.REFUSED, text=tr("This platform wants to be told: {what}.", what=field.id)
+            )
         if told and field.choices and told not in field.choices:
             words = ", ".join(field.choices)
             text = tr("For {what} this platform takes one of: {words}.", what=field.id, words=words)

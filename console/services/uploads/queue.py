@@ -11,7 +11,7 @@ import msgspec
 from console.i18n import tr
 from console.model.errors import ProfileError
 from console.model.record import Action
-from console.model.upload import FailureClass, UploadChange, UploadGone, UploadState
+from console.model.upload import FailureClass, UploadChange, UploadState
 from console.services.upload_ports import Added
 from console.services.uploads import events, intake
 from console.services.uploads.desk import BANDWIDTH, PAUSED, Desk
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class Queue:
-    """See `console.services.upload_ports.UploadQueue`. Sends nothing before `run`; what is asked for is kept all the same.
+    """See `console.services.upload_ports.UploadQueue`. Sends nothing before `run`, but keeps what is asked for.
 
     Args:
         journal: Where the items are.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from console.model.upload import UploadItem
     from console.services.session import Session
     from console.services.uploads.desk import Desk
+    from console.services.uploads.file_source import Files
 
 _log = logging.getLogger(__name__)
 
@@ -39,12 +40,14 @@ class Runner:
     Args:
         session: Of the gateway; closed by whoever opened it.
         desk: The journal.
+        files: Threads that read files.
     """
 
-    def __init__(self, session: Session, desk: Desk) -> None:
+    def __init__(self, session: Session, desk: Desk, files: Files) -> None:
         self.session = session
         self.profile = session.profile.name
         self._desk = desk
+        self._files = files
         self._woken = asyncio.Event()
         self._deliveries: dict[str, tuple[Delivery, asyncio.Task[None]]] = {}
         self._means: Means | None = None
@@ -167,9 +170,7 @@ class Runner:
     async def _refuse(self, item: UploadItem) -> None:
         text = tr("This gateway takes no documents.")
         refused = events.NotStored(kind=FailureClass.NOT_OFFERED, text=text)
-        await self._desk.tell(
-            item.id, refused if item.state is UploadState.CHECKING else events.Unsure(text=text)
-        )
+        await self._desk.tell(item.id, refused if item.state is UploadState.CHECKING else events.Unsure(text=text))
 
     def _begin(self, item: UploadItem, means: Means) -> None:
         delivery = Delivery(item, means)
@@ -184,7 +185,7 @@ class Runner:
         except StoreError as exc:
             self._desk.failing(exc)
             self._pause(_STORE_PAUSE_S)
-        except Exception:  # a bug must not end the other deliveries, nor be tried again without end
+        except Exception:  # noqa: BLE001  (a bug must not end the other deliveries, nor be tried without end)
             _log.exception("upload %s failed", item_id)
             await self._gave_up(delivery)
         finally:
@@ -222,6 +223,7 @@ class Runner:
             stored = StoredAlready(gateway.documents, self.session.ask)
             self._means = Means(
                 documents=gateway.documents,
+                files=self._files,
                 tell=self._desk.tell,
                 alike=self._desk.alike,
                 others=self._desk.others,

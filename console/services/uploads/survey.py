@@ -22,7 +22,7 @@ _HIDDEN_ATTRIBUTE = 0x2
 _LINK_TAGS = frozenset({0xA0000003, 0xA000000C})  # junction, symbolic link
 
 
-class _Broken(Exception):  # noqa: N818  (nothing went wrong)
+class _Broken(Exception):
     """Nobody waits for it any more."""
 
 
@@ -121,5 +121,3 @@ def _why(exc: OSError | ValueError) -> str:
             return tr("can't be read: {reason}", reason=exc.strerror)
         case _:
             return tr("can't be read")
-
-

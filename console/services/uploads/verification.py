@@ -85,9 +85,9 @@ class LookUp:
                 assert_never(unknown)
 
     def _untold(self, documents: Documents, reason: str) -> Event:
-        """Where the platform keeps one document a key, sending it again does no harm; elsewhere the operator decides."""
+        """Where a platform keeps one document a key, sending it again does no harm; elsewhere the operator decides."""
         if documents.rules.honours_key:
-            return Missing(text=tr("looked up in vain ({reason}); sent again with the same key", reason=reason))
+            return Missing(text=tr("no telling ({reason}): sent again with the same key", reason=reason))
         return Unsure(text=tr("It may be stored or not: {reason}.", reason=reason or tr("the gateway can't tell")))
 
 
