@@ -1,1 +1,1 @@
-"""The queue of documents on their way to gateways."""
+"""The queue of documents on their way: what happens to them, who sends them, and what became of them."""
