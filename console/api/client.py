@@ -16,7 +16,7 @@ import httpx
 from console import __version__
 from console.api import body, etags, failures, network
 from console.api.opening import Opening
-from console.model.errors import ConnectionLost, GatewayError, TenantRequired, Unauthorized
+from console.model.errors import ConnectionLost, GatewatchError, GatewayError, TenantRequired, Unauthorized
 from console.model.exchange import Exchange, Reason
 
 if TYPE_CHECKING:
@@ -79,6 +79,13 @@ class Call:
                 route=route,
                 request_id=self.request_id,
             ) from exc
+
+    async def receive(self, response: httpx.Response) -> bytes:
+        """What of an answer is to be judged."""
+        return await body.read(response, route=self.named, request_id=self.request_id)
+
+    async def close(self) -> None:
+        """After every attempt, whatever came of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,9 +150,8 @@ class TrackedClient:
         path = _path_with_slash_toggled(request.url, answer.response)
         if path is None:
             return answer
-        again = self._http.build_request(
-            request.method, request.url.copy_with(raw_path=path), content=request.content, headers=request.headers
-        )
+        again = self._http.build_request(request.method, request.url.copy_with(raw_path=path), headers=request.headers)
+        again.stream = request.stream
         return await self._signed(again, call, Reason.SLASH, authenticated=authenticated)
 
     async def _signed(self, request: httpx.Request, call: Call, reason: Reason, *, authenticated: bool) -> Answer:
@@ -174,7 +180,7 @@ class TrackedClient:
         number = next(call.numbers)
         sent_at, started = datetime.now(UTC), time.perf_counter()
 
-        def tracked(response: httpx.Response | None, error: GatewayError | None) -> Exchange:
+        def tracked(response: httpx.Response | None, error: GatewatchError | None) -> Exchange:
             said_id = failures.request_id_of(response.headers) if response is not None else ""
             exchange = Exchange(
                 at=sent_at,
@@ -200,7 +206,7 @@ class TrackedClient:
         try:
             async with call.within_deadline(call.named):
                 response, raw = await self._exchange(request, call)
-        except GatewayError as exc:
+        except GatewatchError as exc:
             tracked(None, exc)
             raise
         try:
@@ -215,9 +221,11 @@ class TrackedClient:
         try:
             response = await self._http.send(request, auth=None, stream=True, follow_redirects=False)
             async with contextlib.aclosing(response):
-                return response, await body.read(response, route=call.named, request_id=call.request_id)
+                return response, await call.receive(response)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ssl.SSLError) as exc:
             raise failures.from_httpx(exc, call.named, call.request_id) from exc
+        finally:
+            await call.close()
 
 
 def _judged(response: httpx.Response, raw: bytes, call: Call) -> object:
