@@ -7,6 +7,7 @@ import hashlib
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
@@ -17,7 +18,7 @@ from console.model.errors import NotOffered
 from tests.contract.site import offered
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from console.api.contract import Documents
     from console.api.query import Query
@@ -65,7 +66,9 @@ class Tray:
         self.content += piece
 
 
-def sending(content: bytes | None = None, name: str = "", **metadata: str) -> Sending:
+def sending(
+    content: bytes | None = None, name: str = "", metadata: Mapping[str, str] = MappingProxyType({})
+) -> Sending:
     """A document like no other."""
     content = f"of tests: {uuid.uuid4()}\n".encode() if content is None else content
     return Sending(

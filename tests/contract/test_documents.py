@@ -47,7 +47,7 @@ async def test_what_is_told_with_it_arrives(site: Site) -> None:
     async with desk(site) as one:
         told = {field.id: "true" if field.kind == "flag" else f"a {field.id}" for field in one.documents.rules.fields}
         plain = await one.upload(sending())
-        await one.upload(sending(**told))
+        await one.upload(sending(metadata=told))
         bare, full = (row["facts"] for row in one.stored)
         assert plain.id
         for told_text in told.values():
