@@ -76,10 +76,8 @@ def fit(sought: Sought, found: Document, doubtful: frozenset[str] = NO_STATES) -
         return Fit.NONE
     name = _name(sought.name, found.name)
     when = _when(sought, found.created_at)
-    if same_content:
-        how = _by_content(name, when)
-    else:
-        how = Fit.NONE if name is Fit.NONE or when is Fit.NONE else min(name, when, Fit.WHOLE if same_size else Fit.HALF)
+    by_size = Fit.WHOLE if same_size else Fit.HALF
+    how = _by_content(name, when) if same_content else min(name, when, by_size)
     return min(how, Fit.HALF) if found.state.casefold() in doubtful else how
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from console.api import reading
+from console.api.multipart import quoted, well_formed
 from console.model.document import Document, DocumentPage
 from console.model.errors import ProtocolViolation
 
@@ -119,10 +120,13 @@ def alike(name: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFKC", name).casefold() if letter.isalnum())
 
 
-def same_name(one: str, other: str) -> bool:
-    """Whether two names are the same text, however their accents are encoded."""
-    first, second = (unicodedata.normalize("NFC", reading.clean(name)) for name in (one, other))
-    return first == second
+def same_name(sent: str, found: str) -> bool:
+    """Whether a name is the one that was sent, however its accents are encoded.
+
+    Few servers undo what a form does to quotation marks and line breaks, so those may stand in it as they were sent.
+    """
+    first, second = (unicodedata.normalize("NFC", name) for name in (well_formed(sent), found))
+    return second in (first, quoted(first))
 
 
 def _with_id(body: object, depth: int) -> Mapping[str, object] | None:

@@ -24,8 +24,9 @@ MEDIA_TYPES = frozenset(
 
 def parts(sending: Sending, _route: str) -> Sequence[Part]:
     """`agentId` and `category` before `files`, which holds one document: what fails then fails alone."""
-    told = {"agentId": sending.metadata.get("agent", "").strip(), "category": sending.metadata.get("category", "").strip()}
-    return (*(TextPart(name=name, value=value) for name, value in told.items() if value), FilePart(name="files"))
+    told = {"agentId": sending.metadata.get("agent", ""), "category": sending.metadata.get("category", "")}
+    texts = [TextPart(name=name, value=value.strip()) for name, value in told.items() if value.strip()]
+    return (*texts, FilePart(name="files"))
 
 
 def params(page: int, search: str) -> Mapping[str, str]:

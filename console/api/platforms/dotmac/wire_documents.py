@@ -17,8 +17,9 @@ PAGE_SIZE = 100
 
 def parts(sending: Sending, _route: str) -> Sequence[Part]:
     """`file`, `path?`, `description?`."""
-    told = {"path": sending.metadata.get("folder", "").strip(), "description": sending.metadata.get("description", "")}
-    return (FilePart(), *(TextPart(name=name, value=value) for name, value in told.items() if value.strip()))
+    told = {"path": sending.metadata.get("folder", ""), "description": sending.metadata.get("description", "")}
+    texts = (TextPart(name=name, value=value.strip()) for name, value in told.items() if value.strip())
+    return (FilePart(), *texts)
 
 
 def params(page: int, _search: str) -> Mapping[str, str]:

@@ -29,9 +29,7 @@ ROUTES = DocumentRoutes(
     parts=wire_documents.parts,
     params=wire_documents.params,
     page_size=wire_documents.PAGE_SIZE,
-    listing=Operation(
-        name="documents.list", method="GET", routes=(_DOCUMENTS,), effect=Effect.READ, timeout_s=15.0
-    ),
+    listing=Operation(name="documents.list", method="GET", routes=(_DOCUMENTS,), effect=Effect.READ, timeout_s=15.0),
     details=Operation(name="documents.details", method="GET", routes=(_ONE,), effect=Effect.READ, timeout_s=10.0),
     delete=Operation(name="documents.delete", method="DELETE", routes=(_ONE,), effect=Effect.WRITE),
     process=Operation(name="documents.process", method="POST", routes=(f"{_ONE}/process",), effect=Effect.WRITE),
