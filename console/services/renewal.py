@@ -134,7 +134,7 @@ class Renewer:
             return await self.renew(tokens.access)
         return tokens.access if tokens is not None else None
 
-    async def renewed_for(self, needed: timedelta) -> None:
+    async def renewed_for(self, needed_s: float) -> None:
         """Renew first when the token would end sooner, unless it is young: a new one would live hardly longer.
 
         Raises:
@@ -144,7 +144,7 @@ class Renewer:
         tokens, now = self._current(), datetime.now(UTC)
         if tokens is None:
             raise SignInRequired("signed out")
-        if tokens.expires_at is None or not tokens.renewable or now + needed <= tokens.expires_at:
+        if tokens.expires_at is None or not tokens.renewable or now + timedelta(seconds=needed_s) <= tokens.expires_at:
             return
         if tokens.lifetime_s is not None and (tokens.expires_at - now).total_seconds() > tokens.lifetime_s / 2:
             return

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import importlib
 import logging
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -97,6 +96,7 @@ class Session:
         self._active = asyncio.Event()
         self._over = asyncio.Event()
         self._renewer = Renewer(self._kept, lambda: self._tokens, self._refresh, self._adopt)
+        self.renewed_for = self._renewer.renewed_for
         self._keeping = asyncio.Lock()  # what is kept and what is used change together
         self._era = self._worked_for = 0  # counts those who signed in
         self._remember = True  # what whoever signs in wants; it counts once they have
@@ -186,11 +186,7 @@ class Session:
         return gateway
 
     async def reach(self) -> Gateway:
-        """The dialect, once what speaks HTTP was loaded.
-
-        Raises:
-            ProfileError: As above.
-        """
+        """The dialect, once what speaks HTTP was loaded; raises what `gateway` does."""
         await self._may_speak.wait()
         return self.gateway
 
@@ -270,13 +266,12 @@ class Session:
 
     async def providers(self) -> Sequence[Provider]:
         """See the port."""
-        await self._may_speak.wait()
-        return await self.gateway.browser.providers() if self.gateway.browser is not None else ()
+        browser = (await self.reach()).browser
+        return await browser.providers() if browser is not None else ()
 
     async def accounts(self) -> AccountDesk | None:
         """See the port."""
-        await self._may_speak.wait()
-        return self.gateway.accounts
+        return (await self.reach()).accounts
 
     def sign_in_with(
         self, provider: Provider, *, remember: bool | None = None
@@ -374,15 +369,6 @@ class Session:
     async def token(self) -> str | None:
         """See `console.api.contract.TokenSource`."""
         return await self._renewer.token()
-
-    async def renewed_for(self, seconds: float) -> None:
-        """Have a token that lives so long, as far as the gateway gives such.
-
-        Raises:
-            SignInRequired: The session is over.
-            GatewayError: It can't be renewed now, and has ended.
-        """
-        await self._renewer.renewed_for(timedelta(seconds=seconds))
 
     async def renew(self, refused: str) -> str:
         """See `console.api.contract.TokenSource`. Whoever asks while a renewal is under way shares it."""
