@@ -102,7 +102,8 @@ def same_content(db: apsw.Connection, profile: str, sha256: str) -> tuple[Upload
     if not sha256:
         return ()
     found = db.execute(
-        "SELECT body, revision, owner, leased_until FROM upload WHERE sha256 = ? AND sha256 <> '' AND profile = ? ORDER BY rowid",
+        "SELECT body, revision, owner, leased_until FROM upload WHERE sha256 = ? AND sha256 <> ''"
+        " AND profile = ? ORDER BY rowid",
         (sha256, profile),
     )
     return tuple(map(_decoded, found))
