@@ -28,7 +28,7 @@ class Download:
     def outgoing(self) -> None:
         """See `Streamed`."""
 
-    def prepare(self, request: httpx.Request) -> None:
+    def prepare(self, request: httpx.Request, route: str) -> None:  # noqa: ARG002  (the same for every route)
         """See `Streamed`. Compressed on the way, a document's size would not be known."""
         request.headers["Accept"] = "*/*"
         request.headers["Accept-Encoding"] = "identity"

@@ -84,8 +84,8 @@ class Streamed(Protocol):
     def outgoing(self) -> Outgoing | None:
         """The request's body, where that is what is streamed."""
 
-    def prepare(self, request: httpx.Request) -> None:
-        """Make it part of a request."""
+    def prepare(self, request: httpx.Request, route: str) -> None:
+        """Make it part of a request to this route, a template."""
 
     async def receive(self, response: httpx.Response, call: Call) -> bytes:
         """What of the answer is to be judged, as `console.api.body.read` gives it."""

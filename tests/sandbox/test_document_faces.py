@@ -199,3 +199,19 @@ def test_a_dead_content_service_takes_documents_away(
     assert agents.get("documents").status_code == 503
     assert dafnck.post("files/upload", files={"file": text_file()}).status_code == 503
     assert kong_user.get("/api/v1/documents").status_code == 503
+
+
+def test_options_tell_which_route_takes_uploads(
+    sandbox: SandboxThread, kong_user: httpx.Client, dafnck: httpx.Client, agents: httpx.Client
+) -> None:
+    def taken(client: httpx.Client, path: str) -> tuple[int, bool]:
+        answer = client.options(path)
+        return answer.status_code, "POST" in answer.headers.get("allow", "")
+
+    guide, field = "/api/v1/documents/upload", "/api/v1/documents"
+    assert [taken(kong_user, path) for path in (guide, field)] == [(405, True), (405, False)]
+    assert taken(dafnck, "files/upload") == taken(agents, "documents/upload") == (200, True)
+    assert taken(agents, "documents/1/reprocess") == taken(dafnck, "folders/upload") == (404, False)
+    sandbox.apply(field_routes=True)
+    assert [taken(kong_user, path) for path in (guide, field)] == [(405, False), (405, True)]
+    assert taken(agents, "documents/1/reprocess") == (200, True)

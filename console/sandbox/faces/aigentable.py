@@ -21,7 +21,7 @@ from console.sandbox.faces.aigentable_directory import Directory, own_tenant, te
 from console.sandbox.faces.aigentable_documents import DocumentRoutes
 from console.sandbox.faces.aigentable_feed import AigentableFeed
 from console.sandbox.faces.aigentable_system import SystemRoutes
-from console.sandbox.faces.fields import bearer
+from console.sandbox.faces.fields import allowed, bearer
 from console.sandbox.limits import RateLimiter
 from console.sandbox.outbox import Purpose
 from console.sandbox.tokens import Claims, TokenPair, TokenRefusal
@@ -94,7 +94,9 @@ class AigentableFace:
         return user
 
     def _application(self, more: list[Route]) -> Starlette:
-        async def absent(_request: Request, _exc: Exception) -> Response:
+        async def absent(request: Request, exc: Exception) -> Response:
+            if (methods := allowed(request, exc)) is not None:
+                return Response(methods, headers={"allow": methods})
             return self._answers.no(404, "Route not found")
 
         posts: dict[str, Callable[[Request, _Body], Awaitable[Response]]] = {

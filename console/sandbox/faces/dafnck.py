@@ -15,7 +15,7 @@ from console.sandbox.accounts import User
 from console.sandbox.faces import dafnck_feed
 from console.sandbox.faces.dafnck_feed import user_fields
 from console.sandbox.faces.dafnck_files import FileRoutes
-from console.sandbox.faces.fields import bearer
+from console.sandbox.faces.fields import allowed, bearer
 from console.sandbox.outbox import Purpose
 from console.sandbox.tokens import Claims, TokenRefusal
 
@@ -272,5 +272,7 @@ def _meta() -> dict[str, object]:
     return {"timestamp": datetime.now(UTC).isoformat(), "requestId": secrets.token_hex(8)}
 
 
-async def _absent(_request: Request, _exc: Exception) -> Response:
+async def _absent(request: Request, exc: Exception) -> Response:
+    if (methods := allowed(request, exc)) is not None:
+        return Response(methods, headers={"allow": methods})
     return _no(404, "Not found")

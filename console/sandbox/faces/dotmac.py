@@ -78,8 +78,8 @@ class DotmacFace:
         async def not_found(_request: Request, _exc: Exception) -> Response:
             return JSONResponse({"detail": "Not Found"}, 404)
 
-        async def not_allowed(_request: Request, _exc: Exception) -> Response:
-            return JSONResponse({"detail": "Method Not Allowed"}, 405)
+        async def not_allowed(_request: Request, exc: Exception) -> Response:
+            return JSONResponse({"detail": "Method Not Allowed"}, 405, getattr(exc, "headers", None))
 
         return Starlette(routes=routes, exception_handlers={404: not_found, 405: not_allowed})
 
