@@ -24,7 +24,7 @@ class Download:
         self.patience = Patience(connect_s=operation.timeout_s)
         self._sink = sink
 
-    def prepare(self, request: httpx.Request) -> None:
+    def prepare(self, request: httpx.Request, route: str) -> None:  # noqa: ARG002  (the same for every route)
         """See `Streamed`. Compressed on the way, a document's size would not be known."""
         request.headers["Accept"] = "*/*"
         request.headers["Accept-Encoding"] = "identity"

@@ -63,15 +63,16 @@ def well_formed(name: str) -> str:
 
 def _block(part: Part, boundary: str, file_name: str, media_type: str) -> bytes:
     """One part with its headers; the file's without its content."""
-    head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(part.name)}"'
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="{quoted(part.name)}"'
     match part:
         case FilePart():
-            head += f'; filename="{_quoted(file_name)}"\r\nContent-Type: {media_type}\r\n\r\n'
+            head += f'; filename="{quoted(file_name)}"\r\nContent-Type: {media_type}\r\n\r\n'
             return head.encode()
         case TextPart():
             kind = f"\r\nContent-Type: {part.media_type}" if part.media_type else ""
             return f"{head}{kind}\r\n\r\n{well_formed(part.value)}".encode()
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A name as it stands between the quotation marks of a form's header."""
     return well_formed(text).translate(_ESCAPED)

@@ -78,8 +78,8 @@ class Streamed(Protocol):
     def patience(self) -> Patience:
         """Of its attempts."""
 
-    def prepare(self, request: httpx.Request) -> None:
-        """Make it part of a request."""
+    def prepare(self, request: httpx.Request, route: str) -> None:
+        """Make it part of a request to this route, a template."""
 
     async def receive(self, response: httpx.Response, call: Call) -> bytes:
         """What of the answer is to be judged, as `console.api.body.read` gives it."""

@@ -28,7 +28,7 @@ from console.api.coalesce import Coalescer
 from console.api.contract import RequestContext
 from console.api.downloading import Download
 from console.api.retry import broke_off, wait_before_retry
-from console.api.routes import ABSENT, NONE_NAMED, RouteTable, offers
+from console.api.routes import ABSENT, NONE_NAMED, UNTAKEN, RouteTable, offers
 from console.api.streaming import streaming
 from console.api.uploading import Upload
 from console.model.capability import Effect
@@ -187,7 +187,7 @@ class Transport:
         self,
         operation: Operation,
         *,
-        parts: Sequence[Part],
+        parts: Callable[[str], Sequence[Part]],
         sending: Sending,
         fields: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
@@ -198,7 +198,7 @@ class Transport:
 
         Args:
             operation: What to ask; its route is chosen as for every write.
-            parts: The form, in order, with one `FilePart`.
+            parts: The form, in order, with one `FilePart`, for the route that takes it, as a template.
             sending: The document, and who is told how far it is.
             fields: Values for `{name}` in the route.
             params: Query.
@@ -298,8 +298,10 @@ class Transport:
     async def _routed(self, operation: Operation, request: Asked, tries: Tries) -> Reply:
         candidates = self._routes.candidates(operation)
         fields = request.fields
+        later: tuple[str, ...] = ()
         if len(candidates) > 1 and operation.effect is not Effect.READ:
-            candidates = (await self._choose(operation, candidates, request, tries),)
+            chosen = await self._choose(operation, candidates, request, tries)
+            later, candidates = candidates[candidates.index(chosen) + 1 :], (chosen,)
         answers: list[str] = []
         for route in candidates:
             try:
@@ -310,6 +312,9 @@ class Transport:
                     raise
                 answers.append(f"{operation.method} {route}: {exc.status}")
                 tries = replace(tries, reason=Reason.ROUTE)
+                if later and exc.status in UNTAKEN:  # it was asked in vain, whatever it said to OPTIONS
+                    self._routes.forget(operation)
+                    return await self._routed(msgspec.structs.replace(operation, routes=later), request, tries)
             else:
                 self._routes.remember(operation, route)
                 return reply
@@ -356,7 +361,7 @@ class Transport:
             headers=headers,
         )
         if request.streamed is not None:
-            request.streamed.prepare(built)
+            request.streamed.prepare(built, route)
         answer = await self._client.ask(built, call, authenticated=operation.authenticated)
         if answer.error is not None:
             raise answer.error

@@ -13,7 +13,7 @@ from console.api.streaming import Patience
 from console.model.file_trouble import FileChanged
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
     from console.api.client import Call
     from console.api.multipart import Part
@@ -102,15 +102,18 @@ class FormBody(httpx.AsyncByteStream):
 class Upload:
     """See `console.api.streaming.Streamed`."""
 
-    def __init__(self, operation: Operation, parts: Sequence[Part], sending: Sending) -> None:
-        """Args: operation: What is asked. parts: The form, with one `FilePart`. sending: What goes there."""
+    def __init__(self, operation: Operation, parts: Callable[[str], Sequence[Part]], sending: Sending) -> None:
+        """Args: operation: What is asked. parts: The form for a route. sending: What goes there."""
         self.patience = Patience(connect_s=operation.timeout_s)
-        self._form = Form(parts, file_name=sending.name, media_type=sending.media_type)
-        self._body = FormBody(self._form, sending, self.patience)
+        self._parts = parts
+        self._sending = sending
+        self._body: FormBody | None = None
 
-    def prepare(self, request: httpx.Request) -> None:
+    def prepare(self, request: httpx.Request, route: str) -> None:
         """See `Streamed`."""
-        request.headers["Content-Type"] = self._form.content_type
+        form = Form(self._parts(route), file_name=self._sending.name, media_type=self._sending.media_type)
+        self._body = FormBody(form, self._sending, self.patience)
+        request.headers["Content-Type"] = form.content_type
         request.headers["Content-Length"] = str(self._body.size_bytes)
         request.stream = self._body
 
@@ -120,4 +123,5 @@ class Upload:
 
     async def close(self) -> None:
         """See `Streamed`."""
-        await self._body.aclose()
+        if self._body is not None:
+            await self._body.aclose()

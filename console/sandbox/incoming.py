@@ -25,8 +25,7 @@ class FormRefused(Exception):
     """The form is not taken.
 
     Attributes:
-        status: 400 for a broken one, 413 for a file that is too large, 507 when there is no room, 499 when the client
-            went away.
+        status: 400 for one that is broken or broke off, 413 for a file that is too large, 507 when there is no room.
         reason: For people.
     """
 
@@ -125,7 +124,7 @@ class FormReader:
                         case PartEnds():
                             self._end()
         except ClientDisconnect as exc:
-            raise FormRefused(499, "Client closed request") from exc
+            raise FormRefused(400, "Client closed request") from exc
         except MultipartBroken as exc:
             raise FormRefused(400, f"There was an error parsing the body: {exc}") from exc
         if not reader.finished:

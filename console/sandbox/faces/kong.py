@@ -326,5 +326,5 @@ async def _not_found(_request: Request, _exc: Exception) -> Response:
     return JSONResponse({"detail": "Not Found"}, 404)
 
 
-async def _not_allowed(_request: Request, _exc: Exception) -> Response:
-    return JSONResponse({"detail": "Method Not Allowed"}, 405)
+async def _not_allowed(_request: Request, exc: Exception) -> Response:
+    return JSONResponse({"detail": "Method Not Allowed"}, 405, getattr(exc, "headers", None))

@@ -41,3 +41,11 @@ def download(world: World, document: StoredDocument) -> Response | None:
     except FileNotFoundError:
         return None
     return FileResponse(path, media_type=document.media_type, filename=document.name or "document")
+
+
+async def available(world: World) -> bool:
+    """Whether the component that looks after documents answers."""
+    try:
+        return await world.components["content-service"].ask() is not None
+    except TimeoutError:
+        return False
