@@ -24,6 +24,10 @@ class Download:
         self.patience = Patience(connect_s=operation.timeout_s)
         self._sink = sink
 
+    @property
+    def outgoing(self) -> None:
+        """See `Streamed`."""
+
     def prepare(self, request: httpx.Request, route: str) -> None:  # noqa: ARG002  (the same for every route)
         """See `Streamed`. Compressed on the way, a document's size would not be known."""
         request.headers["Accept"] = "*/*"
@@ -47,9 +51,6 @@ class Download:
             await self._sink.take(piece)
             self.patience.moving()
         return b""
-
-    async def close(self) -> None:
-        """See `Streamed`. The sink is the caller's."""
 
 
 def _size_bytes(said: str) -> int | None:
