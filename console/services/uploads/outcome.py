@@ -17,6 +17,7 @@ from console.model.errors import (
     Forbidden,
     GatewatchError,
     GatewayError,
+    NotFound,
     NotOffered,
     RateLimited,
     ReadOnly,
@@ -97,6 +98,8 @@ def _of_gateway(error: GatewayError, *, sent_whole: bool) -> tuple[Fate, Failure
             return Fate.UNSENT, FailureClass.SERVICE
         case ConnectFailed() | TlsFailed():
             return (Fate.UNKNOWN if sent_whole else Fate.UNSENT), FailureClass.NETWORK
+        case NotFound() if sent_whole:  # a service behind this one may be what was not found
+            return Fate.UNKNOWN, FailureClass.REFUSED
         case _ if error.status is not None and (known := _by_status(error.status)) is not None:
             return Fate.NOT_STORED, known
         case ServiceFailed():
