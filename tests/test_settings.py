@@ -263,7 +263,7 @@ def test_waits_between_retries_are_a_list_of_seconds() -> None:
     for wrong in ("soon", "0", "-1", "1, 2, x", ", ".join(["1"] * 21), "1e99"):
         with pytest.raises(BadValue, match="numbers of seconds"):
             waits.understood(wrong)
-    for wrong in ("25", 25, [True], ["25"], [float("nan")]):
+    for kind in ("25", 25, [True], ["25"], [float("nan")]):
         with pytest.raises(BadValue):
-            waits.checked(wrong)
+            waits.checked(kind)
     assert preferences({"uploads.retry_delays_s": (1.0,)}).uploads.retry_delays_s == (1.0,)
