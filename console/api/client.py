@@ -15,6 +15,7 @@ import httpx
 
 from console import __version__
 from console.api import body, etags, failures, network
+from console.api.http1.sender import Sender
 from console.api.opening import Opening
 from console.model.errors import ConnectionLost, GatewatchError, GatewayError, TenantRequired, Unauthorized
 from console.model.exchange import Exchange, Reason
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from console.api.auth import Bearer
     from console.api.contract import Platform
+    from console.api.http1.connection import Outgoing
     from console.model.address import Address
     from console.model.capability import Operation
     from console.model.network import NetworkOptions
@@ -80,12 +82,14 @@ class Call:
                 request_id=self.request_id,
             ) from exc
 
+    @property
+    def outgoing(self) -> Outgoing | None:
+        """The body of the request, where it is too large for a library that holds it."""
+        return None
+
     async def receive(self, response: httpx.Response) -> bytes:
         """What of an answer is to be judged."""
         return await body.read(response, route=self.named, request_id=self.request_id)
-
-    async def close(self) -> None:
-        """After every attempt, whatever came of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +117,7 @@ class TrackedClient:
         self._platform = platform
         self._bearer = bearer
         self._observe = observe
+        self._sender = Sender(address, options)
         self._http = httpx.AsyncClient(
             verify=network.tls_for(address, options),
             proxy=network.http_proxy(address, options),
@@ -129,6 +134,7 @@ class TrackedClient:
 
     async def close(self) -> None:
         """Close every connection. Requests still under way fail."""
+        self._sender.close()
         await self._http.aclose()
 
     def request(
@@ -219,13 +225,16 @@ class TrackedClient:
     async def _exchange(self, request: httpx.Request, call: Call) -> tuple[httpx.Response, bytes]:
         request.extensions["trace"] = Opening()
         try:
-            response = await self._http.send(request, auth=None, stream=True, follow_redirects=False)
+            response = await self._sent(request, call)
             async with contextlib.aclosing(response):
                 return response, await call.receive(response)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ssl.SSLError) as exc:
             raise failures.from_httpx(exc, call.named, call.request_id) from exc
-        finally:
-            await call.close()
+
+    async def _sent(self, request: httpx.Request, call: Call) -> httpx.Response:
+        if call.outgoing is None:
+            return await self._http.send(request, auth=None, stream=True, follow_redirects=False)
+        return await self._sender.send(request, call.outgoing, route=call.named, request_id=call.request_id)
 
 
 def _judged(response: httpx.Response, raw: bytes, call: Call) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from console.api import body
+from console.api import body, disposition
 from console.api.streaming import Patience
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ class Download:
         self.patience = Patience(connect_s=operation.timeout_s)
         self._sink = sink
 
+    @property
+    def outgoing(self) -> None:
+        """See `Streamed`."""
+
     def prepare(self, request: httpx.Request, route: str) -> None:  # noqa: ARG002  (the same for every route)
         """See `Streamed`. Compressed on the way, a document's size would not be known."""
         request.headers["Accept"] = "*/*"
@@ -37,7 +41,7 @@ class Download:
         encoded = bool(response.headers.get("content-encoding"))
         self.patience.at_rest()
         await self._sink.begin(
-            name=response.headers.get("content-disposition", ""),
+            name=disposition.file_name(response.headers.get("content-disposition", "")),
             size_bytes=None if encoded else _size_bytes(response.headers.get("content-length", "")),
             media_type=response.headers.get("content-type", "").partition(";")[0].strip().lower(),
         )
@@ -47,9 +51,6 @@ class Download:
             await self._sink.take(piece)
             self.patience.moving()
         return b""
-
-    async def close(self) -> None:
-        """See `Streamed`. The sink is the caller's."""
 
 
 def _size_bytes(said: str) -> int | None:

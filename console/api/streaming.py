@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from console.api.http1.connection import Outgoing
+
 STALL_S = 60.0
 ANSWER_S = 120.0
 
@@ -78,14 +80,15 @@ class Streamed(Protocol):
     def patience(self) -> Patience:
         """Of its attempts."""
 
+    @property
+    def outgoing(self) -> Outgoing | None:
+        """The request's body, where that is what is streamed."""
+
     def prepare(self, request: httpx.Request, route: str) -> None:
         """Make it part of a request to this route, a template."""
 
     async def receive(self, response: httpx.Response, call: Call) -> bytes:
         """What of the answer is to be judged, as `console.api.body.read` gives it."""
-
-    async def close(self) -> None:
-        """After every attempt, whatever came of it."""
 
 
 def streaming(call: Call, streamed: Streamed) -> StreamingCall:
@@ -114,10 +117,11 @@ class StreamingCall(Call):
         except TimeoutError as exc:
             raise ConnectionLost(f"no token within {limit_s:g} s", timed_out=True, request_id=self.request_id) from exc
 
+    @property
+    def outgoing(self) -> Outgoing | None:
+        """See `Call`."""
+        return self.streamed.outgoing
+
     async def receive(self, response: httpx.Response) -> bytes:
         """See `Call`."""
         return await self.streamed.receive(response, self)
-
-    async def close(self) -> None:
-        """See `Call`."""
-        await self.streamed.close()

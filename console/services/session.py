@@ -23,6 +23,7 @@ from console.services.action_log import ActionLog
 from console.services.browser_sign_in import BrowserSignIns
 from console.services.cache import ReadCache
 from console.services.connection import ConnectionWatch
+from console.services.document_shelf import Shelf
 from console.services.groups import Over, first_of, until
 from console.services.heartbeat import keep_alive
 from console.services.journal import Journal
@@ -91,10 +92,8 @@ class Session:
         self.telemetry = Telemetry(self.cache, lambda: self._worked_for == self._era)
         self.monitor.told, self.monitor.missed = self.telemetry.heard, self.telemetry.missed
         self._actions = ActionLog(record)
-        self._restored = asyncio.Event()
-        self._may_speak = asyncio.Event()
-        self._active = asyncio.Event()
-        self._over = asyncio.Event()
+        self._restored, self._may_speak, self._active, self._over = (asyncio.Event() for _ in range(4))
+        self.documents = Shelf(lambda: self.gateway, self.cache, self.ask, self._may_speak.wait)
         self._renewer = Renewer(self._kept, lambda: self._tokens, self._refresh, self._adopt)
         self._keeping = asyncio.Lock()  # what is kept and what is used change together
         self._era = self._worked_for = 0  # counts those who signed in
