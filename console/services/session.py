@@ -95,6 +95,7 @@ class Session:
         self._restored, self._may_speak, self._active, self._over = (asyncio.Event() for _ in range(4))
         self.documents = Shelf(lambda: self.gateway, self.cache, self.ask, self._may_speak.wait)
         self._renewer = Renewer(self._kept, lambda: self._tokens, self._refresh, self._adopt)
+        self.renewed_for = self._renewer.renewed_for
         self._keeping = asyncio.Lock()  # what is kept and what is used change together
         self._era = self._worked_for = 0  # counts those who signed in
         self._remember = True  # what whoever signs in wants; it counts once they have
@@ -183,6 +184,11 @@ class Session:
             self.monitor.attach(gateway, self.tracking)
         return gateway
 
+    async def reach(self) -> Gateway:
+        """The dialect, once what speaks HTTP was loaded; raises what `gateway` does."""
+        await self._may_speak.wait()
+        return self.gateway
+
     async def close(self) -> None:
         """End what is under way and close every connection."""
         try:
@@ -259,13 +265,12 @@ class Session:
 
     async def providers(self) -> Sequence[Provider]:
         """See the port."""
-        await self._may_speak.wait()
-        return await self.gateway.browser.providers() if self.gateway.browser is not None else ()
+        browser = (await self.reach()).browser
+        return await browser.providers() if browser is not None else ()
 
     async def accounts(self) -> AccountDesk | None:
         """See the port."""
-        await self._may_speak.wait()
-        return self.gateway.accounts
+        return (await self.reach()).accounts
 
     def sign_in_with(
         self, provider: Provider, *, remember: bool | None = None
