@@ -91,15 +91,15 @@ def _of_gateway(error: GatewayError, *, sent_whole: bool) -> tuple[Fate, Failure
         case ReadOnly():
             return Fate.NOT_STORED, FailureClass.READ_ONLY
         case NotOffered():
-            return Fate.NOT_STORED, FailureClass.NOT_OFFERED
+            return lost, FailureClass.NOT_OFFERED
         case RateLimited():
             return Fate.NOT_STORED, FailureClass.LIMITED
         case BreakerOpen():
             return Fate.UNSENT, FailureClass.SERVICE
         case ConnectFailed() | TlsFailed():
             return (Fate.UNKNOWN if sent_whole else Fate.UNSENT), FailureClass.NETWORK
-        case NotFound() if sent_whole:  # a service behind this one may be what was not found
-            return Fate.UNKNOWN, FailureClass.REFUSED
+        case NotFound():  # a service behind the one that stores may be what was not found
+            return lost, FailureClass.REFUSED
         case _ if error.status is not None and (known := _by_status(error.status)) is not None:
             return Fate.NOT_STORED, known
         case ServiceFailed():

@@ -84,9 +84,6 @@ class Desktop:
         assert not added.refused
         return [item.id for item in added.items]
 
-    def item(self, item_id: str) -> UploadItem:
-        return next(item for item in self.queue.snapshot.value.items if item.id == item_id)
-
     async def shows(self, wanted: Callable[[QueueSnapshot], bool]) -> QueueSnapshot:
         try:
             async with asyncio.timeout(LIMIT_S):
@@ -111,7 +108,9 @@ class Desktop:
 
     def stored(self) -> list[tuple[str, str]]:
         """Name and hash of what the platform has since the test began."""
-        return [(str(one["name"]), str(one["sha256"])) for one in self.sandbox.documents() if one["id"] not in self.before]
+        return [
+            (str(one["name"]), str(one["sha256"])) for one in self.sandbox.documents() if one["id"] not in self.before
+        ]
 
     def arrived_once(self, *names: str) -> bool:
         wanted = sorted((name, hashlib.sha256((self.folder / name).read_bytes()).hexdigest()) for name in names)
