@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from console.api.documents import DELETED, alike, same_name
 from console.i18n import tr
 from console.model.document import Finding, Verdict
@@ -23,9 +25,15 @@ if TYPE_CHECKING:
 # Servers cut times to seconds and their clocks are known by headers that do; they may take their time to commit.
 EARLIER = timedelta(seconds=5)
 LATER = timedelta(minutes=5)
+# A server that writes its local time without a zone is off by a multiple of this, and by so much at most.
+ZONE_STEP, ZONE_MOST = timedelta(minutes=15), timedelta(hours=14)
 PAGES_LIMIT = 100
 _ROUNDS = 2
+CLOCK_GRAIN_S = 2.0
 NO_STATES: frozenset[str] = frozenset()
+
+
+Read = tuple["DocumentPage", float | None]
 
 
 class Fit(enum.IntEnum):
@@ -103,7 +111,13 @@ def _name(sought: str, found: str) -> Fit:
 def _when(sought: Sought, at: datetime | None) -> Fit:
     if at is None:
         return Fit.HALF
-    return Fit.WHOLE if sought.since - EARLIER <= at <= sought.until + LATER else Fit.NONE
+    begin, end = sought.since - EARLIER, sought.until + LATER
+    if begin <= at <= end:
+        return Fit.WHOLE
+    off = begin - at if at < begin else at - end
+    steps = -(-off // ZONE_STEP)  # the fewest that can bring it there
+    fits = begin <= at + steps * ZONE_STEP * (1 if at < begin else -1) <= end
+    return Fit.HALF if fits and steps * ZONE_STEP <= ZONE_MOST else Fit.NONE
 
 
 def _oldest(documents: Sequence[Document]) -> Document:
@@ -118,7 +132,7 @@ def _unsure(documents: Iterable[Document], reason: str) -> Finding:
 
 async def look_up(
     sought: Sought,
-    read: Callable[[int], Awaitable[DocumentPage]],
+    read: Callable[[int], Awaitable[Read]],
     *,
     doubtful: frozenset[str] = NO_STATES,
 ) -> Finding:
@@ -129,7 +143,7 @@ async def look_up(
 
     Args:
         sought: The upload.
-        read: Gives one page, from 1, past any cache.
+        read: Gives one page, from 1, past any cache, and how much the gateway's clock is ahead of ours in seconds.
         doubtful: See `judge`.
 
     Raises:
@@ -139,7 +153,7 @@ async def look_up(
         walk = await _walk(sought, read)
         if not walk.shrunk:
             break
-    return judge(sought, walk.seen.values(), gap=walk.gap, doubtful=doubtful)
+    return judge(walk.sought, walk.seen.values(), gap=walk.gap, doubtful=doubtful)
 
 
 @dataclass(kw_only=True)
@@ -147,6 +161,7 @@ class _Walk:
     """What was read of a list so far.
 
     Attributes:
+        sought: With its times as the gateway's clock has them.
         seen: By id.
         total: As the first page said.
         least: The smallest total that any page said.
@@ -155,6 +170,7 @@ class _Walk:
         gap: Why it is not all; empty when it is.
     """
 
+    sought: Sought
     seen: dict[str, Document] = field(default_factory=dict)
     total: int | None = None
     least: int | None = None
@@ -183,10 +199,12 @@ class _Walk:
         return bool(fresh)
 
 
-async def _walk(sought: Sought, read: Callable[[int], Awaitable[DocumentPage]]) -> _Walk:
-    walk = _Walk()
+async def _walk(sought: Sought, read: Callable[[int], Awaitable[Read]]) -> _Walk:
+    walk = _Walk(sought=sought)
     for number in range(1, PAGES_LIMIT + 1):
-        page = await read(number)
+        page, clock_offset_s = await read(number)
+        if number == 1:
+            walk.sought = _by_clock(sought, clock_offset_s)
         new = walk.add(page)
         if any(one.idempotency_key == sought.idempotency_key for one in page.documents):
             return walk
@@ -197,7 +215,15 @@ async def _walk(sought: Sought, read: Callable[[int], Awaitable[DocumentPage]]) 
         if not new:
             walk.gap = tr("the platform gives the same page again and again")
             return walk
-        if walk.newest_first and walk.oldest is not None and walk.oldest < sought.since - EARLIER:
+        if walk.newest_first and walk.oldest is not None and walk.oldest < walk.sought.since - EARLIER:
             return walk
     walk.gap = tr("the list is longer than {count} pages", count=PAGES_LIMIT)
     return walk
+
+
+def _by_clock(sought: Sought, clock_offset_s: float | None) -> Sought:
+    """The same, as the gateway's clock has it. What a header can't tell, which is cut to seconds, changes nothing."""
+    if clock_offset_s is None or abs(clock_offset_s) < CLOCK_GRAIN_S:
+        return sought
+    offset = timedelta(seconds=clock_offset_s)
+    return msgspec.structs.replace(sought, since=sought.since + offset, until=sought.until + offset)
