@@ -17,7 +17,14 @@ SOURCE = Path(__file__).with_name("sixth")
 ROOT = Path(__file__).parents[2]
 NAME = "lighthouse"
 # Of the suite: enough to show that an installed platform takes part, everywhere and in both ways.
-SUITE = ("test_sign_in.py", "test_capabilities.py", "test_reads.py", "test_feeds.py", "test_errors.py")
+SUITE = (
+    "test_sign_in.py",
+    "test_capabilities.py",
+    "test_reads.py",
+    "test_feeds.py",
+    "test_errors.py",
+    "test_documents.py",
+)
 
 pytestmark = pytest.mark.skipif(NAME in registry.names(), reason="this run is the one with the platform installed")
 
@@ -39,7 +46,7 @@ def run(installed: Path, *arguments: str, stdin: str = "") -> subprocess.Complet
     return subprocess.run(
         [sys.executable, *arguments],
         env=os.environ | {"PYTHONPATH": path}, cwd=ROOT, input=stdin,
-        capture_output=True, text=True, timeout=100, check=False,
+        capture_output=True, text=True, timeout=200, check=False,
     )  # fmt: skip
 
 
