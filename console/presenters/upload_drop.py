@@ -56,6 +56,10 @@ def refusal_text(drop: Drop) -> str:
     if drop.paths and not drop.elsewhere:
         return ""
     if drop.paths:
-        some = tr("1 address is left out:") if drop.elsewhere == 1 else tr("{count} addresses are left out:", count=f"{drop.elsewhere:,}")
+        some = (
+            tr("1 address is left out:")
+            if drop.elsewhere == 1
+            else tr("{count} addresses are left out:", count=f"{drop.elsewhere:,}")
+        )
         return tr("{some} only files and folders of this computer can be added.", some=some)
     return tr("Only files and folders of this computer can be added. Save it as a file first, then drop that.")

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 RATIO_ROLE = ROW_ROLE + 1
+NOTE_ROLE = ROW_ROLE + 2
+HELD_ROLE = ROW_ROLE + 3
 MOVED_TYPE = "application/x-gatewatch-uploads"
 _Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
@@ -69,9 +71,13 @@ class UploadModel(QAbstractTableModel):
     rearranging = Signal()  # rows are about to come or go
     rearranged = Signal()
 
-    def __init__(self, clock: Callable[[], datetime], parent: QObject | None = None) -> None:
+    def __init__(
+        self, clock: Callable[[], datetime], note: Callable[[UploadItem], str], parent: QObject | None = None
+    ) -> None:
+        """`note` is what stands in few words behind an item's name; empty for nothing."""
         super().__init__(parent)
         self._clock = clock
+        self._note = note
         self._rows: list[Row] = []
         self._keys: list[str] = []
         self._places: dict[str, int] = {}
@@ -191,6 +197,10 @@ class UploadModel(QAbstractTableModel):
             return row
         if role == RATIO_ROLE and isinstance(row, UploadItem):
             return self._ratio(row)
+        if role == NOTE_ROLE and isinstance(row, UploadItem):
+            return self._note(row)
+        if role == HELD_ROLE and isinstance(row, UploadItem):
+            return bool(self._holding.get(row.profile))
         return None
 
     def mimeTypes(self) -> list[str]:  # noqa: N802  (Qt's name)
@@ -204,7 +214,7 @@ class UploadModel(QAbstractTableModel):
         data.setData(MOVED_TYPE, "\n".join(ids).encode())
         return data
 
-    def _text(self, row: Row, column: int) -> str:  # noqa: PLR0911  (one a column)
+    def _text(self, row: Row, column: int) -> str:
         if isinstance(row, Heading):
             return heading_text(row) if column == Column.FILE else ""
         progress = self._progress.get(row.id)
@@ -229,14 +239,15 @@ class UploadModel(QAbstractTableModel):
                 return age_of(row, self._clock())
 
     def _ratio(self, item: UploadItem) -> float | None:
-        if item.state in (UploadState.DONE, UploadState.VERIFYING):
+        if item.state is UploadState.VERIFYING:
             return 1.0
         return ratio_of(self._progress.get(item.id)) if item.state is UploadState.UPLOADING else None
 
     def _spoken(self, row: Row) -> str:
         if isinstance(row, Heading):
             return spoken(row, None, self._clock())
-        return spoken(row, self._progress.get(row.id), self._clock(), self._holding.get(row.profile, ""))
+        said = spoken(row, self._progress.get(row.id), self._clock(), self._holding.get(row.profile, ""))
+        return ", ".join(part for part in (said, self._note(row)) if part)
 
     def _hint(self, item: UploadItem, column: int) -> str:
         match column:

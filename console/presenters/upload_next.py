@@ -43,32 +43,30 @@ class NextStep(msgspec.Struct, frozen=True, kw_only=True):
     ways: tuple[WayOn, ...] = ()
 
 
-def ways_of(item: UploadItem) -> tuple[WayOn, ...]:  # noqa: PLR0911  (one a state)
+_WAYS = {
+    UploadState.WAITING: (WayOn.PAUSE, WayOn.CANCEL),
+    UploadState.PAUSED: (WayOn.RESUME, WayOn.CANCEL),
+    UploadState.CHECKING: (WayOn.PAUSE, WayOn.CANCEL),
+    UploadState.UPLOADING: (WayOn.PAUSE, WayOn.CANCEL),
+    UploadState.VERIFYING: (WayOn.CANCEL,),
+    UploadState.DONE: (WayOn.REMOVE,),
+    UploadState.CANCELLED: (WayOn.RETRY, WayOn.REMOVE),
+    UploadState.NEEDS_FILE: (WayOn.FIND_FILE, WayOn.RETRY, WayOn.REMOVE),
+    UploadState.NEEDS_SIGN_IN: (WayOn.SIGN_IN, WayOn.REMOVE),
+    UploadState.FAILED: (WayOn.RETRY, WayOn.REMOVE),
+}
+
+
+def ways_of(item: UploadItem) -> tuple[WayOn, ...]:
     """What can be done about an item, the best first."""
-    match item.state:
-        case UploadState.WAITING:
-            return (WayOn.PAUSE, WayOn.CANCEL)
-        case UploadState.PAUSED:
-            return (WayOn.RESUME, WayOn.CANCEL)
-        case UploadState.CHECKING | UploadState.UPLOADING:
-            return (WayOn.PAUSE, WayOn.CANCEL)
-        case UploadState.VERIFYING:
-            return (WayOn.CANCEL,)
-        case UploadState.DONE:
-            return (WayOn.REMOVE,)
-        case UploadState.CANCELLED:
-            return (WayOn.RETRY, WayOn.REMOVE)
-        case UploadState.NEEDS_FILE:
-            return (WayOn.FIND_FILE, WayOn.RETRY, WayOn.REMOVE)
-        case UploadState.NEEDS_SIGN_IN:
-            return (WayOn.SIGN_IN, WayOn.REMOVE)
-        case UploadState.FAILED:
-            if is_undecided(item):
-                return (WayOn.IS_THERE, WayOn.SEND_AGAIN, WayOn.REMOVE)
-            return (WayOn.RETRY, WayOn.REMOVE)
+    if is_undecided(item):
+        return (WayOn.IS_THERE, WayOn.SEND_AGAIN, WayOn.REMOVE)
+    return _WAYS[item.state]
 
 
-def next_step(item: UploadItem, now: datetime, *, user_id: str = "", holding: str = "", paused: bool = False) -> NextStep:
+def next_step(
+    item: UploadItem, now: datetime, *, user_id: str = "", holding: str = "", paused: bool = False
+) -> NextStep:
     """What comes next.
 
     Args:
@@ -81,7 +79,9 @@ def next_step(item: UploadItem, now: datetime, *, user_id: str = "", holding: st
     return NextStep(text=_text(item, now, user_id, holding, paused=paused), ways=ways_of(item))
 
 
-def _text(item: UploadItem, now: datetime, user_id: str, holding: str, *, paused: bool) -> str:  # noqa: PLR0911
+def _text(  # noqa: C901  (one case a state)
+    item: UploadItem, now: datetime, user_id: str, holding: str, *, paused: bool
+) -> str:
     match item.state:
         case UploadState.WAITING if paused:
             return tr("The whole queue is paused. Resume all, and it takes its turn.")
@@ -130,7 +130,7 @@ def _failed(item: UploadItem, now: datetime) -> str:
     return " ".join(part for part in (said, then) if part)
 
 
-def _advice(kind: FailureClass) -> str:  # noqa: PLR0911  (a sentence a class)
+def _advice(kind: FailureClass) -> str:  # noqa: C901  (one case a class)
     match kind:
         case FailureClass.NETWORK:
             return tr("It is not tried by itself any more. Check the connection, then retry.")

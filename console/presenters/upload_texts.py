@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.i18n import tr
+from console.model import zone
 from console.model.metrics import Unit
 from console.model.upload import FailureClass, UploadItem, UploadState
-from console.presenters.display import age_text, printable
+from console.presenters.display import age_text, exact_time, printable
 from console.presenters.number_texts import number_text
 from console.presenters.upload_rows import Heading, UploadGroup, is_undecided
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from console.model.upload import UploadProgress
+    from console.model.upload import UploadProgress, UploadStep
     from console.presenters.upload_rows import Row
+    from console.presenters.uploads import UploadsState
 
 NAME, _PATH, TEXT = 120, 2_000, 600
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
@@ -75,7 +77,7 @@ def percent_text(ratio: float | None) -> str:
     return "" if ratio is None else f"{int(ratio * 100)}%"
 
 
-def state_word(item: UploadItem, holding: str = "") -> str:  # noqa: PLR0911  (a word a state)
+def state_word(item: UploadItem, holding: str = "") -> str:  # noqa: C901  (one case a state)
     """Where an item is, in a word or two. `holding` is why its gateway's items don't move, in a word."""
     match item.state:
         case UploadState.WAITING:
@@ -102,7 +104,7 @@ def state_word(item: UploadItem, holding: str = "") -> str:  # noqa: PLR0911  (a
             return tr("Failed, {why}", why=failure_word(item.failure.kind)) if item.failure else tr("Failed")
 
 
-def failure_word(kind: FailureClass) -> str:  # noqa: PLR0911  (a word a class)
+def failure_word(kind: FailureClass) -> str:  # noqa: C901  (one case a class)
     """Why an upload failed, in a word or two."""
     match kind:
         case FailureClass.NETWORK:
@@ -143,9 +145,13 @@ def holding_text(gateway: str, holding: str, count: int) -> str:
     name, items = printable(gateway, NAME), counted(count)
     match holding:
         case "offline":
-            return tr("{name} is out of reach: {items} on hold. Sending goes on when it is back.", name=name, items=items)
+            return tr(
+                "{name} is out of reach: {items} on hold. Sending goes on when it is back.", name=name, items=items
+            )
         case "signed out":
-            return tr("Nobody is signed in to {name}: {items} on hold. Sending goes on after sign-in.", name=name, items=items)
+            return tr(
+                "Nobody is signed in to {name}: {items} on hold. Sending goes on after sign-in.", name=name, items=items
+            )
         case "locked":
             return tr("The console is locked: {items} for {name} on hold.", name=name, items=items)
         case _:
@@ -215,3 +221,88 @@ def spoken(row: Row, progress: UploadProgress | None, now: datetime, holding: st
         tr("{age} old", age=age_of(row, now)),
     )
     return ", ".join(part for part in parts if part)
+
+
+def summary_text(state: UploadsState) -> str:
+    """How far everything is, in one line."""
+    if not state.unfinished:
+        return tr("Everything arrived") if state.done else ""
+    parts = [tr("{done} of {all} uploads done", done=f"{state.done:,}", all=f"{state.done + state.unfinished:,}")]
+    total = state.total
+    if total.total_bytes:
+        sent, whole = size_text(total.sent_bytes), size_text(total.total_bytes)
+        parts.append(tr("{sent} of {whole} sent", sent=sent, whole=whole))
+    if state.paused:
+        parts.append(tr("paused"))
+    else:
+        if rate := rate_text(total):
+            parts.append(rate)
+        if left := remaining_text(total):
+            parts.append(tr("{time} left", time=left))
+    if state.needing:
+        parts.append(tr("1 needs you") if state.needing == 1 else tr("{count} need you", count=f"{state.needing:,}"))
+    return " · ".join(parts)
+
+
+def short_text(state: UploadsState) -> str:
+    """For the status bar; empty when nothing is left to do."""
+    if not state.unfinished:
+        return ""
+    return tr("{done} of {all} uploads", done=f"{state.done:,}", all=f"{state.done + state.unfinished:,}")
+
+
+def limit_text(bytes_per_s: int | None) -> str:
+    """A limit of the bandwidth."""
+    if bytes_per_s is None:
+        return tr("No limit")
+    return tr("At most {size}/s", size=size_text(bytes_per_s))
+
+
+def fact_lines(item: UploadItem, user_id: str = "") -> tuple[tuple[str, str], ...]:
+    """Everything known of an item, as captions and texts; what is not known is missing."""
+    failure = item.failure
+    told = "\n".join(f"{printable(name, NAME)}: {printable(value, NAME)}" for name, value in item.metadata.items())
+    lines = (
+        (tr("Gateway"), printable(item.profile, NAME)),
+        (tr("Path"), path_text(item)),
+        (tr("Size"), tr("{size} ({count} bytes)", size=size_text(item.size_bytes), count=f"{item.size_bytes:,}")),
+        (tr("Type"), printable(item.media_type, NAME)),
+        (tr("Told with it"), told),
+        (tr("Priority"), priority_word(item.priority)),
+        (tr("Queued"), " · ".join(filter(None, (exact_time(item.created_at), queued_by_text(item, user_id, ""))))),
+        (tr("Attempts"), str(item.attempts or "")),
+        (tr("Last answer"), tr("status {status}", status=failure.status) if failure and failure.status else ""),
+        (tr("Request id"), printable(failure.request_id, NAME) if failure else ""),
+        (tr("Document id"), printable(item.document_id, NAME)),
+        (tr("Thumbnail"), printable(item.thumbnail_url, _PATH)),
+        (tr("SHA-256"), item.sha256),
+        (tr("Key"), printable(item.idempotency_key, NAME)),
+    )
+    return tuple((caption, text) for caption, text in lines if text)
+
+
+def story_line(step: UploadStep) -> str:
+    """One line of an item's story: when, what, why, under which request."""
+    head = f"{zone.shown(step.at):%d %b %H:%M:%S}  {step_word(step)}"
+    request = tr("request {id}", id=printable(step.request_id, NAME)) if step.request_id else ""
+    rest = " · ".join(part for part in (printable(step.text, TEXT), request) if part)
+    return f"{head}\n{rest}" if rest else head
+
+
+def step_word(step: UploadStep) -> str:
+    """What an item became, and in which attempt."""
+    words = {
+        UploadState.WAITING: tr("Waiting"),
+        UploadState.PAUSED: tr("Paused"),
+        UploadState.CHECKING: tr("Checking"),
+        UploadState.UPLOADING: tr("Sending"),
+        UploadState.VERIFYING: tr("Verifying"),
+        UploadState.DONE: tr("Done"),
+        UploadState.FAILED: tr("Failed"),
+        UploadState.NEEDS_FILE: tr("Needs its file"),
+        UploadState.NEEDS_SIGN_IN: tr("Needs sign-in"),
+        UploadState.CANCELLED: tr("Cancelled"),
+    }
+    if step.attempt:
+        return tr("{state}, attempt {count}", state=words[step.state], count=step.attempt)
+    return words[step.state]

@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from console.i18n import tr
 from console.model.file_trouble import FileTrouble
-from console.model.upload import UploadItem, UploadProgress, UploadState
+from console.model.upload import UploadItem, UploadProgress, UploadState, UploadStep
 from console.presenters.pace import paced
 from console.presenters.task_scope import TaskScope
 from console.presenters.upload_model import UploadModel, movable
 from console.presenters.upload_next import NextStep, next_step
 from console.presenters.upload_rows import UploadFilter, UploadGroup, group_of, move_target, rows
-from console.presenters.upload_texts import counted, holding_text
+from console.presenters.upload_texts import counted, holding_text, priority_word, queued_by_text
 from console.services.explain import explain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Collection, Coroutine, Sequence
     from pathlib import Path
 
     from console.model.document import UploadRules
-    from console.model.upload import UploadStep
     from console.services.ports import GatewayDirectory
     from console.services.upload_ports import Added, QueueSnapshot, Survey, UploadQueue
+
+T = TypeVar("T")
 
 _TICK_MS = 1000
 
@@ -123,7 +125,7 @@ class UploadsPresenter(QObject):
     ) -> None:
         super().__init__(parent)
         self.clock = clock
-        self.model = UploadModel(clock, self)
+        self.model = UploadModel(clock, self._note, self)
         self._queue = queue
         self._directory = directory
         self._tasks = TaskScope(self, on_error)
@@ -136,6 +138,7 @@ class UploadsPresenter(QObject):
         self._said = self._busy = ""
         self._made_of: object = None  # what the rows were made of
         self._shown = 0
+        self._watched = False
         self._state = UploadsState()
         self._filter = UploadFilter()
         self._timer = QTimer(self)
@@ -153,6 +156,7 @@ class UploadsPresenter(QObject):
 
     def watch(self, *, shown: bool) -> None:
         """Somebody looks, or nobody does: only then do rows have to be made and ages to grow."""
+        self._watched = shown
         if shown:
             self._timer.start()
             self._tick()
@@ -198,7 +202,11 @@ class UploadsPresenter(QObject):
         user = self._directory.session(profile).user
         return user.id if user is not None else ""
 
-    # Intents: what is shown
+    def _note(self, item: UploadItem) -> str:
+        whose = queued_by_text(item, self.user_id(item.profile), "")
+        return " · ".join(part for part in (priority_word(item.priority), whose) if part)
+
+    # What is shown
 
     def narrow(self, **wanted: object) -> None:
         """Change parts of the filter; see `UploadFilter`."""
@@ -225,7 +233,7 @@ class UploadsPresenter(QObject):
         self._said = text
         self._take()
 
-    # Intents: the queue
+    # What the queue is asked for
 
     def pause(self, ids: Sequence[str]) -> None:
         """Hold these."""
@@ -286,7 +294,7 @@ class UploadsPresenter(QObject):
 
     def limit(self, bytes_per_s: int | None) -> None:
         """Share so many bytes a second among everything."""
-        self._tasks.restart("limit", lambda: self._queue.limit_bandwidth(bytes_per_s))
+        self._tasks.start(f"limit {next(self._numbers)}", lambda: self._queue.limit_bandwidth(bytes_per_s))
 
     def retry_failed(self) -> None:
         """Try every failed one now."""
@@ -324,7 +332,7 @@ class UploadsPresenter(QObject):
             async for _snapshot in changes:
                 self._take()
 
-    async def _waited_for(self, what: str, work: Coroutine[object, object, _T]) -> _T:
+    async def _waited_for(self, what: str, work: Coroutine[object, object, T]) -> T:
         self._busy = what
         self._take()
         try:
@@ -350,7 +358,8 @@ class UploadsPresenter(QObject):
         snapshot = self._queue.snapshot.value
         if snapshot.items is not self._tally.items:
             self._tally = _tallied(snapshot.items)
-        self._make_rows(snapshot)
+        if self._watched:
+            self._make_rows(snapshot)
         state = self._state_of(snapshot)
         if state.chosen is not None:
             self._read_story(state.chosen)
