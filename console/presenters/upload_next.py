@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 class WayOn(enum.StrEnum):
-    """Something to do about an item."""
+    """Something to do about an item; in the order of buttons."""
 
-    RETRY = "retry"
     FIND_FILE = "find"
     SIGN_IN = "sign in"
     IS_THERE = "there"
     SEND_AGAIN = "again"
-    PAUSE = "pause"
     RESUME = "resume"
+    RETRY = "retry"
+    PAUSE = "pause"
     CANCEL = "cancel"
     REMOVE = "remove"
 
@@ -62,6 +62,21 @@ def ways_of(item: UploadItem) -> tuple[WayOn, ...]:
     if is_undecided(item):
         return (WayOn.IS_THERE, WayOn.SEND_AGAIN, WayOn.REMOVE)
     return _WAYS[item.state]
+
+
+def way_text(way: WayOn) -> str:
+    """What stands on its button."""
+    return {
+        WayOn.FIND_FILE: tr("Find file…"),
+        WayOn.SIGN_IN: tr("Sign in"),
+        WayOn.IS_THERE: tr("It is there"),
+        WayOn.SEND_AGAIN: tr("Send it again"),
+        WayOn.PAUSE: tr("Pause"),
+        WayOn.RESUME: tr("Resume"),
+        WayOn.RETRY: tr("Retry"),
+        WayOn.CANCEL: tr("Cancel"),
+        WayOn.REMOVE: tr("Remove"),
+    }[way]
 
 
 def next_step(

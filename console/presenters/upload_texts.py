@@ -13,15 +13,18 @@ from console.presenters.number_texts import number_text
 from console.presenters.upload_rows import Heading, UploadGroup, is_undecided
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from console.model.document import UploadRules
     from console.model.upload import UploadProgress, UploadStep
     from console.presenters.upload_rows import Row
     from console.presenters.uploads import UploadsState
+    from console.services.upload_ports import Refusal
 
 NAME, _PATH, TEXT = 120, 2_000, 600
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
-_HIGH, _LOW = 1, -1
+_HIGH, _LOW, _SHORT = 1, -1, 5
 
 
 def name_text(item: UploadItem) -> str:
@@ -306,3 +309,28 @@ def step_word(step: UploadStep) -> str:
     if step.attempt:
         return tr("{state}, attempt {count}", state=words[step.state], count=step.attempt)
     return words[step.state]
+
+
+def rules_text(rules: UploadRules) -> str:
+    """What a platform takes, in a sentence."""
+    size = (
+        tr("Files of up to {size}.", size=size_text(rules.max_bytes)) if rules.max_bytes else tr("Files of any size.")
+    )
+    if not rules.media_types:
+        return tr("{size} Any type.", size=size)
+    types = ", ".join(sorted(printable(_short_type(one), NAME) for one in rules.media_types))
+    return tr("{size} Types: {types}.", size=size, types=types)
+
+
+def refusal_lines(refused: Sequence[Refusal], limit: int = 200) -> str:
+    """A line a file: which, and why it is left out."""
+    lines = [f"{printable(one.path, _PATH)}: {printable(one.reason, TEXT)}" for one in refused[:limit]]
+    if (more := len(refused) - limit) > 0:
+        lines.append(tr("and {count} more", count=f"{more:,}"))
+    return "\n".join(lines)
+
+
+def _short_type(media_type: str) -> str:
+    """`application/pdf` as people call it: PDF. Long names stay as they are."""
+    name = media_type.rpartition("/")[2]
+    return name.upper() if name.isalnum() and len(name) <= _SHORT else media_type

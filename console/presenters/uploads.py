@@ -59,6 +59,7 @@ class UploadsState(msgspec.Struct, frozen=True, kw_only=True):
         filter: What is asked for.
         chosen: The item that is looked at; None for none.
         progress: Of that one, while it is sent.
+        holding: Why its gateway's items don't move, in the queue's word; empty while they do.
         story: What happened to it, oldest first.
         next: What comes next of it.
     """
@@ -82,6 +83,7 @@ class UploadsState(msgspec.Struct, frozen=True, kw_only=True):
     filter: UploadFilter = UploadFilter()
     chosen: UploadItem | None = None
     progress: UploadProgress | None = None
+    holding: str = ""
     story: tuple[UploadStep, ...] = ()
     next: NextStep | None = None
 
@@ -406,6 +408,7 @@ class UploadsPresenter(QObject):
             filter=self._filter,
             chosen=chosen,
             progress=snapshot.progress.get(self._chosen),
+            holding=holding.get(chosen.profile, "") if chosen is not None else "",
             story=self._story[2] if chosen is not None and self._story[0] == chosen.id else (),
             next=self._next(chosen, snapshot) if chosen is not None else None,
         )

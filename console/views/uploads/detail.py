@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from console.i18n import tr
-from console.presenters.upload_next import WayOn
+from console.presenters.display import escaped
+from console.presenters.upload_next import WayOn, way_text
 from console.presenters.upload_rows import is_undecided
 from console.presenters.upload_texts import fact_lines, name_text, rate_text, remaining_text, state_word, story_line
 from console.views.theme import GAP_L, GAP_M
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 _LEAST_PX = 340
 _CAPTION_PX = 84
+_LONG = 36
+_CALLING = frozenset({WayOn.RETRY, WayOn.FIND_FILE, WayOn.SIGN_IN})
 
 
 class UploadDetail(QWidget):
@@ -57,7 +60,7 @@ class UploadDetail(QWidget):
         for label in (self._state, self._next):
             label.setWordWrap(True)
         self._next.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._ways = {way: self._button(way, text) for way, text in _captions().items()}
+        self._ways = {way: self._button(way, way_text(way)) for way in WayOn}
         self._document = QLineEdit()
         self._document.setObjectName("uploads.detail.document")
         self._document.setPlaceholderText(tr("Document id on the platform (optional)"))
@@ -79,19 +82,18 @@ class UploadDetail(QWidget):
         )
         copy.activated.connect(self._copy_story)
 
-    def render_state(self, state: UploadsState, user_id: str, holding: str) -> None:
+    def render_state(self, state: UploadsState, user_id: str) -> None:
         """Show the chosen item; there is one."""
         item, step = state.chosen, state.next
         if item is None or step is None:
             return
         self._title.setText(name_text(item))
-        moving = (state_word(item, holding), rate_text(state.progress), remaining_text(state.progress))
+        moving = (state_word(item, state.holding), rate_text(state.progress), remaining_text(state.progress))
         self._state.setText(" · ".join(part for part in moving if part))
         self._next.setText(step.text)
-        for number, (way, button) in enumerate(self._ways.items()):
+        for way, button in self._ways.items():
             button.setVisible(way in step.ways)
-            if number and way in step.ways:
-                button.setProperty("primary", False)
+            _stress(button, stressed=way is step.ways[0] and way in _CALLING)
         self._document.setVisible(is_undecided(item))
         self._fill(fact_lines(item, user_id))
         self._tell(tuple(story_line(one) for one in state.story))
@@ -105,19 +107,19 @@ class UploadDetail(QWidget):
         """Anew only where something differs: a label that is selected from stays."""
         if lines == self._facts_shown:
             return
-        same = [caption for caption, _text in lines] == [caption for caption, _text in self._facts_shown]
+        same = [_kind(line) for line in lines] == [_kind(line) for line in self._facts_shown]
         before, self._facts_shown = self._facts_shown, lines
         if not same:
             while self._form.rowCount():
                 self._form.removeRow(0)
             for caption, text in lines:
-                self._form.addRow(self._caption(caption), self._value(text))
+                self._form.addRow(self._caption(caption), self._value(caption, text))
             return
         for number, (line, former) in enumerate(zip(lines, before, strict=True)):
             found = self._form.itemAt(number, QFormLayout.ItemRole.FieldRole)
-            label = found.widget() if found is not None else None
-            if line != former and isinstance(label, PlainLabel):
-                label.setText(_breakable(line[1]))
+            shown = found.widget() if found is not None else None
+            if line != former and isinstance(shown, PlainLabel | QLineEdit):
+                shown.setText(line[1])
 
     def _tell(self, lines: tuple[str, ...]) -> None:
         if lines == self._story_shown:
@@ -160,8 +162,17 @@ class UploadDetail(QWidget):
         label.setMinimumWidth(_CAPTION_PX)
         return label
 
-    def _value(self, text: str) -> PlainLabel:
-        label = PlainLabel(_breakable(text))
+    def _value(self, caption: str, text: str) -> QWidget:
+        if _is_one_piece(text):
+            line = QLineEdit(text)
+            line.setReadOnly(True)
+            line.setProperty("bare", True)
+            line.setAccessibleName(caption)
+            line.setToolTip(escaped(text))
+            line.setFont(self._themes.current.small)
+            line.setCursorPosition(0)
+            return line
+        label = PlainLabel(text)
         label.setWordWrap(True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label.setFont(self._themes.current.small)
@@ -200,28 +211,17 @@ class UploadDetail(QWidget):
         column.addWidget(scroll, 3)
 
 
-def _captions() -> dict[WayOn, str]:
-    return {
-        WayOn.FIND_FILE: tr("Find file…"),
-        WayOn.SIGN_IN: tr("Sign in"),
-        WayOn.IS_THERE: tr("It is there"),
-        WayOn.SEND_AGAIN: tr("Send it again"),
-        WayOn.RESUME: tr("Resume"),
-        WayOn.RETRY: tr("Retry"),
-        WayOn.PAUSE: tr("Pause"),
-        WayOn.CANCEL: tr("Cancel"),
-        WayOn.REMOVE: tr("Remove"),
-    }
+def _is_one_piece(text: str) -> bool:
+    """A path or a hash has no blanks to break a line at."""
+    return len(text) > _LONG and "\n" not in text
 
 
-def _breakable(text: str) -> str:
-    """A path or a hash has no blanks to break a line at: offer places that aren't seen."""
-    hint = "\N{ZERO WIDTH SPACE}"
-    for sign in "/\\":
-        text = text.replace(sign, sign + hint)
-    if len(text) > _LONG and not text.count(" "):
-        text = hint.join(text[at : at + _PIECE] for at in range(0, len(text), _PIECE))
-    return text
+def _kind(line: tuple[str, str]) -> tuple[str, bool]:
+    return line[0], _is_one_piece(line[1])
 
 
-_LONG, _PIECE = 40, 16
+def _stress(button: QPushButton, *, stressed: bool) -> None:
+    if bool(button.property("primary")) is not stressed:
+        button.setProperty("primary", stressed)
+        button.style().unpolish(button)
+        button.style().polish(button)

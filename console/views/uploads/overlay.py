@@ -27,6 +27,7 @@ class DropOverlay(QWidget):
 
     def __init__(self, parent: QWidget, themes: ThemeProvider) -> None:
         super().__init__(parent)
+        self._covered = parent
         self.setObjectName("uploads.drop")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._themes = themes
@@ -53,7 +54,7 @@ class DropOverlay(QWidget):
         self._welcome = bool(drop.paths)
         self._headline.setText(headline)
         self._text.setText(text)
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._covered.rect())
         self.show()
         self.raise_()
         self._headline.setFont(self._themes.current.title)

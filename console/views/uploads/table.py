@@ -250,9 +250,8 @@ class UploadTable(QTableView):
         self.chosen.emit("" if isinstance(row, Heading) else row.id)
 
     def _selected_rows(self) -> list[int]:
-        return sorted(
-            {row for part in self.selectionModel().selection() for row in range(part.top(), part.bottom() + 1)}
-        )
+        parts = self.selectionModel().selection().toList()
+        return sorted({row for part in parts for row in range(part.top(), part.bottom() + 1)})
 
     def _in_sight(self, row: int) -> bool:
         return 0 <= self.rowViewportPosition(row) < self.viewport().height()

@@ -1,0 +1,161 @@
+"""Where files are queued for a gateway: how many, to which, told what with them. And what was not taken, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout
+
+from console.i18n import tr
+from console.presenters.display import printable
+from console.presenters.upload_texts import (
+    NAME,
+    counted_files,
+    refusal_lines,
+    size_text,
+)
+from console.views.theme import GAP_L, GAP_XXL
+from console.views.uploads.metadata_form import MetadataForm, captioned
+from console.views.widgets.form import Choices, Heading, Quiet, Tick, primary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtWidgets import QWidget
+
+    from console.model.document import UploadRules
+    from console.services.upload_ports import Refusal, Survey
+    from console.views.theme import ThemeProvider
+
+MANY = 100
+_WIDTH_PX, _LIST_PX, _LISTED = 480, 108, 100
+
+
+class AddDialog(QDialog):
+    """Opened and awaited, see `console.views.dialogs.ask`; accepted, it holds what was chosen."""
+
+    def __init__(
+        self,
+        parent: QWidget,
+        themes: ThemeProvider,
+        survey: Survey,
+        gateways: Sequence[tuple[str, UploadRules]],
+        preferred: str,
+    ) -> None:
+        """`gateways` are those that take documents; `preferred` is proposed when it is one of them."""
+        super().__init__(parent)
+        self.setObjectName("uploads.add.dialog")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(_WIDTH_PX)
+        self._rules = dict(gateways)
+        files = counted_files(len(survey.files))
+        self.setWindowTitle(tr("Add {files}", files=files))
+        headline = Heading(themes, tr("Add {files}, {size}", files=files, size=size_text(survey.total_bytes)))
+        headline.setObjectName("uploads.add.headline")
+        self._gateway = Choices(themes, "uploads.add.gateway", tr("Gateway"))
+        for name in self._rules:
+            self._gateway.addItem(printable(name, NAME), name)
+        self._gateway.setCurrentIndex(max(0, self._gateway.findData(preferred)))
+        self._gateway.currentIndexChanged.connect(self._show_rules)
+        self._form = MetadataForm(themes)
+        self._form.changed.connect(self._weigh)
+        self._priority = Choices(themes, "uploads.add.priority", tr("Priority"))
+        for text, priority in (
+            (tr("Normal"), 0),
+            (tr("High: before all others"), 1),
+            (tr("Low: after all others"), -1),
+        ):
+            self._priority.addItem(text, priority)
+        self._sure = Tick(themes, "uploads.add.sure", tr("Yes, all {files}", files=files))
+        self._sure.setVisible(len(survey.files) > MANY)
+        self._sure.toggled.connect(self._weigh)
+        self._go = primary(tr("Add {files}", files=files), "uploads.add.go")
+        self._lay_out(headline, survey)
+        self._show_rules()
+
+    @property
+    def profile(self) -> str:
+        """Name of the chosen gateway's profile."""
+        return str(self._gateway.currentData() or "")
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What is told with each of the files."""
+        return self._form.values
+
+    @property
+    def priority(self) -> int:
+        """How urgent they are."""
+        return int(self._priority.currentData())
+
+    def _show_rules(self) -> None:
+        if self.profile:
+            self._form.show_rules(self._rules[self.profile])
+        self._weigh()
+
+    def _weigh(self) -> None:
+        sure = self._sure.isHidden() or self._sure.isChecked()
+        self._go.setEnabled(bool(self.profile) and self._form.complete and sure)
+
+    def _lay_out(self, headline: Heading, survey: Survey) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GAP_XXL, GAP_XXL, GAP_XXL, GAP_XXL)
+        column.setSpacing(GAP_L)
+        column.addWidget(headline)
+        listed = "\n".join(printable(path) for path in survey.files[:_LISTED])
+        if (more := len(survey.files) - _LISTED) > 0:
+            listed += "\n" + tr("and {count} more", count=f"{more:,}")
+        column.addWidget(text_list("uploads.add.files", tr("Files"), listed))
+        if survey.refused:
+            column.addWidget(
+                Quiet(tr("Left out: {files}", files=counted_files(len(survey.refused))), "uploads.add.out")
+            )
+            column.addWidget(text_list("uploads.add.refused", tr("Left out"), refusal_lines(survey.refused)))
+        column.addLayout(captioned(tr("Gateway"), self._gateway))
+        column.addWidget(self._form)
+        column.addLayout(captioned(tr("Priority"), self._priority))
+        column.addWidget(self._sure)
+        buttons = QDialogButtonBox(Qt.Orientation.Horizontal)
+        cancel = QPushButton(tr("Cancel"))
+        cancel.setObjectName("uploads.add.cancel")
+        buttons.addButton(self._go, QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.addButton(cancel, QDialogButtonBox.ButtonRole.RejectRole)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        column.addWidget(buttons)
+
+
+class RefusalsDialog(QDialog):
+    """What was not taken, file by file."""
+
+    def __init__(self, parent: QWidget, themes: ThemeProvider, headline: str, refused: Sequence[Refusal]) -> None:
+        super().__init__(parent)
+        self.setObjectName("uploads.refused")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(_WIDTH_PX)
+        self.setWindowTitle(headline)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GAP_XXL, GAP_XXL, GAP_XXL, GAP_XXL)
+        column.setSpacing(GAP_L)
+        column.addWidget(Heading(themes, headline, "uploads.refused.headline"))
+        column.addWidget(text_list("uploads.refused.list", tr("Not taken"), refusal_lines(refused)))
+        buttons = QDialogButtonBox(Qt.Orientation.Horizontal)
+        close = QPushButton(tr("Close"))
+        close.setObjectName("uploads.refused.close")
+        buttons.addButton(close, QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.accepted.connect(self.accept)
+        column.addWidget(buttons)
+
+
+def text_list(name: str, meaning: str, text: str) -> QPlainTextEdit:
+    """Lines to read and copy; a few are seen at once."""
+    lines = QPlainTextEdit(text)
+    lines.setObjectName(name)
+    lines.setAccessibleName(meaning)
+    lines.setReadOnly(True)
+    lines.setTabChangesFocus(True)
+    lines.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+    rows = min(text.count("\n") + 1, 5)
+    lines.setFixedHeight(min(_LIST_PX, rows * lines.fontMetrics().lineSpacing() + 2 * GAP_L))
+    return lines
