@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout
@@ -32,8 +32,22 @@ MANY = 100
 _WIDTH_PX, _LIST_PX, _LISTED = 480, 108, 100
 
 
+class Chosen(NamedTuple):
+    """Where files go and what is told with them.
+
+    Attributes:
+        profile: Name of the gateway's profile.
+        metadata: By `UploadField.id`.
+        priority: Higher goes first.
+    """
+
+    profile: str
+    metadata: dict[str, str]
+    priority: int
+
+
 class AddDialog(QDialog):
-    """Opened and awaited, see `console.views.dialogs.ask`; accepted, it holds what was chosen."""
+    """Opened and awaited, see `console.views.dialogs.ask`; accepted, `chosen` is what was chosen."""
 
     def __init__(
         self,
@@ -48,6 +62,7 @@ class AddDialog(QDialog):
         self.setObjectName("uploads.add.dialog")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(_WIDTH_PX)
+        self.chosen: Chosen | None = None
         self._rules = dict(gateways)
         files = counted_files(len(survey.files))
         self.setWindowTitle(tr("Add {files}", files=files))
@@ -74,29 +89,23 @@ class AddDialog(QDialog):
         self._lay_out(headline, survey)
         self._show_rules()
 
+    def accept(self) -> None:
+        """Keep what was chosen: whoever waited looks when the fields are gone."""
+        self.chosen = Chosen(self._profile, self._form.values, int(self._priority.currentData()))
+        super().accept()
+
     @property
-    def profile(self) -> str:
-        """Name of the chosen gateway's profile."""
+    def _profile(self) -> str:
         return str(self._gateway.currentData() or "")
 
-    @property
-    def metadata(self) -> dict[str, str]:
-        """What is told with each of the files."""
-        return self._form.values
-
-    @property
-    def priority(self) -> int:
-        """How urgent they are."""
-        return int(self._priority.currentData())
-
     def _show_rules(self) -> None:
-        if self.profile:
-            self._form.show_rules(self._rules[self.profile])
+        if self._profile:
+            self._form.show_rules(self._rules[self._profile])
         self._weigh()
 
     def _weigh(self) -> None:
         sure = self._sure.isHidden() or self._sure.isChecked()
-        self._go.setEnabled(bool(self.profile) and self._form.complete and sure)
+        self._go.setEnabled(bool(self._profile) and self._form.complete and sure)
 
     def _lay_out(self, headline: Heading, survey: Survey) -> None:
         column = QVBoxLayout(self)

@@ -186,7 +186,6 @@ class UploadsView(DestinationView):
             (QKeySequence("Alt+Return"), partial(self._do_selected, WayOn.RETRY)),
             (QKeySequence("Alt+Up"), partial(self._step, -1)),
             (QKeySequence("Alt+Down"), partial(self._step, 1)),
-            (QKeySequence("Menu"), self._open_menu_by_key),
         ):
             QShortcut(keys, self.table, context=Qt.ShortcutContext.WidgetShortcut).activated.connect(does)
 
@@ -289,9 +288,10 @@ class UploadsView(DestinationView):
             self.presenter.decide(chosen.id, stored=stored, document_id=document_id)
 
     def _pause_or_resume(self) -> None:
-        items = self._selected()
-        if not items and (heading := self.table.heading) is not None:
-            self.presenter.fold(heading.group)
+        items = self.table.items
+        if not items:  # never a whole group by one key
+            if (heading := self.table.heading) is not None:
+                self.presenter.fold(heading.group)
             return
         pausing = any(WayOn.PAUSE in ways_of(item) for item in items)
         self._do_selected(WayOn.PAUSE if pausing else WayOn.RESUME)
@@ -308,11 +308,8 @@ class UploadsView(DestinationView):
         self.presenter.choose("")
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _open_menu_by_key(self) -> None:
-        self._open_menu(self.table.visualRect(self.table.currentIndex()).bottomLeft())
-
     def _open_menu(self, at: QPoint) -> None:
-        items = self._selected()
+        items = self._selected() if self.table.indexAt(at).isValid() else ()
         if items:
             menu = upload_menu(self, self.presenter, items, self._do, self._copies(items))
             menu.popup(self.table.viewport().mapToGlobal(at))
