@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from console.i18n import tr
 from console.model import zone
@@ -119,7 +119,7 @@ def failure_word(kind: FailureClass) -> str:  # noqa: C901  (one case a class)
         case FailureClass.NO_ROOM:
             return tr("no room there")
         case FailureClass.CHANGING:
-            return tr("file keeps changing")
+            return tr("file changing")
         case FailureClass.TOO_LARGE:
             return tr("too large")
         case FailureClass.WRONG_TYPE:
@@ -129,7 +129,7 @@ def failure_word(kind: FailureClass) -> str:  # noqa: C901  (one case a class)
         case FailureClass.DUPLICATE:
             return tr("there already")
         case FailureClass.NOT_OFFERED:
-            return tr("takes no documents")
+            return tr("not offered")
         case FailureClass.READ_ONLY:
             return tr("read-only gateway")
         case FailureClass.UNDECIDED:
@@ -242,8 +242,10 @@ def summary_text(state: UploadsState) -> str:
             parts.append(rate)
         if left := remaining_text(total):
             parts.append(tr("{time} left", time=left))
-    if state.needing:
-        parts.append(tr("1 needs you") if state.needing == 1 else tr("{count} need you", count=f"{state.needing:,}"))
+    if state.failed:
+        parts.append(tr("{count} failed", count=f"{state.failed:,}"))
+    if wanting := state.counts.get(UploadGroup.NEEDS_YOU, 0):
+        parts.append(tr("1 needs you") if wanting == 1 else tr("{count} need you", count=f"{wanting:,}"))
     return " · ".join(parts)
 
 
@@ -261,13 +263,27 @@ def limit_text(bytes_per_s: int | None) -> str:
     return tr("At most {size}/s", size=size_text(bytes_per_s))
 
 
-def fact_lines(item: UploadItem, user_id: str = "") -> tuple[tuple[str, str], ...]:
-    """Everything known of an item, as captions and texts; what is not known is missing."""
+class Fact(NamedTuple):
+    """Something known of an item.
+
+    Attributes:
+        caption: What it is.
+        text: Made safe to look at.
+        is_whole: One word to the machine, such as a path or a hash: its line is never broken.
+    """
+
+    caption: str
+    text: str
+    is_whole: bool = False
+
+
+def fact_lines(item: UploadItem, user_id: str = "") -> tuple[Fact, ...]:
+    """Everything known of an item; what is not known is missing."""
     failure = item.failure
     told = "\n".join(f"{printable(name, NAME)}: {printable(value, NAME)}" for name, value in item.metadata.items())
     lines = (
         (tr("Gateway"), printable(item.profile, NAME)),
-        (tr("Path"), path_text(item)),
+        (tr("Path"), path_text(item), True),
         (tr("Size"), tr("{size} ({count} bytes)", size=size_text(item.size_bytes), count=f"{item.size_bytes:,}")),
         (tr("Type"), printable(item.media_type, NAME)),
         (tr("Told with it"), told),
@@ -275,13 +291,13 @@ def fact_lines(item: UploadItem, user_id: str = "") -> tuple[tuple[str, str], ..
         (tr("Queued"), " · ".join(filter(None, (exact_time(item.created_at), queued_by_text(item, user_id, ""))))),
         (tr("Attempts"), str(item.attempts or "")),
         (tr("Last answer"), tr("status {status}", status=failure.status) if failure and failure.status else ""),
-        (tr("Request id"), printable(failure.request_id, NAME) if failure else ""),
-        (tr("Document id"), printable(item.document_id, NAME)),
-        (tr("Thumbnail"), printable(item.thumbnail_url, _PATH)),
-        (tr("SHA-256"), item.sha256),
-        (tr("Key"), printable(item.idempotency_key, NAME)),
+        (tr("Request id"), printable(failure.request_id, NAME) if failure else "", True),
+        (tr("Document id"), printable(item.document_id, NAME), True),
+        (tr("Thumbnail"), printable(item.thumbnail_url, _PATH), True),
+        (tr("SHA-256"), item.sha256, True),
+        (tr("Key"), printable(item.idempotency_key, NAME), True),
     )
-    return tuple((caption, text) for caption, text in lines if text)
+    return tuple(fact for fact in (Fact(*line) for line in lines) if fact.text)
 
 
 def story_line(step: UploadStep) -> str:

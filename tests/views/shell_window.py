@@ -140,7 +140,7 @@ async def desk(
         window.deleteLater()
         await asyncio.sleep(0.01)
     assert errors == []
-    assert strays.names == ["MainWindow window"]
+    assert strays.names == ["MainWindow window"], strays.names
 
 
 async def until(holds: Callable[[], bool]) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from console.views.theme import ThemeProvider
 
 MANY = 100
-_WIDTH_PX, _LIST_PX, _LISTED = 480, 108, 100
+_WIDTH_PX, _LINES, _LISTED = 480, 5, 100
 
 
 class Chosen(NamedTuple):
@@ -83,7 +83,6 @@ class AddDialog(QDialog):
         ):
             self._priority.addItem(text, priority)
         self._sure = Tick(themes, "uploads.add.sure", tr("Yes, all {files}", files=files))
-        self._sure.setVisible(len(survey.files) > MANY)
         self._sure.toggled.connect(self._weigh)
         self._go = primary(tr("Add {files}", files=files), "uploads.add.go")
         self._lay_out(headline, survey)
@@ -125,6 +124,7 @@ class AddDialog(QDialog):
         column.addWidget(self._form)
         column.addLayout(captioned(tr("Priority"), self._priority))
         column.addWidget(self._sure)
+        self._sure.setVisible(len(survey.files) > MANY)  # not before it has a parent: it would be a window
         buttons = QDialogButtonBox(Qt.Orientation.Horizontal)
         cancel = QPushButton(tr("Cancel"))
         cancel.setObjectName("uploads.add.cancel")
@@ -165,6 +165,7 @@ def text_list(name: str, meaning: str, text: str) -> QPlainTextEdit:
     lines.setReadOnly(True)
     lines.setTabChangesFocus(True)
     lines.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-    rows = min(text.count("\n") + 1, 5)
-    lines.setFixedHeight(min(_LIST_PX, rows * lines.fontMetrics().lineSpacing() + 2 * GAP_L))
+    shown = min(text.count("\n") + 1, _LINES)
+    height_px = shown * lines.fontMetrics().lineSpacing() + GAP_L
+    lines.setStyleSheet(f"min-height: {height_px}px; max-height: {height_px}px")  # the theme's own is for one line
     return lines

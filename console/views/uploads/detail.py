@@ -24,17 +24,17 @@ from console.presenters.display import escaped
 from console.presenters.upload_next import WayOn, way_text
 from console.presenters.upload_rows import is_undecided
 from console.presenters.upload_texts import fact_lines, name_text, rate_text, remaining_text, state_word, story_line
-from console.views.theme import GAP_L, GAP_M
+from console.views.theme import GAP_L, GAP_M, GAP_S
 from console.views.widgets.form import Heading, Quiet
 from console.views.widgets.label import PlainLabel
 
 if TYPE_CHECKING:
+    from console.presenters.upload_texts import Fact
     from console.presenters.uploads import UploadsState
     from console.views.theme import Theme, ThemeProvider
 
 _LEAST_PX = 340
 _CAPTION_PX = 84
-_LONG = 36
 _CALLING = frozenset({WayOn.RETRY, WayOn.FIND_FILE, WayOn.SIGN_IN})
 
 
@@ -50,7 +50,7 @@ class UploadDetail(QWidget):
         self.setObjectName("uploads.detail")
         self.setMinimumWidth(_LEAST_PX)
         self._themes = themes
-        self._facts_shown: tuple[tuple[str, str], ...] = ()
+        self._facts_shown: tuple[Fact, ...] = ()
         self._story_shown: tuple[str, ...] = ()
         self._title = Heading(themes, name="uploads.detail.title")
         self._state = PlainLabel()
@@ -69,6 +69,7 @@ class UploadDetail(QWidget):
         self._story.setObjectName("uploads.detail.story")
         self._story.setAccessibleName(tr("What happened to it"))
         self._story.setWordWrap(True)
+        self._story.setSpacing(GAP_S)
         self._story.setTextElideMode(Qt.TextElideMode.ElideNone)
         self._story.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._story.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -103,23 +104,24 @@ class UploadDetail(QWidget):
         self._story.setFont(theme.small)
         self._facts_shown = ()
 
-    def _fill(self, lines: tuple[tuple[str, str], ...]) -> None:
-        """Anew only where something differs: a label that is selected from stays."""
-        if lines == self._facts_shown:
+    def _fill(self, facts: tuple[Fact, ...]) -> None:
+        """Anew only where captions differ: a text that is selected from stays."""
+        if facts == self._facts_shown:
             return
-        same = [_kind(line) for line in lines] == [_kind(line) for line in self._facts_shown]
-        before, self._facts_shown = self._facts_shown, lines
+        same = [fact.caption for fact in facts] == [fact.caption for fact in self._facts_shown]
+        before, self._facts_shown = self._facts_shown, facts
         if not same:
             while self._form.rowCount():
                 self._form.removeRow(0)
-            for caption, text in lines:
-                self._form.addRow(self._caption(caption), self._value(caption, text))
+            for fact in facts:
+                self._form.addRow(self._caption(fact.caption), self._value(fact))
             return
-        for number, (line, former) in enumerate(zip(lines, before, strict=True)):
+        for number, (fact, former) in enumerate(zip(facts, before, strict=True)):
             found = self._form.itemAt(number, QFormLayout.ItemRole.FieldRole)
             shown = found.widget() if found is not None else None
-            if line != former and isinstance(shown, PlainLabel | QLineEdit):
-                shown.setText(line[1])
+            if fact != former and isinstance(shown, PlainLabel | QLineEdit):
+                shown.setText(fact.text)
+                shown.setToolTip(escaped(fact.text) if fact.is_whole else "")
 
     def _tell(self, lines: tuple[str, ...]) -> None:
         if lines == self._story_shown:
@@ -162,17 +164,17 @@ class UploadDetail(QWidget):
         label.setMinimumWidth(_CAPTION_PX)
         return label
 
-    def _value(self, caption: str, text: str) -> QWidget:
-        if _is_one_piece(text):
-            line = QLineEdit(text)
+    def _value(self, fact: Fact) -> QWidget:
+        if fact.is_whole:
+            line = QLineEdit(fact.text)
             line.setReadOnly(True)
             line.setProperty("bare", True)
-            line.setAccessibleName(caption)
-            line.setToolTip(escaped(text))
+            line.setAccessibleName(fact.caption)
+            line.setToolTip(escaped(fact.text))
             line.setFont(self._themes.current.small)
             line.setCursorPosition(0)
             return line
-        label = PlainLabel(text)
+        label = PlainLabel(fact.text)
         label.setWordWrap(True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label.setFont(self._themes.current.small)
@@ -209,15 +211,6 @@ class UploadDetail(QWidget):
         column.addLayout(ways)
         column.addWidget(self._story, 2)
         column.addWidget(scroll, 3)
-
-
-def _is_one_piece(text: str) -> bool:
-    """A path or a hash has no blanks to break a line at."""
-    return len(text) > _LONG and "\n" not in text
-
-
-def _kind(line: tuple[str, str]) -> tuple[str, bool]:
-    return line[0], _is_one_piece(line[1])
 
 
 def _stress(button: QPushButton, *, stressed: bool) -> None:

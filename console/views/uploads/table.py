@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from console.views.uploads.row_delegate import UploadRowDelegate
 
 _WIDTHS = {
-    Column.SIZE: 82, Column.GATEWAY: 116, Column.STATE: 200, Column.PROGRESS: 104, Column.RATE: 92,
-    Column.REMAINING: 98, Column.ATTEMPTS: 74, Column.AGE: 62,
+    Column.SIZE: 82, Column.GATEWAY: 110, Column.STATE: 190, Column.PROGRESS: 104, Column.RATE: 86,
+    Column.REMAINING: 96, Column.ATTEMPTS: 74, Column.AGE: 56,
 }  # fmt: skip
 _FILE_PX = 190
 _GIVING_WAY = (Column.AGE, Column.ATTEMPTS, Column.RATE, Column.REMAINING, Column.SIZE, Column.GATEWAY)
@@ -207,6 +207,7 @@ class UploadTable(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         head = self.horizontalHeader()
+        head.setProperty("plain", True)
         head.setHighlightSections(False)
         head.setSectionsClickable(False)
         head.setMinimumSectionSize(40)
