@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from PySide6.QtCore import QUrl
 
 from console.i18n import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from PySide6.QtCore import QUrl
-
-_HERE = ("", "localhost")
+_HERE = "localhost"
 
 
 class Drop(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +33,10 @@ def drop_of(urls: Iterable[QUrl]) -> Drop:
     paths: dict[Path, None] = {}
     elsewhere = 0
     for url in urls:
-        if url.isLocalFile() and url.host() in _HERE and (path := url.toLocalFile()):
+        here = QUrl(url)
+        if here.host() == _HERE:
+            here.setHost("")  # or Qt would make a share of another computer of it
+        if here.isLocalFile() and not here.host() and (path := here.toLocalFile()):
             paths[Path(path)] = None
         else:
             elsewhere += 1

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from console.model.document import UploadRules
     from console.model.upload import UploadProgress, UploadStep
     from console.presenters.upload_rows import Row
-    from console.presenters.uploads import UploadsState
+    from console.presenters.uploads_state import UploadsState
     from console.services.upload_ports import Refusal
 
 NAME, _PATH, TEXT = 120, 2_000, 600
@@ -127,7 +127,7 @@ def failure_word(kind: FailureClass) -> str:  # noqa: C901  (one case a class)
         case FailureClass.REFUSED:
             return tr("refused")
         case FailureClass.DUPLICATE:
-            return tr("there already")
+            return tr("duplicate")
         case FailureClass.NOT_OFFERED:
             return tr("not offered")
         case FailureClass.READ_ONLY:

@@ -87,6 +87,7 @@ class AddDialog(QDialog):
         self._go = primary(tr("Add {files}", files=files), "uploads.add.go")
         self._lay_out(headline, survey)
         self._show_rules()
+        self._gateway.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def accept(self) -> None:
         """Keep what was chosen: whoever waited looks when the fields are gone."""

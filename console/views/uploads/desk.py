@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from console.model.upload import UploadItem
-    from console.presenters.uploads import UploadsState
+    from console.presenters.uploads_state import UploadsState
     from console.services.ports import GatewayDirectory
     from console.services.upload_ports import Refusal, UploadQueue
     from console.views.destinations import DestinationView

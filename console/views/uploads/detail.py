@@ -30,11 +30,12 @@ from console.views.widgets.label import PlainLabel
 
 if TYPE_CHECKING:
     from console.presenters.upload_texts import Fact
-    from console.presenters.uploads import UploadsState
+    from console.presenters.uploads_state import UploadsState
     from console.views.theme import Theme, ThemeProvider
 
 _LEAST_PX = 340
 _CAPTION_PX = 84
+_BARE_MARGIN_PX = -2  # Qt's own, that labels don't have
 _CALLING = frozenset({WayOn.RETRY, WayOn.FIND_FILE, WayOn.SIGN_IN})
 
 
@@ -169,6 +170,7 @@ class UploadDetail(QWidget):
             line = QLineEdit(fact.text)
             line.setReadOnly(True)
             line.setProperty("bare", True)
+            line.setTextMargins(_BARE_MARGIN_PX, 0, 0, 0)
             line.setAccessibleName(fact.caption)
             line.setToolTip(escaped(fact.text))
             line.setFont(self._themes.current.small)

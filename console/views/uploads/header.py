@@ -19,7 +19,8 @@ from console.views.widgets.label import ElidedLabel
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
-    from console.presenters.uploads import UploadsPresenter, UploadsState
+    from console.presenters.uploads import UploadsPresenter
+    from console.presenters.uploads_state import UploadsState
     from console.views.theme import ThemeProvider
 
 _FILTER_PX, _BAR_PX = 180, (180, 6)
@@ -107,6 +108,7 @@ class UploadsHeader(QWidget):
     def render_state(self, state: UploadsState) -> None:
         """How far, and what can be done."""
         self._summary.setText(summary_text(state))
+        self._summary.setVisible(bool(self._summary.text()))
         self._total.show_ratio(ratio_of(state.total) or 0.0)
         self._total.setVisible(bool(state.unfinished and state.total.total_bytes))
         self._hold.setText(tr("Resume all") if state.paused else tr("Pause all"))

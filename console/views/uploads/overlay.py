@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from console.presenters.upload_drop import welcome_text
 from console.views.theme import GAP_L, GAP_M, RADIUS
+from console.views.widgets.face import centred
+from console.views.widgets.form import Heading
 from console.views.widgets.glyph import Glyph, paint_glyph
 from console.views.widgets.label import PlainLabel
 
@@ -32,8 +34,7 @@ class DropOverlay(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._themes = themes
         self._welcome = True
-        self._headline = PlainLabel()
-        self._headline.setObjectName("uploads.drop.headline")
+        self._headline = Heading(themes, name="uploads.drop.headline")
         self._text = PlainLabel()
         self._text.setObjectName("uploads.drop.text")
         column = QVBoxLayout(self)
@@ -44,7 +45,7 @@ class DropOverlay(QWidget):
             label.setWordWrap(True)
             label.setFixedWidth(_TEXT_PX)
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
+            column.addLayout(centred(label))
         column.addStretch(1)
         self.hide()
 
@@ -57,7 +58,6 @@ class DropOverlay(QWidget):
         self.setGeometry(self._covered.rect())
         self.show()
         self.raise_()
-        self._headline.setFont(self._themes.current.title)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802  (Qt's name)

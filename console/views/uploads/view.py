@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QHideEvent, QShowEvent
 
     from console.model.upload import UploadItem
-    from console.presenters.uploads import UploadsPresenter, UploadsState
+    from console.presenters.uploads import UploadsPresenter
+    from console.presenters.uploads_state import UploadsState
     from console.views.theme import ThemeProvider
 
 _SPLITTER_KEY = "uploads/splitter"
