@@ -198,6 +198,7 @@ class App:
         self._record = console.record
         makers = {HOME: self._health_view, DIAGNOSTICS: self._diagnostics_view, SETTINGS: desk.view}
         self._tasks.start("notices", console.centre.run)
+        self._tasks.start("uploads", console.uploads.run)
         notices = NoticeDesk(self.window, self.themes, console.centre, console.directory, self.report)
         self.window.attach(self.shell, login, {**makers, **notices.makers})
         self._unlock = None  # its page went when the window was attached

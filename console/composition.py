@@ -13,6 +13,7 @@ from console.services.directory import Directory
 from console.services.notice_centre import NoticeCentre
 from console.services.preferences import PreferenceBook
 from console.services.retention import Retention
+from console.services.uploads.queue import Queue
 from console.settings import Settings
 from console.store.store import open_store
 
@@ -37,6 +38,7 @@ class Console:
         retention: Keeps the record within its limit; whoever can tell the operator runs it.
         actions: Where what the operator does is noted.
         centre: What all gateways tell; whoever shows it runs it.
+        uploads: The queue of documents; whoever wants it to move runs it.
     """
 
     directory: Directory
@@ -46,6 +48,7 @@ class Console:
     retention: Retention
     actions: ActionLog
     centre: NoticeCentre
+    uploads: Queue
 
 
 @asynccontextmanager
@@ -82,6 +85,7 @@ async def open_console(home: Home, key: KeyChoice, *, head_start_s: float = 0.0)
                 retention=retention,
                 actions=actions,
                 centre=NoticeCentre(directory, preferences),
+                uploads=Queue(store.uploads, directory, actions),
             )
         finally:
             for follower in following:

@@ -24,10 +24,7 @@ async def read(response: httpx.Response, *, route: str, request_id: str) -> byte
         ProtocolViolation: It is larger than the limit, or compressed in a way nobody asked for: a body that is
             compressed twice grows a million times between two looks at its size.
     """
-    encodings = response.headers.get_list("content-encoding", split_commas=True)
-    if len(encodings) > 1 or any(word.casefold() not in (*ENCODINGS, "identity", "") for word in encodings):
-        said = redaction.redact(", ".join(encodings), 64)
-        raise ProtocolViolation(f"the body is encoded as {said}", field="body", route=route, request_id=request_id)
+    check_encoding(response, route=route, request_id=request_id)
     chunks: list[bytes] = []
     size_bytes = 0
     async for chunk in response.aiter_bytes():
@@ -38,6 +35,18 @@ async def read(response: httpx.Response, *, route: str, request_id: str) -> byte
             )
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+def check_encoding(response: httpx.Response, *, route: str, request_id: str) -> None:
+    """Refuse what nobody asked for.
+
+    Raises:
+        ProtocolViolation: It is compressed twice, or in a way that we don't know.
+    """
+    encodings = response.headers.get_list("content-encoding", split_commas=True)
+    if len(encodings) > 1 or any(word.casefold() not in (*ENCODINGS, "identity", "") for word in encodings):
+        said = redaction.redact(", ".join(encodings), 64)
+        raise ProtocolViolation(f"the body is encoded as {said}", field="body", route=route, request_id=request_id)
 
 
 def decode(raw: bytes, headers: Mapping[str, str], *, route: str, request_id: str) -> object:

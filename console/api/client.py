@@ -15,8 +15,9 @@ import httpx
 
 from console import __version__
 from console.api import body, etags, failures, network
+from console.api.http1.sender import Sender
 from console.api.opening import Opening
-from console.model.errors import ConnectionLost, GatewayError, TenantRequired, Unauthorized
+from console.model.errors import ConnectionLost, GatewatchError, GatewayError, TenantRequired, Unauthorized
 from console.model.exchange import Exchange, Reason
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from console.api.auth import Bearer
     from console.api.contract import Platform
+    from console.api.http1.connection import Outgoing
     from console.model.address import Address
     from console.model.capability import Operation
     from console.model.network import NetworkOptions
@@ -80,6 +82,15 @@ class Call:
                 request_id=self.request_id,
             ) from exc
 
+    @property
+    def outgoing(self) -> Outgoing | None:
+        """The body of the request, where it is too large for a library that holds it."""
+        return None
+
+    async def receive(self, response: httpx.Response) -> bytes:
+        """What of an answer is to be judged."""
+        return await body.read(response, route=self.named, request_id=self.request_id)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
@@ -106,6 +117,7 @@ class TrackedClient:
         self._platform = platform
         self._bearer = bearer
         self._observe = observe
+        self._sender = Sender(address, options)
         self._http = httpx.AsyncClient(
             verify=network.tls_for(address, options),
             proxy=network.http_proxy(address, options),
@@ -122,6 +134,7 @@ class TrackedClient:
 
     async def close(self) -> None:
         """Close every connection. Requests still under way fail."""
+        self._sender.close()
         await self._http.aclose()
 
     def request(
@@ -143,9 +156,8 @@ class TrackedClient:
         path = _path_with_slash_toggled(request.url, answer.response)
         if path is None:
             return answer
-        again = self._http.build_request(
-            request.method, request.url.copy_with(raw_path=path), content=request.content, headers=request.headers
-        )
+        again = self._http.build_request(request.method, request.url.copy_with(raw_path=path), headers=request.headers)
+        again.stream = request.stream
         return await self._signed(again, call, Reason.SLASH, authenticated=authenticated)
 
     async def _signed(self, request: httpx.Request, call: Call, reason: Reason, *, authenticated: bool) -> Answer:
@@ -174,7 +186,7 @@ class TrackedClient:
         number = next(call.numbers)
         sent_at, started = datetime.now(UTC), time.perf_counter()
 
-        def tracked(response: httpx.Response | None, error: GatewayError | None) -> Exchange:
+        def tracked(response: httpx.Response | None, error: GatewatchError | None) -> Exchange:
             said_id = failures.request_id_of(response.headers) if response is not None else ""
             exchange = Exchange(
                 at=sent_at,
@@ -200,7 +212,7 @@ class TrackedClient:
         try:
             async with call.within_deadline(call.named):
                 response, raw = await self._exchange(request, call)
-        except GatewayError as exc:
+        except GatewatchError as exc:
             tracked(None, exc)
             raise
         try:
@@ -213,11 +225,16 @@ class TrackedClient:
     async def _exchange(self, request: httpx.Request, call: Call) -> tuple[httpx.Response, bytes]:
         request.extensions["trace"] = Opening()
         try:
-            response = await self._http.send(request, auth=None, stream=True, follow_redirects=False)
+            response = await self._sent(request, call)
             async with contextlib.aclosing(response):
-                return response, await body.read(response, route=call.named, request_id=call.request_id)
+                return response, await call.receive(response)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ssl.SSLError) as exc:
             raise failures.from_httpx(exc, call.named, call.request_id) from exc
+
+    async def _sent(self, request: httpx.Request, call: Call) -> httpx.Response:
+        if call.outgoing is None:
+            return await self._http.send(request, auth=None, stream=True, follow_redirects=False)
+        return await self._sender.send(request, call.outgoing, route=call.named, request_id=call.request_id)
 
 
 def _judged(response: httpx.Response, raw: bytes, call: Call) -> object:

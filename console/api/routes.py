@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 NONE_NAMED: Mapping[str, str] = MappingProxyType({})
 ABSENT = frozenset({404, 405, 501})
+UNTAKEN = frozenset({405, 501})  # nothing was done; some servers answer 404 after they did
 _METHOD_NOT_ALLOWED = 405
 
 

@@ -11,22 +11,26 @@ import itertools
 import random
 import time
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import msgspec
 
-from console.api import etags, failures, network
+from console.api import etags, network
+from console.api.asking import Asked, Reply, Tries, clock_offset_s, cookies
 from console.api.auth import Bearer
 from console.api.breaker import Breaker
 from console.api.budget import RequestBudget
 from console.api.client import Call, TrackedClient
 from console.api.coalesce import Coalescer
 from console.api.contract import RequestContext
+from console.api.downloading import Download
 from console.api.retry import broke_off, wait_before_retry
-from console.api.routes import ABSENT, NONE_NAMED, RouteTable, offers
+from console.api.routes import ABSENT, NONE_NAMED, UNTAKEN, RouteTable, offers
+from console.api.streaming import streaming
+from console.api.uploading import Upload
 from console.model.capability import Effect
 from console.model.errors import (
     GatewayError,
@@ -39,51 +43,21 @@ from console.model.errors import (
 from console.model.exchange import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    import httpx
+    from collections.abc import Callable, Mapping, Sequence
 
     from console.api.contract import Platform, TokenSource
+    from console.api.multipart import Part
+    from console.api.sending import Sending, Sink
+    from console.api.streaming import Streamed
     from console.model.address import Address
     from console.model.capability import Operation
     from console.model.exchange import Exchange
     from console.model.network import NetworkOptions
 
+__all__ = ["Reply", "Transport"]
+
 _NOT_FOUND = 404
 _UNTELLING = (ServiceFailed, RateLimited, NotAGateway)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reply:
-    """A good answer.
-
-    Attributes:
-        status: HTTP status: 2xx, or 304 to a caller who named what it has.
-        headers: Case-insensitive.
-        body: Decoded JSON; None for an empty body.
-        raw: The same as received, decompressed.
-        exchange: What tracking kept of it.
-        clock_offset_s: Server's clock minus ours at the middle of the exchange; None without a `Date` header.
-        cookies: What the answer set, by name; only those whose values a header may carry back.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: object
-    exchange: Exchange
-    clock_offset_s: float | None
-    cookies: Mapping[str, str]
-    raw: bytes = b""
-
-    @property
-    def etag(self) -> str:
-        """What names this state of the answer; empty when the server gave nothing that may be sent back."""
-        return etags.valid(self.headers.get("etag", ""))
-
-    @property
-    def not_modified(self) -> bool:
-        """Whether what the caller has is still the answer."""
-        return self.status == etags.NOT_MODIFIED
 
 
 class Transport:
@@ -189,10 +163,8 @@ class Transport:
         """
         if operation.admin:
             return await self._ask_admin(operation, fields=fields, params=params, etag=etag)
-        operation = self._routes.of(operation)
-        if self._read_only and operation.effect is Effect.WRITE and not operation.session:
-            raise ReadOnly(operation.name)
-        request = _Request(
+        operation = self._allowed(operation)
+        request = Asked(
             fields=fields or {},
             params=params,
             payload=payload,
@@ -211,6 +183,75 @@ class Transport:
         key = (operation.name, self._bearer.login, self._written, repr(request))
         return await self._reads.share(key, lambda: self._persistent(operation, request))
 
+    async def upload(
+        self,
+        operation: Operation,
+        *,
+        parts: Callable[[str], Sequence[Part]],
+        sending: Sending,
+        fields: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Send a document as a form, once: never retried, but from the start after a refused token or a slash.
+
+        No deadline but silence: see `console.api.uploading`. Cancelled, the connection is closed at once.
+
+        Args:
+            operation: What to ask; its route is chosen as for every write.
+            parts: The form, in order, with one `FilePart`, for the route that takes it, as a template.
+            sending: The document, and who is told how far it is.
+            fields: Values for `{name}` in the route.
+            params: Query.
+
+        Raises:
+            FileTrouble: The file is not what was checked; nothing whole was sent.
+            GatewayError: It was not accepted, or nobody knows: see `Sending.sent_whole`.
+        """
+        return await self._stream(
+            operation, Upload(operation, parts, sending), fields=fields, params=params, key=sending.idempotency_key
+        )
+
+    async def download(
+        self,
+        operation: Operation,
+        *,
+        sink: Sink,
+        fields: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Give the body of an answer to a sink, piece by piece; nothing is decoded. The reply's body is None.
+
+        Raises:
+            GatewayError: It broke off, or never began: what the sink has is not the whole.
+        """
+        return await self._stream(operation, Download(operation, sink), fields=fields, params=params)
+
+    async def _stream(
+        self,
+        operation: Operation,
+        streamed: Streamed,
+        *,
+        fields: Mapping[str, str] | None,
+        params: Mapping[str, str] | None,
+        key: str = "",
+    ) -> Reply:
+        operation = self._allowed(operation)
+        asked = Asked(fields=fields or {}, params=params, key=key, tenant=self.tenant, streamed=streamed)
+        try:
+            return await self._persistent(operation, asked)
+        finally:
+            self._written += operation.effect is not Effect.READ
+
+    def _allowed(self, operation: Operation) -> Operation:
+        """As the profile routes it.
+
+        Raises:
+            ReadOnly: The profile forbids it.
+        """
+        if self._read_only and operation.effect is Effect.WRITE and not operation.session:
+            raise ReadOnly(operation.name)
+        return self._routes.of(operation)
+
     async def _ask_admin(
         self, operation: Operation, *, fields: Mapping[str, str] | None, params: Mapping[str, str] | None, etag: str
     ) -> Reply:
@@ -220,10 +261,10 @@ class Transport:
         there = msgspec.structs.replace(operation, admin=False, authenticated=False)
         return await self.admin.call(there, fields=fields, params=params, etag=etag)
 
-    async def _persistent(self, operation: Operation, request: _Request) -> Reply:
+    async def _persistent(self, operation: Operation, request: Asked) -> Reply:
         """Try as often as the effect, the error and the dialect allow. All tries together have one deadline."""
         loop = asyncio.get_running_loop()
-        tries = _Tries(
+        tries = Tries(
             deadline=loop.time() + operation.timeout_s,
             numbers=itertools.count(1),
             call_id=uuid.uuid4().hex,
@@ -248,17 +289,19 @@ class Transport:
                 wait_s = wait_before_retry(effect, exc, tried, self._platform.retry, _draw())
                 if operation.polled or operation.session:
                     wait_s = 0.0 if tried == 1 and broke_off(operation, exc) else None
-                if wait_s is None or loop.time() + wait_s >= tries.deadline:
+                if wait_s is None or request.streamed or loop.time() + wait_s >= tries.deadline:
                     raise
             await asyncio.sleep(wait_s)
             tries = replace(tries, reason=Reason.RETRY)
         raise AssertionError
 
-    async def _routed(self, operation: Operation, request: _Request, tries: _Tries) -> Reply:
+    async def _routed(self, operation: Operation, request: Asked, tries: Tries) -> Reply:
         candidates = self._routes.candidates(operation)
         fields = request.fields
+        later: tuple[str, ...] = ()
         if len(candidates) > 1 and operation.effect is not Effect.READ:
-            candidates = (await self._choose(operation, candidates, request, tries),)
+            chosen = await self._choose(operation, candidates, request, tries)
+            later, candidates = candidates[candidates.index(chosen) + 1 :], (chosen,)
         answers: list[str] = []
         for route in candidates:
             try:
@@ -269,13 +312,16 @@ class Transport:
                     raise
                 answers.append(f"{operation.method} {route}: {exc.status}")
                 tries = replace(tries, reason=Reason.ROUTE)
+                if later and exc.status in UNTAKEN:  # it was asked in vain, whatever it said to OPTIONS
+                    self._routes.forget(operation)
+                    return await self._routed(msgspec.structs.replace(operation, routes=later), request, tries)
             else:
                 self._routes.remember(operation, route)
                 return reply
         self._routes.forget(operation)
         raise NotOffered(f"{operation.name} is not offered", answers=answers)
 
-    async def _choose(self, operation: Operation, candidates: tuple[str, ...], asked: _Request, tries: _Tries) -> str:
+    async def _choose(self, operation: Operation, candidates: tuple[str, ...], asked: Asked, tries: Tries) -> str:
         """The first route that says, without doing anything, that it takes the operation's method.
 
         Raises:
@@ -296,7 +342,7 @@ class Transport:
             answers.append(f"OPTIONS {route}: {status}")
         raise NotOffered(f"{operation.name} is not offered", answers=answers)
 
-    async def _send(self, operation: Operation, route: str, request: _Request, tries: _Tries) -> Reply:
+    async def _send(self, operation: Operation, route: str, request: Asked, tries: Tries) -> Reply:
         call = self._begin(operation, operation.method, route, tries, request.tenant)
         headers = dict(call.headers)
         if request.cookies:
@@ -304,6 +350,8 @@ class Transport:
         headers |= etags.condition(operation, request.etag)
         if request.key:
             headers["Idempotency-Key"] = request.key
+        if request.streamed is not None:
+            call = streaming(call, request.streamed)
         built = self._client.request(
             operation.method,
             self._url(route, request.fields),
@@ -312,6 +360,8 @@ class Transport:
             data=request.form,
             headers=headers,
         )
+        if request.streamed is not None:
+            request.streamed.prepare(built, route)
         answer = await self._client.ask(built, call, authenticated=operation.authenticated)
         if answer.error is not None:
             raise answer.error
@@ -320,12 +370,12 @@ class Transport:
             headers=answer.response.headers,
             body=answer.body,
             exchange=answer.exchange,
-            clock_offset_s=_clock_offset_s(answer.response.headers, answer.exchange),
-            cookies=_cookies(answer.response),
+            clock_offset_s=clock_offset_s(answer.response.headers, answer.exchange),
+            cookies=cookies(answer.response),
             raw=answer.raw,
         )
 
-    def _begin(self, operation: Operation, method: str, route: str, tries: _Tries, tenant: str) -> Call:
+    def _begin(self, operation: Operation, method: str, route: str, tries: Tries, tenant: str) -> Call:
         headers = self.context_headers(route, tenant)
         return Call(
             operation=operation,
@@ -344,47 +394,5 @@ class Transport:
         return self.address.text + filled
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Tries:
-    """What all tries of one call have together.
-
-    That is the deadline in the loop's time, the numbers of their attempts, and the login they are for.
-    `reason` is why the next attempt is made.
-    """
-
-    deadline: float
-    numbers: Iterator[int]
-    call_id: str
-    login: int
-    reason: Reason = Reason.FIRST
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Request:
-    """What the caller gave, the same for every route and every try."""
-
-    fields: Mapping[str, str]
-    params: Mapping[str, str] | None
-    payload: object
-    form: Mapping[str, str] | None
-    cookies: Mapping[str, str] | None
-    etag: str
-    key: str
-    tenant: str
-
-
 def _draw() -> float:
     return random.random()  # noqa: S311  (spreads retries over time; no secret)
-
-
-def _cookies(response: httpx.Response) -> dict[str, str]:
-    """By name, whatever their paths: asking httpx for one of two cookies with the same name raises."""
-    if "set-cookie" not in response.headers:  # httpx takes 0.1 ms to find none
-        return {}
-    found = {cookie.name: cookie.value or "" for cookie in response.cookies.jar}
-    return {name: value for name, value in found.items() if value.isascii() and value.isprintable()}
-
-
-def _clock_offset_s(headers: Mapping[str, str], exchange: Exchange) -> float | None:
-    said = failures.http_date(headers.get("date"))
-    return None if said is None else said - (exchange.at.timestamp() + exchange.total_ms / 2000)

@@ -44,9 +44,10 @@ if TYPE_CHECKING:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option("--mfa-code", callback=sendable, default="", help="The code of the second factor, where one is wanted.")
 @click.option("--tenant", callback=sendable, default="", help="Act for this tenant.")
+@click.option("--write", is_flag=True, help="Also upload one small document, look it up, and delete it again.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def doctor(
+def doctor(  # noqa: PLR0913  (one argument for each option)
     home: Home,
     *,
     target: str,
@@ -55,12 +56,13 @@ def doctor(
     password_stdin: bool,
     mfa_code: str,
     tenant: str,
+    write: bool,
     as_json: bool,
 ) -> None:
-    """Check a gateway: reach, TLS, sign-in, refresh, who am I, tenants, health, feed; what a profile keeps."""
+    """Check a gateway: reach, TLS, sign-in, who am I, tenants, health, feed, documents; what a profile keeps."""
     credentials = ask_credentials(username, password_stdin=password_stdin) if username else None
     if not _is_profile(home, target) and (any(mark in target for mark in ".:") or target.startswith("localhost")):
-        run(_examine_address(target, platform, tenant, credentials, mfa_code, as_json=as_json))
+        run(_examine_address(target, platform, tenant, credentials, mfa_code, write=write, as_json=as_json))
 
     if credentials is None and (platform or tenant):
         raise click.UsageError(tr("a profile has its platform and tenant: another one needs --username"))
@@ -80,8 +82,11 @@ def doctor(
                 admin_url=known.admin_url if dialect == known.platform else "",
                 services=known.services,
                 routes=known.routes,
+                read_only=known.read_only,
             )
-            return await _passing(address, dialect, patient, credentials, mfa_code, as_json=as_json, options=options)
+            return await _passing(
+                address, dialect, patient, credentials, mfa_code, write=write, as_json=as_json, options=options
+            )
         await session.restored()
         local = await local_checks(
             home.store_dir,
@@ -94,7 +99,7 @@ def doctor(
         )
         profile = session.profile
         found = await examine(
-            address, profile.platform, session, None, options=options, tenant=profile.tenant, local=local
+            address, profile.platform, session, None, options=options, tenant=profile.tenant, local=local, write=write
         )
         return report(found, as_json=as_json)
 
@@ -116,6 +121,7 @@ async def _examine_address(
     credentials: PasswordCredentials | None,
     mfa_code: str,
     *,
+    write: bool,
     as_json: bool,
 ) -> int:
     from console.services.discovery import discover  # noqa: PLC0415  (a known platform needs no probing)
@@ -129,7 +135,7 @@ async def _examine_address(
         except GatewayError as problem:
             return report(_unrecognised(address, problem), as_json=as_json)
     patient = PassingSession(address, checked(platform), tenant)
-    return await _passing(address, platform, patient, credentials, mfa_code, as_json=as_json)
+    return await _passing(address, platform, patient, credentials, mfa_code, write=write, as_json=as_json)
 
 
 async def _passing(
@@ -139,6 +145,7 @@ async def _passing(
     credentials: PasswordCredentials | None,
     mfa_code: str,
     *,
+    write: bool,
     as_json: bool,
     options: NetworkOptions | None = None,
 ) -> int:
@@ -154,7 +161,13 @@ async def _passing(
 
     try:
         found = await examine(
-            address, platform, patient, sign_in if credentials else None, options=options, tenant=patient.tenant
+            address,
+            platform,
+            patient,
+            sign_in if credentials else None,
+            options=options,
+            tenant=patient.tenant,
+            write=write,
         )
         return report(found, as_json=as_json)
     finally:

@@ -121,6 +121,7 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
         size_bytes: Of the content.
         since: When the first sending began (UTC, the gateway's clock as far as known).
         until: When the last one ended (likewise).
+        others: Ids of documents that are known to have come from other uploads: none of them is it.
     """
 
     idempotency_key: str
@@ -129,6 +130,7 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int
     since: datetime
     until: datetime
+    others: frozenset[str] = frozenset()
 
 
 class Verdict(enum.StrEnum):

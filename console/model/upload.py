@@ -8,6 +8,16 @@ from datetime import datetime
 
 import msgspec
 
+from console.model.errors import GatewatchError
+
+
+class LeaseLost(GatewatchError):
+    """Who asked does not hold the item: another process took it over, the operator took it back, or it is gone."""
+
+
+class UploadGone(GatewatchError):
+    """The item is no longer in the queue."""
+
 
 class UploadState(enum.StrEnum):
     """Where an item of the queue is."""
@@ -33,9 +43,28 @@ class UploadState(enum.StrEnum):
         """Some process works on it and holds its lease."""
         return self in _HELD
 
+    @property
+    def left(self) -> UploadState:
+        """What it is when its holder is gone and can't say how far it came."""
+        return _LEFT.get(self, self)
+
+    @property
+    def taken_up(self) -> UploadState | None:
+        """What it becomes for the process that claims it; None when there is nothing to claim.
+
+        One that may have been sent whole is looked up before anything else.
+        """
+        return _TAKEN_UP.get(self.left)
+
 
 _SETTLED = frozenset({UploadState.DONE, UploadState.CANCELLED})
 _HELD = frozenset({UploadState.CHECKING, UploadState.UPLOADING, UploadState.VERIFYING})
+_LEFT = {UploadState.CHECKING: UploadState.WAITING, UploadState.UPLOADING: UploadState.VERIFYING}
+_TAKEN_UP = {
+    UploadState.WAITING: UploadState.CHECKING,
+    UploadState.FAILED: UploadState.CHECKING,
+    UploadState.VERIFYING: UploadState.VERIFYING,
+}
 
 
 class FailureClass(enum.StrEnum):
@@ -107,7 +136,12 @@ class UploadItem(msgspec.Struct, frozen=True, kw_only=True):
         state: Where it is.
         priority: Higher goes first.
         position: Among the same priority lower goes first: the order of arrival, or where it was dragged.
-        attempts: Sendings that began.
+        attempts: Sendings that began, since it was queued or the operator had it tried anew; a sending that was put off
+            by a limit of the platform's counts for none.
+        rung: How much of the ladder of retries is used up.
+        wish: What the operator wants of one that may have been sent whole, paused or cancelled: it becomes that when it
+            turns out not to be stored. None for nothing.
+        insisted: The operator wants it sent though the platform has the same content already.
         failure: Why the last try failed; None when it did not.
         document_id: On the platform, once it is done.
         thumbnail_url: As the platform gave it; empty for none.
@@ -137,6 +171,9 @@ class UploadItem(msgspec.Struct, frozen=True, kw_only=True):
     priority: int = 0
     position: float = 0.0
     attempts: int = 0
+    rung: int = 0
+    wish: UploadState | None = None
+    insisted: bool = False
     failure: UploadFailure | None = None
     document_id: str = ""
     thumbnail_url: str = ""
@@ -170,6 +207,18 @@ class UploadStep(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int = 0
     text: str = ""
     request_id: str = ""
+
+
+class UploadChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What an event does to an item.
+
+    Attributes:
+        item: As it is then; the journal gives it its revision.
+        step: What its story says of it; None for nothing.
+    """
+
+    item: UploadItem
+    step: UploadStep | None = None
 
 
 class UploadProgress(msgspec.Struct, frozen=True, kw_only=True):

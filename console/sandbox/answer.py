@@ -1,4 +1,4 @@
-"""An answer that is held back until it is known what becomes of it; a stream of events is passed on."""
+"""An answer that is held back until it is known what becomes of it; a stream of events or a download is passed on."""
 
 from __future__ import annotations
 
@@ -37,4 +37,8 @@ class Answer:
 
 
 def _is_stream(headers: list[tuple[bytes, bytes]]) -> bool:
-    return any(name.lower() == b"content-type" and value.startswith(b"text/event-stream") for name, value in headers)
+    return any(
+        (name.lower() == b"content-type" and value.startswith(b"text/event-stream"))
+        or (name.lower() == b"content-disposition" and value.startswith(b"attachment"))
+        for name, value in headers
+    )

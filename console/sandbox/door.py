@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from console.sandbox.answer import Answer
+from console.sandbox.body_faults import receiving, sending
 from console.sandbox.faults import FaultKind
 from console.sandbox.limits import RateLimiter
 
@@ -92,8 +93,15 @@ class Door:
     async def _http(
         self, faults: Mapping[FaultKind, Rule], scope: Scope, receive: Receive, send: Send, came_in: float
     ) -> None:
-        answer = Answer(stream=send)
+        answer = Answer(stream=sending(faults, scope, send, self._connections))
+        if rule := faults.get(FaultKind.SLOW_COMMIT):
+            scope.setdefault("state", {})["commit_s"] = rule.seconds
+        receive = receiving(faults, scope, receive, self._world, self._connections)
         await self._respond(faults, scope)(scope, receive, answer.collect)
+        if rule := faults.get(FaultKind.LATE_STATUS):
+            answer = Answer()
+            refusal = self._face.refusal(rule.status, retry_after_s=rule.retry_after_s)
+            await refusal(scope, receive, answer.collect)
         if FaultKind.LOSE_ANSWER in faults:
             await self._connections.drop(scope["client"])
             return
@@ -115,6 +123,10 @@ class Door:
             return Response(status_code=_MOVED, headers={"location": f"{rule.location}{scope['path']}"})
         if rule := faults.get(FaultKind.STATUS):
             return self._face.refusal(rule.status, retry_after_s=rule.retry_after_s)
+        if rule := faults.get(FaultKind.CLOSE_EARLY):
+            refusal = self._face.refusal(rule.status, retry_after_s=rule.retry_after_s)
+            refusal.headers["connection"] = "close"
+            return refusal
         limit = self._sign_in_limit if self._face.is_sign_in(scope["path"]) else self._limit
         if wait_s := limit.admit(scope["client"][0], time.monotonic()):
             return self._face.refusal(_TOO_MANY, retry_after_s=wait_s)

@@ -40,6 +40,13 @@ class FaultKind(enum.StrEnum):
     LOSE_ANSWER = "lose_answer"  # do the work, then close the connection
     GARBLE = "garble"  # do the work, answer with broken JSON
     TRICKLE = "trickle"  # answer a byte at a time
+    CLOSE_EARLY = "close_early"  # answer with an error before the body is there, and close the connection
+    CUT_BODY = "cut_body"  # close the connection when so much of the request has come
+    EXPIRE_MIDWAY = "expire_midway"  # all tokens expire when so much of the request has come
+    CHOKE = "choke"  # take the request slowly, a piece at a time
+    SLOW_COMMIT = "slow_commit"  # a document is stored a while after it came, whether or not its client waits
+    LATE_STATUS = "late_status"  # do the work, then answer with an error
+    CUT_ANSWER = "cut_answer"  # close the connection when so much of a download is sent
     BLOCK_UPGRADE = "block_upgrade"  # refuse to become a WebSocket; everything else works
 
 
@@ -51,10 +58,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         face: The one face that is hit; None for all.
         method: The one HTTP method that is hit; empty for all.
         count: How many requests are hit before it is over; None for all.
-        seconds: Of latency; of the pause between two bytes.
+        seconds: Of latency and of a slow commit; of the pause between two bytes, or two pieces of a request.
         status: The HTTP status to answer.
         retry_after_s: Goes with the status as `Retry-After`.
         location: The origin to redirect to, such as `http://127.0.0.1:8002`.
+        after_bytes: Of the body, before anything happens.
     """
 
     path: str = "/"
@@ -65,6 +73,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     status: int = 503
     retry_after_s: int | None = None
     location: str = ""
+    after_bytes: int = 65_536
 
     def hits(self, face: str, method: str, path: str) -> bool:
         """Whether a request is meant."""
@@ -125,9 +134,9 @@ class Flood(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A change to the switches: what is not named stays as it is.
 
-    A fault takes a `Rule`, or in short: seconds for `latency` and `trickle`, a status for `status` and `block_upgrade`,
-    true for the others. False takes it away. Names of services are names of components. Garbling hits the messages of
-    feeds as well.
+    A fault takes a `Rule`, or in short: seconds for `latency`, `trickle`, `choke` and `slow_commit`, a status for
+    `status`, `close_early`, `late_status` and `block_upgrade`, true for the others. False takes it away. Names of
+    services are names of components. Garbling hits the messages of feeds as well.
     """
 
     latency: Rule | float | bool | None = None
@@ -138,6 +147,13 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lose_answer: Rule | bool | None = None
     garble: Rule | bool | None = None
     trickle: Rule | float | bool | None = None
+    close_early: Rule | int | bool | None = None
+    cut_body: Rule | bool | None = None
+    expire_midway: Rule | bool | None = None
+    choke: Rule | float | bool | None = None
+    slow_commit: Rule | float | bool | None = None
+    late_status: Rule | int | bool | None = None
+    cut_answer: Rule | bool | None = None
     block_upgrade: Rule | int | bool | None = None
     expire_tokens: bool = False
     revoke_refresh: bool | None = None
@@ -162,6 +178,8 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     opssight_form: OpssightForm | None = None
     event_stream: bool | None = None
     socketio_absent: bool | None = None
+    honour_keys: bool | None = None
+    room_bytes: int | Literal[False] | None = None
 
 
 class Flags(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,6 +203,8 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
             asks for no login, or one whose `first_message` must be the token.
         socketio_absent: The kong and the aigentable face have no Socket.IO server.
         event_stream: The dafnck face offers server-sent events.
+        honour_keys: An upload with the `Idempotency-Key` of another stores nothing: the answer is the first document.
+        room_bytes: How much the documents that come in may take together; false for any amount.
     """
 
     score_scale: ScoreScale = "ratio"
@@ -200,10 +220,18 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     opssight_form: OpssightForm = "guide"
     event_stream: bool = False
     socketio_absent: bool = False
+    honour_keys: bool = False
+    room_bytes: int | Literal[False] = False
 
 
-_DEFAULT_STATUS = {FaultKind.BLOCK_UPGRADE: 426}
-_DEFAULT_SECONDS = {FaultKind.LATENCY: 1.0, FaultKind.TRICKLE: 0.05}
+_DEFAULT_STATUS = {FaultKind.BLOCK_UPGRADE: 426, FaultKind.CLOSE_EARLY: 413, FaultKind.LATE_STATUS: 500}
+_DEFAULT_SECONDS = {
+    FaultKind.LATENCY: 1.0,
+    FaultKind.TRICKLE: 0.05,
+    FaultKind.CHOKE: 0.05,
+    FaultKind.SLOW_COMMIT: 1.0,
+}
+_BY_STATUS = (FaultKind.STATUS, FaultKind.BLOCK_UPGRADE, FaultKind.CLOSE_EARLY, FaultKind.LATE_STATUS)
 
 
 class FaultBoard:
@@ -258,6 +286,6 @@ def _rule(kind: FaultKind, wanted: Rule | float | bool) -> Rule:
         return wanted
     if isinstance(wanted, bool):
         return Rule(seconds=_DEFAULT_SECONDS.get(kind, 0.0), status=_DEFAULT_STATUS.get(kind, 503))
-    if kind in (FaultKind.STATUS, FaultKind.BLOCK_UPGRADE):
+    if kind in _BY_STATUS:
         return Rule(status=int(wanted))
     return Rule(seconds=float(wanted))

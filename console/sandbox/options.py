@@ -24,6 +24,7 @@ class SandboxOptions:
         kong_admin_port: TCP port of Kong's admin API, which is there as long as the kong face; 0 for any free one.
         control_port: TCP port of the control face, which stays up while the others are out; 0 for any free one.
         seed: Decides the seeded history and the pace of the components.
+        documents: How many documents there were before; the same ones for the same seed.
         services: How many services the platform has; at least the twelve it is made of.
         token_lifetime_s: Of an access token.
         refresh_grace_s: How long a rotated refresh token is still accepted, for clients whose answer got lost.
@@ -47,6 +48,7 @@ class SandboxOptions:
     kong_admin_port: int = 0
     control_port: int = 0
     seed: int = 1
+    documents: int = 36
     services: int = 12
     token_lifetime_s: float = 900.0
     refresh_grace_s: float = 0.0

@@ -234,6 +234,10 @@ class Sandbox:
         """The latest audit events, oldest first."""
         return [msgspec.to_builtins(event) for event in self.world.audit.latest(count)]
 
+    def documents(self, *, seeded: bool = False) -> list[dict[str, object]]:
+        """What was uploaded, oldest first, with its SHA-256; deleted ones too, and on demand what was there before."""
+        return self.world.documents.snapshot(seeded=seeded)
+
     def _set_flood(self, wanted: Flood | bool | None) -> None:
         if wanted is None:
             return
@@ -279,6 +283,7 @@ class Sandbox:
             ready.set()
             await stopping.wait()
             self._set_flood(False)
+            self.world.documents.hurry()
             self.world.feeds.close_all(_GOING_AWAY, "shutting down")
             async with self._changing_listeners, asyncio.TaskGroup() as closing:
                 if self._outage_end is not None:

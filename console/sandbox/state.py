@@ -27,6 +27,7 @@ class StateFolder:
     def __init__(self, folder: Path | None) -> None:
         self._file = folder / "sandbox.json" if folder else None
         self.history_file = folder / "history.jsonl" if folder else None
+        self.documents_folder = folder / "documents" if folder else None
         self.key = secrets.token_bytes(_KEY_BYTES)
         self.tokens: Mapping[str, object] = {}
         if folder is None or self._file is None:

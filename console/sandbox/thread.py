@@ -138,6 +138,14 @@ class SandboxThread:
 
         return self.call(read)
 
+    def documents(self, *, seeded: bool = False) -> list[dict[str, object]]:
+        """What was uploaded, oldest first, with its SHA-256; deleted ones too, and on demand what was there before."""
+
+        async def read(sandbox: Sandbox) -> list[dict[str, object]]:
+            return sandbox.documents(seeded=seeded)
+
+        return self.call(read)
+
     def call(self, act: Callable[[Sandbox], Awaitable[Result]]) -> Result:
         """Run something in the sandbox's own loop and wait for its result."""
         if self._loop is None:

@@ -15,6 +15,7 @@ from console.sandbox.cache import AnswerCache
 from console.sandbox.clock import Clock
 from console.sandbox.components import Component, Reading, specs
 from console.sandbox.deployments import Deployments, next_version, past_deployments
+from console.sandbox.documents import Documents
 from console.sandbox.faults import FaultBoard, Redeployment
 from console.sandbox.feeds import (
     DeploymentFinished,
@@ -82,6 +83,9 @@ class World:
         born_at = self.history.born_at
         self.notices = NoticeBook(self.publish, past_notices(options.seed, names, born_at))
         self.deployments = Deployments(self.publish, self.notices, past_deployments(options.seed, services, born_at))
+        self.documents = Documents(
+            self._state.documents_folder, seed=options.seed, seeded=options.documents, born_at=born_at
+        )
         self.watch = Watch(self.notices, self.publish)
         self.components = {
             spec.name: Component(spec, seed=options.seed, on_reading=self._on_reading) for spec in services
@@ -92,6 +96,7 @@ class World:
     def start(self, tasks: asyncio.TaskGroup) -> None:
         """Start every component, and the pulse that asks them."""
         self._tasks = tasks
+        self.documents.start(tasks)
         for component in self.components.values():
             component.start(tasks)
         self._pulse = tasks.create_task(self._beat(), name="pulse")
@@ -106,6 +111,7 @@ class World:
     def close(self) -> None:
         """Let go of files."""
         self.history.close()
+        self.documents.close()
 
     def publish(self, event: FeedEvent) -> None:
         """Tell the feeds of all faces; what is cached of it is out of date."""

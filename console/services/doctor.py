@@ -27,7 +27,7 @@ from console.model.errors import (
 )
 from console.model.feed import FeedLive, FeedLost, FeedMessage
 from console.model.network import NetworkOptions
-from console.services import doctor_reads
+from console.services import doctor_documents, doctor_reads
 from console.services.doctor_reads import Unavailable
 from console.services.explain import explain
 
@@ -129,6 +129,7 @@ class PassingSession:
         admin_url: str = "",
         services: Sequence[str] = (),
         routes: Mapping[str, str] = NONE_NAMED,
+        read_only: bool = False,
     ) -> None:
         dialect, options = platform(platform_name), options or NetworkOptions()
         self.tenant = tenant
@@ -142,6 +143,7 @@ class PassingSession:
             admin=admin_transport(admin_url, dialect, observe=_ignore, options=options),
             services=services,
             routes=routes,
+            read_only=read_only,
         )
         self.gateway = dialect.build(self.transport, self)
         self._tokens: Tokens | None = None
@@ -191,6 +193,7 @@ async def examine(
     *,
     tenant: str = "",
     local: Sequence[Check] = (),
+    write: bool = False,
 ) -> Diagnosis:
     """Check layer by layer, then capability by capability. Never raises for a failure of the gateway.
 
@@ -202,10 +205,11 @@ async def examine(
         options: Trust and proxy, as in the gateway's profile.
         tenant: Acted for; the gateway must answer for it.
         local: What was found on this computer before; it does not keep the gateway from being looked at.
+        write: One small document may come and go.
     """
     checks = await _layers(address, options or NetworkOptions())
     if all(check.ok or check.skipped for check in checks):
-        checks += await _capabilities(patient, sign_in, tenant)
+        checks += await _capabilities(patient, sign_in, tenant, write=write)
     checks = [*local, *checks]
     return Diagnosis(
         url=address.text,
@@ -240,7 +244,9 @@ def _proxied(proxy: str) -> Check:
     return Check(capability="reach", check="proxy", ok=True, detail=redact(tr("goes through {proxy}", proxy=proxy)))
 
 
-async def _capabilities(patient: Patient, sign_in: Callable[[], Awaitable[str]] | None, tenant: str) -> list[Check]:
+async def _capabilities(
+    patient: Patient, sign_in: Callable[[], Awaitable[str]] | None, tenant: str, *, write: bool
+) -> list[Check]:
     gateway = patient.gateway
     checks: list[Check] = []
     if (browser := gateway.browser) is not None:
@@ -263,6 +269,7 @@ async def _capabilities(patient: Patient, sign_in: Callable[[], Awaitable[str]] 
         ("health", "read", (lambda: _health(gateway)) if gateway.health else None),
         ("health", "feed", (lambda: _feed(feed)) if (feed := gateway.feed) else None),
         *doctor_reads.steps(gateway, patient.ask),
+        *doctor_documents.steps(gateway, patient.ask, write=write),
     ]
     for capability, check, step in steps:
         if step is None:

@@ -46,18 +46,18 @@ def _named(query: Query[Any], among: list[Query[MetricsReport]]) -> str:
 
 
 async def _numbers(ask: Ask, query: Query[MetricsReport]) -> str:
-    report = query.decode((await _asked(ask, query)).body)
+    report = query.decode((await asked(ask, query)).body)
     missed = [metric.name for metric in report.metrics if metric.missed]
     told = tr("{count} numbers", count=len(report.metrics))
     return tr("{told}; beyond their targets: {names}", told=told, names=", ".join(missed)) if missed else told
 
 
 async def _deployments(ask: Ask, query: Query[tuple[Deployment, ...]]) -> str:
-    return tr("{count} deployments", count=len(query.decode((await _asked(ask, query)).body)))
+    return tr("{count} deployments", count=len(query.decode((await asked(ask, query)).body)))
 
 
 async def _notices(ask: Ask, query: Query[tuple[Notice, ...]]) -> str:
-    found = query.decode((await _asked(ask, query)).body)
+    found = query.decode((await asked(ask, query)).body)
     unread = sum(not notice.read for notice in found)
     return tr("{count} notices, {unread} not read", count=len(found), unread=unread)
 
@@ -70,7 +70,8 @@ async def _admin(ask: Ask, query: Query[MetricsReport]) -> str:
     return tr("{told}; not as promised: {names}", told=told, names=", ".join(missed)) if missed else told
 
 
-async def _asked(ask: Ask, query: Query[Any]) -> Reply:
+async def asked(ask: Ask, query: Query[Any]) -> Reply:
+    """A read whose absence, or being for others, is no failure."""
     try:
         return await ask(query)
     except Forbidden as exc:

@@ -165,7 +165,16 @@ class DocumentShelf(Protocol):
         """What was looked for last, with its age; None until then."""
 
     async def look(self, page: int = 1, search: str = "") -> None:
-        """Read a page; shows what is known at once, and the answer in `page` when it comes. The last look wins."""
+        """Show a page in `page`: what is known at once, then what the gateway says, until cancelled.
+
+        The last look wins.
+        """
+
+    def look_again(self) -> None:
+        """Ask for that page anew, now."""
+
+    def rest(self) -> None:
+        """Nobody looks any more: forget the page, which may soon be another user's."""
 
     async def details(self, document_id: str) -> Document:
         """One of them, as the gateway says now."""

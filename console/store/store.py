@@ -20,6 +20,7 @@ from console.store.encrypted_file import EncryptedFile
 from console.store.files import private_store_dir, set_aside
 from console.store.key import MemoryOnly, unlock
 from console.store.record import RECORD, Record
+from console.store.uploads import UploadJournal
 from console.store.vault import VAULT, Vault
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class Store:
 
     Attributes:
         vault: Sign-ins and leases.
+        uploads: The journal of the upload queue, in the vault's file.
         record: What was seen.
         notices: What the operator has to be told about the opening.
     """
@@ -112,6 +114,7 @@ class Store:
     ) -> None:
         """Use `open_store`."""
         self.vault = Vault(vault)
+        self.uploads = UploadJournal(vault)
         self.record = Record(record)
         self.notices = notices
         self._record_database = record

@@ -1,4 +1,4 @@
-"""What must not be lost: sign-ins, and which process renews them."""
+"""What must not be lost: sign-ins, which process renews them, and the tables of `console.store.uploads`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import msgspec
 
 from console.model.errors import StoreError
 from console.model.identity import Tokens, User
+from console.store import upload_rows
 from console.store.encrypted_file import Layout
 from console.store.moments import stamp
 
@@ -33,6 +34,7 @@ VAULT = Layout(
             name TEXT PRIMARY KEY, owner TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL
         ) STRICT;
         """,
+        upload_rows.STEP,
     ),
 )
 

@@ -6,6 +6,7 @@ import json
 import re
 import secrets
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
@@ -17,9 +18,10 @@ from starlette.routing import Route
 from console.sandbox.accounts import User
 from console.sandbox.faces.aigentable_answers import Answers
 from console.sandbox.faces.aigentable_directory import Directory, own_tenant, tenant_entry, user_entry
+from console.sandbox.faces.aigentable_documents import DocumentRoutes
 from console.sandbox.faces.aigentable_feed import AigentableFeed
 from console.sandbox.faces.aigentable_system import SystemRoutes
-from console.sandbox.faces.fields import bearer
+from console.sandbox.faces.fields import allowed, bearer
 from console.sandbox.limits import RateLimiter
 from console.sandbox.outbox import Purpose
 from console.sandbox.tokens import Claims, TokenPair, TokenRefusal
@@ -61,6 +63,7 @@ class AigentableFace:
         self._robots = RateLimiter(_ROBOTS_AN_HOUR, window_s=_HOUR_S)
         self._renewing: dict[str, str] = {}  # user id -> the one session whose refresh token is good
         self._directory = Directory(world, self._answers, self.signed_in)
+        self._documents = DocumentRoutes(world, self._answers, self.signed_in)
         self._system = SystemRoutes(world, self._answers, self.signed_in)
         self._guide = self._application([])
         self._field = self._application([Route(f"{_AUTH}/refresh", self._with_body(self._refresh), methods=["POST"])])
@@ -76,7 +79,8 @@ class AigentableFace:
         if status == 429:  # noqa: PLR2004  (its own shape)
             return self._answers.limited("Too many requests, please try again later", retry_after_s or 1)
         headers = {} if retry_after_s is None else {"retry-after": str(retry_after_s)}
-        return self._answers.no(status, "Service unavailable", headers=headers)
+        text = HTTPStatus(status).phrase if status < 500 else "Service unavailable"  # noqa: PLR2004
+        return self._answers.no(status, text, headers=headers)
 
     def signed_in(self, request: Request) -> User | Response:
         """Who asks, or the answer that says why nobody is known."""
@@ -90,7 +94,9 @@ class AigentableFace:
         return user
 
     def _application(self, more: list[Route]) -> Starlette:
-        async def absent(_request: Request, _exc: Exception) -> Response:
+        async def absent(request: Request, exc: Exception) -> Response:
+            if (methods := allowed(request, exc)) is not None:
+                return Response(methods, headers={"allow": methods})
             return self._answers.no(404, "Route not found")
 
         posts: dict[str, Callable[[Request, _Body], Awaitable[Response]]] = {
@@ -109,6 +115,7 @@ class AigentableFace:
                 ),
                 *more,
                 *self._directory.routes(_BASE, field=bool(more)),
+                *self._documents.routes(_BASE, field=bool(more)),
                 *self._system.routes(_BASE),
             ],
             exception_handlers={404: absent, 405: absent},

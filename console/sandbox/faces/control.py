@@ -40,6 +40,9 @@ class Controls(Protocol):
     def stats(self) -> dict[str, object]:
         """What clients did."""
 
+    def documents(self, *, seeded: bool = False) -> list[dict[str, object]]:
+        """What was uploaded, oldest first."""
+
     def outbox(self) -> list[dict[str, object]]:
         """What was sent by mail, oldest first."""
 
@@ -62,6 +65,7 @@ class ControlRoutes:
                 Route(f"{PREFIX}/faults", self._faults, methods=["GET", "POST", "DELETE"]),
                 Route(f"{PREFIX}/stats", self._stats, methods=["GET"]),
                 Route(f"{PREFIX}/audit", self._audit, methods=["GET"]),
+                Route(f"{PREFIX}/documents", self._documents, methods=["GET"]),
                 Route(f"{PREFIX}/outbox", self._outbox, methods=["GET"]),
             ]
         )
@@ -96,6 +100,10 @@ class ControlRoutes:
 
     async def _stats(self, request: Request) -> Response:
         return _refuse_foreign(request) or JSONResponse(self._controls.stats())
+
+    async def _documents(self, request: Request) -> Response:
+        seeded = request.query_params.get("seeded") == "1"
+        return _refuse_foreign(request) or JSONResponse(self._controls.documents(seeded=seeded))
 
     async def _outbox(self, request: Request) -> Response:
         return _refuse_foreign(request) or JSONResponse(self._controls.outbox())

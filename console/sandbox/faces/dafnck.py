@@ -14,7 +14,8 @@ from starlette.routing import Route, WebSocketRoute
 from console.sandbox.accounts import User
 from console.sandbox.faces import dafnck_feed
 from console.sandbox.faces.dafnck_feed import user_fields
-from console.sandbox.faces.fields import bearer
+from console.sandbox.faces.dafnck_files import FileRoutes
+from console.sandbox.faces.fields import allowed, bearer
 from console.sandbox.outbox import Purpose
 from console.sandbox.tokens import Claims, TokenRefusal
 
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
 
     from console.sandbox.world import World
 
-_AUTH = "/api/auth"
+_BASE = "/api"
+_AUTH = f"{_BASE}/auth"
 _PASSWORD_MINIMUM = 8
 _NAME_LIMIT = 80
-_MESSAGES = {429: "Too many requests", 503: "Service unavailable"}
+_MESSAGES = {413: "File too large", 415: "File type not allowed", 429: "Too many requests", 507: "Insufficient storage"}
 
 _Body = dict[str, object]
 
@@ -59,6 +61,7 @@ class DafnckFace:
                 Route(f"{_AUTH}/me", self._me, methods=["GET"]),
                 Route("/api/events", self._events, methods=["GET"]),
                 WebSocketRoute("/ws", self._feed),
+                *FileRoutes(world, self._signed_in, _yes, _refused).routes(_BASE),
                 *(Route(f"{_AUTH}/{path}", _with_body(handler), methods=["POST"]) for path, handler in posts.items()),
             ],
             exception_handlers={404: _absent, 405: _absent},
@@ -249,6 +252,10 @@ def _yes(data: object, message: str | None = None) -> Response:
     return JSONResponse({"success": True, "data": data, "message": message, "meta": _meta()})
 
 
+def _refused(status: int, message: str, errors: dict[str, list[str]]) -> Response:
+    return _no(status, message, errors=errors)
+
+
 def _no(
     status: int,
     message: str,
@@ -265,5 +272,7 @@ def _meta() -> dict[str, object]:
     return {"timestamp": datetime.now(UTC).isoformat(), "requestId": secrets.token_hex(8)}
 
 
-async def _absent(_request: Request, _exc: Exception) -> Response:
+async def _absent(request: Request, exc: Exception) -> Response:
+    if (methods := allowed(request, exc)) is not None:
+        return Response(methods, headers={"allow": methods})
     return _no(404, "Not found")

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from console.sandbox.faces import dotmac_feed, dotmac_notices, dotmac_registry
 from console.sandbox.faces.conditional import conditional
+from console.sandbox.faces.dotmac_files import FileRoutes
 from console.sandbox.faces.fields import bearer, text_fields
 from console.sandbox.second_factor import ChallengeOver, WrongCode
 from console.sandbox.tokens import Claims, TokenPair, TokenRefusal
@@ -36,6 +37,7 @@ _REFUSALS = {
     TokenRefusal.EXPIRED: "Token has expired",
     TokenRefusal.REVOKED: "Session has been revoked",
 }
+_REFUSED = {413: "File too large", 415: "Unsupported media type", 429: "Rate limit exceeded"}
 _FLAGS = {"service_monitoring": True, "audit_dashboard": False, "real_time_notifications": True}
 _FIELD = "/api/v1"
 _GUIDE = "/api"
@@ -61,7 +63,7 @@ class DotmacFace:
         if status == 429 and self._world.faults.flags.field_routes:  # noqa: PLR2004  (running servers say no more)
             return JSONResponse({"error": "Rate limit exceeded"}, status)
         headers = {} if retry_after_s is None else {"retry-after": str(retry_after_s)}
-        text = "Rate limit exceeded" if status == 429 else "Service unavailable"  # noqa: PLR2004
+        text = _REFUSED.get(status, "Service unavailable")
         return self._error(status, text, headers)
 
     async def _choose(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,8 +78,8 @@ class DotmacFace:
         async def not_found(_request: Request, _exc: Exception) -> Response:
             return JSONResponse({"detail": "Not Found"}, 404)
 
-        async def not_allowed(_request: Request, _exc: Exception) -> Response:
-            return JSONResponse({"detail": "Method Not Allowed"}, 405)
+        async def not_allowed(_request: Request, exc: Exception) -> Response:
+            return JSONResponse({"detail": "Method Not Allowed"}, 405, getattr(exc, "headers", None))
 
         return Starlette(routes=routes, exception_handlers={404: not_found, 405: not_allowed})
 
@@ -97,6 +99,7 @@ class DotmacFace:
             Route(f"{_FIELD}/tenants", self._guard(self._tenant_page), methods=["GET"]),
             Route(f"{_FIELD}/tenants/current", self._guard(self._current_tenant), methods=["GET"]),
             Route(f"{_FIELD}/notifications", self._guard(self._notifications), methods=["GET"]),
+            *FileRoutes(self._world, self._guard, self._claims, self._error).routes(_FIELD),
             Route(f"{_FIELD}/health", self._platform_health, methods=["GET"]),
             Route(f"{_FIELD}/health/ready", self._platform_health, methods=["GET"]),
         ]

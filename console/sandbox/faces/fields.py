@@ -36,5 +36,11 @@ def bearer(authorization: str | None) -> str | None:
     return token.strip() if scheme.casefold() == "bearer" and token.strip() else None
 
 
+def allowed(request: Request, exc: Exception) -> str | None:
+    """What a Node server answers to OPTIONS: the methods of a route that is there; None to everything else."""
+    headers: dict[str, str] = getattr(exc, "headers", None) or {}
+    return headers.get("Allow") if request.method == "OPTIONS" else None
+
+
 def _complaint(problems: list[dict[str, object]]) -> JSONResponse:
     return JSONResponse({"detail": problems}, _UNPROCESSABLE)

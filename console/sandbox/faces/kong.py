@@ -13,6 +13,7 @@ from starlette.routing import Route
 from console.sandbox.answer import Answer
 from console.sandbox.faces.conditional import conditional
 from console.sandbox.faces.fields import bearer, text_fields
+from console.sandbox.faces.kong_documents import FieldDocuments, GuideDocuments
 from console.sandbox.faces.kong_feed import KongFeed
 from console.sandbox.faces.kong_notifications import NotificationRoutes
 from console.sandbox.faces.kong_routes import AUTH, MFA, ROUTES, VERSION
@@ -41,11 +42,14 @@ _REFUSALS = {
     TokenRefusal.REVOKED: "Token revoked",
 }
 _FAILURES = {
+    413: ("Request size limit exceeded", ""),
+    415: ("Unsupported Media Type", ""),
     429: ("API rate limit exceeded", ""),
     500: ("An unexpected error occurred", "unexpected error"),
     502: ("An invalid response was received from the upstream server", "invalid upstream response"),
     503: ("failure to get a peer from the ring-balancer", "no peer"),
     504: ("The upstream server is timing out", "upstream timeout"),
+    507: ("Insufficient storage", ""),
 }
 
 
@@ -71,14 +75,18 @@ class KongFace:
         self.busy = 0
         self.live = KongFeed(world, self._gateway).server
         self.app: ASGIApp = self._counted
-        self._upstreams = Starlette(routes=self._routes(AUTH), exception_handlers={404: _not_found, 405: _not_allowed})
+        self._upstreams = Starlette(
+            routes=[*self._routes(AUTH), *GuideDocuments(world, self._signed_in).routes()],
+            exception_handlers={404: _not_found, 405: _not_allowed},
+        )
         self._stripped = Starlette(
             # Such a server keeps no cookie: it can't renew a session.
             routes=[
                 route
                 for route in self._routes(f"{AUTH}/auth")
                 if not route.path.endswith(("/refresh", "/set-refresh", "/auth/logout"))
-            ],
+            ]
+            + FieldDocuments(world, self._signed_in).routes(),
             exception_handlers={404: _not_found, 405: _not_allowed},
         )
 
@@ -293,6 +301,9 @@ async def _call(app: Starlette, scope: Scope, receive: Receive) -> Response:
     """The answer of an upstream, as a value."""
     answer = Answer()
     await app(scope, receive, answer.collect)
+    download = scope["state"].get("download")
+    if isinstance(download, Response):
+        return download
     response = Response(answer.body, answer.status)
     response.raw_headers = answer.headers
     return response
@@ -315,5 +326,5 @@ async def _not_found(_request: Request, _exc: Exception) -> Response:
     return JSONResponse({"detail": "Not Found"}, 404)
 
 
-async def _not_allowed(_request: Request, _exc: Exception) -> Response:
-    return JSONResponse({"detail": "Method Not Allowed"}, 405)
+async def _not_allowed(_request: Request, exc: Exception) -> Response:
+    return JSONResponse({"detail": "Method Not Allowed"}, 405, getattr(exc, "headers", None))

@@ -8,6 +8,7 @@ from console.api.contract import Gateway, Platform
 from console.api.platforms.aigentable import wire
 from console.api.platforms.aigentable.accounts import AigentableAccounts
 from console.api.platforms.aigentable.auth import AigentableAuthentication
+from console.api.platforms.aigentable.documents import aigentable_documents
 from console.api.platforms.aigentable.feed import aigentable_feed
 from console.api.platforms.aigentable.system import NUMBERS, AigentableHealth
 from console.api.platforms.aigentable.tenants import AigentableTenancy
@@ -35,6 +36,7 @@ def build(transport: Transport, tokens: TokenSource) -> Gateway:
         tenancy=AigentableTenancy(transport),
         health=AigentableHealth(transport),
         metrics=(NUMBERS,),
+        documents=aigentable_documents(transport),
         feed=aigentable_feed(transport, tokens, authentication),
     )
 
@@ -51,6 +53,7 @@ PLATFORM = Platform(
             Capability.HEALTH,
             Capability.METRICS,
             Capability.FEED,
+            Capability.DOCUMENTS,
         }
     ),
     headers=headers,

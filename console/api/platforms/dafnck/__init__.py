@@ -8,6 +8,7 @@ from console.api.contract import Gateway, Platform
 from console.api.platforms.dafnck import wire
 from console.api.platforms.dafnck.accounts import DafnckAccounts
 from console.api.platforms.dafnck.auth import DafnckAuthentication
+from console.api.platforms.dafnck.documents import dafnck_documents
 from console.api.platforms.dafnck.feed import dafnck_feed
 from console.model.capability import Capability
 
@@ -30,6 +31,7 @@ def build(transport: Transport, tokens: TokenSource) -> Gateway:
         platform=PLATFORM.name,
         authentication=authentication,
         accounts=DafnckAccounts(transport),
+        documents=dafnck_documents(transport),
         feed=dafnck_feed(transport, tokens, authentication),
     )
 
@@ -46,6 +48,7 @@ PLATFORM = Platform(
             Capability.VERIFY_ADDRESS,
             Capability.CHANGE_PASSWORD,
             Capability.FEED,
+            Capability.DOCUMENTS,
         }
     ),
     headers=headers,

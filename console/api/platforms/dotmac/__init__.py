@@ -11,6 +11,7 @@ from console.api.contract import Gateway, Platform
 from console.api.network import USER_AGENT
 from console.api.platforms.dotmac import wire
 from console.api.platforms.dotmac.auth import DotmacAuthentication
+from console.api.platforms.dotmac.documents import dotmac_documents
 from console.api.platforms.dotmac.health import DotmacHealth, health_feed
 from console.api.platforms.dotmac.notifications import DotmacNotifications
 from console.api.platforms.dotmac.tenants import DotmacHeartbeat, DotmacTenancy
@@ -50,6 +51,7 @@ def build(transport: Transport, tokens: TokenSource) -> Gateway:
         heartbeat=DotmacHeartbeat(transport),
         health=DotmacHealth(transport),
         notifications=DotmacNotifications(),
+        documents=dotmac_documents(transport),
         feed=health_feed(transport, tokens, authentication),
     )
 
@@ -65,6 +67,7 @@ PLATFORM = Platform(
             Capability.HEALTH,
             Capability.FEED,
             Capability.NOTIFICATIONS,
+            Capability.DOCUMENTS,
         }
     ),
     headers=headers,

@@ -9,6 +9,7 @@ from console.api.contract import Gateway, Platform
 from console.api.platforms.kong import wire
 from console.api.platforms.kong.admin import NUMBERS
 from console.api.platforms.kong.auth import KongAuthentication
+from console.api.platforms.kong.documents import kong_documents
 from console.api.platforms.kong.feed import kong_feed
 from console.api.platforms.kong.health import KongHealth, routes
 from console.api.platforms.kong.notifications import KongNotifications
@@ -39,6 +40,7 @@ def build(transport: Transport, tokens: TokenSource) -> Gateway:
         health=KongHealth(transport, routes(transport.services)),
         metrics=(NUMBERS,) if transport.admin is not None else (),
         notifications=KongNotifications(transport),
+        documents=kong_documents(transport),
         feed=kong_feed(transport, tokens, authentication),
     )
 
@@ -53,6 +55,7 @@ PLATFORM = Platform(
             Capability.HEALTH,
             Capability.FEED,
             Capability.NOTIFICATIONS,
+            Capability.DOCUMENTS,
             Capability.METRICS,
             Capability.ADMIN_ADDRESS,
             Capability.NAMED_SERVICES,
