@@ -24,6 +24,7 @@ class WayOn(enum.StrEnum):
     SIGN_IN = "sign in"
     IS_THERE = "there"
     SEND_AGAIN = "again"
+    LOOK_UP = "look up"
     RESUME = "resume"
     RETRY = "retry"
     PAUSE = "pause"
@@ -48,9 +49,9 @@ _WAYS = {
     UploadState.PAUSED: (WayOn.RESUME, WayOn.CANCEL),
     UploadState.CHECKING: (WayOn.PAUSE, WayOn.CANCEL),
     UploadState.UPLOADING: (WayOn.PAUSE, WayOn.CANCEL),
-    UploadState.VERIFYING: (WayOn.CANCEL,),
+    UploadState.VERIFYING: (WayOn.PAUSE, WayOn.CANCEL),
     UploadState.DONE: (WayOn.REMOVE,),
-    UploadState.CANCELLED: (WayOn.RETRY, WayOn.REMOVE),
+    UploadState.CANCELLED: (WayOn.REMOVE,),
     UploadState.NEEDS_FILE: (WayOn.FIND_FILE, WayOn.RETRY, WayOn.REMOVE),
     UploadState.NEEDS_SIGN_IN: (WayOn.SIGN_IN, WayOn.REMOVE),
     UploadState.FAILED: (WayOn.RETRY, WayOn.REMOVE),
@@ -60,7 +61,13 @@ _WAYS = {
 def ways_of(item: UploadItem) -> tuple[WayOn, ...]:
     """What can be done about an item, the best first."""
     if is_undecided(item):
-        return (WayOn.IS_THERE, WayOn.SEND_AGAIN, WayOn.REMOVE)
+        return (WayOn.IS_THERE, WayOn.SEND_AGAIN, WayOn.LOOK_UP, WayOn.REMOVE)
+    if item.wish is UploadState.PAUSED:
+        return (WayOn.RESUME, WayOn.CANCEL)
+    if item.wish is UploadState.CANCELLED:
+        return (WayOn.RESUME,)
+    if item.state is UploadState.VERIFYING and item.failure is not None:
+        return (WayOn.LOOK_UP, *_WAYS[item.state])
     return _WAYS[item.state]
 
 
@@ -71,6 +78,7 @@ def way_text(way: WayOn) -> str:
         WayOn.SIGN_IN: tr("Sign in"),
         WayOn.IS_THERE: tr("It is there"),
         WayOn.SEND_AGAIN: tr("Send it again"),
+        WayOn.LOOK_UP: tr("Look it up again"),
         WayOn.PAUSE: tr("Pause"),
         WayOn.RESUME: tr("Resume"),
         WayOn.RETRY: tr("Retry"),
@@ -97,6 +105,8 @@ def next_step(
 def _text(  # noqa: C901  (one case a state)
     item: UploadItem, now: datetime, user_id: str, holding: str, *, paused: bool
 ) -> str:
+    if item.wish is not None:
+        return _wished(item)
     match item.state:
         case UploadState.WAITING if paused:
             return tr("The whole queue is paused. Resume all, and it takes its turn.")
@@ -110,6 +120,8 @@ def _text(  # noqa: C901  (one case a state)
             return tr("The file is read and checked; nothing is sent yet.")
         case UploadState.UPLOADING:
             return tr("Its content is being sent.")
+        case UploadState.VERIFYING if item.failure is not None:
+            return _failed(item, now)
         case UploadState.VERIFYING:
             return tr("Everything was sent. The gateway is asked what became of it, so that it arrives only once.")
         case UploadState.DONE:
@@ -122,6 +134,12 @@ def _text(  # noqa: C901  (one case a state)
             return _sign_in(item, user_id)
         case UploadState.FAILED:
             return _failed(item, now)
+
+
+def _wished(item: UploadItem) -> str:
+    if item.wish is UploadState.PAUSED:
+        return tr("It is paused as soon as it is known what became of what was sent already.")
+    return tr("It is cancelled as soon as it is known what became of what was sent already. It may have arrived.")
 
 
 def _sign_in(item: UploadItem, user_id: str) -> str:

@@ -223,13 +223,15 @@ class UploadsPresenter(QObject):
         self._tasks.start(f"limit {next(self._numbers)}", lambda: self._queue.limit_bandwidth(bytes_per_s))
 
     def retry_failed(self) -> None:
-        """Try every failed one now."""
+        """Try every failed one now, whatever the filter; those that wait for a decision still do."""
+        failed = [one.id for one in self._tally.items if group_of(one) is UploadGroup.FAILED]
 
         async def work() -> None:
-            retried = await self._queue.retry_failed()
-            self.say(tr("Trying {items} again.", items=counted(retried)) if retried else "")
+            await self._queue.retry(failed)
+            self.say(tr("Trying {items} again.", items=counted(len(failed))))
 
-        self._tasks.start("retry failed", work)
+        if failed:
+            self._tasks.start("retry failed", work)
 
     def clear_done(self) -> None:
         """Forget what is done or cancelled."""

@@ -267,7 +267,7 @@ class UploadsView(DestinationView):
                 self.presenter.pause(ids)
             case WayOn.RESUME:
                 self.presenter.resume(ids)
-            case WayOn.RETRY:
+            case WayOn.RETRY | WayOn.LOOK_UP:
                 self.presenter.retry(ids)
             case WayOn.CANCEL:
                 self.cancel_wanted.emit(tuple(items))
