@@ -227,11 +227,8 @@ class App:
                     if leaving:
                         await self._drives.close()
                     await self._tasks.close()
-                    await desk.stop()
-                    await notices.stop()
-                    await uploads.stop()
-                    await login.stop()
-                    await self.shell.stop()
+                    for part in (desk, notices, uploads, login, self.shell):
+                        await part.stop()
             if not leaving:
                 self._empty()
                 self._locked = True

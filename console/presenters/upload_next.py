@@ -102,9 +102,7 @@ def next_step(
     return NextStep(text=_text(item, now, user_id, holding, paused=paused), ways=ways_of(item))
 
 
-def _text(  # noqa: C901  (one case a state)
-    item: UploadItem, now: datetime, user_id: str, holding: str, *, paused: bool
-) -> str:
+def _text(item: UploadItem, now: datetime, user_id: str, holding: str, *, paused: bool) -> str:
     if item.wish is not None:
         return _wished(item)
     match item.state:
@@ -112,28 +110,31 @@ def _text(  # noqa: C901  (one case a state)
             return tr("The whole queue is paused. Resume all, and it takes its turn.")
         case UploadState.WAITING if holding:
             return holding_text(item.profile, holding, 1)
-        case UploadState.WAITING:
-            return tr("It takes its turn by itself.")
-        case UploadState.PAUSED:
-            return tr("It waits until you resume it.")
-        case UploadState.CHECKING:
-            return tr("The file is read and checked; nothing is sent yet.")
-        case UploadState.UPLOADING:
-            return tr("Its content is being sent.")
-        case UploadState.VERIFYING if item.failure is not None:
-            return _failed(item, now)
-        case UploadState.VERIFYING:
-            return tr("Everything was sent. The gateway is asked what became of it, so that it arrives only once.")
-        case UploadState.DONE:
-            return tr("The platform has it.")
-        case UploadState.CANCELLED:
-            return tr("You gave it up.")
-        case UploadState.NEEDS_FILE:
-            return tr("The file is not where it was, or can't be read. Find it, or take the upload off the queue.")
         case UploadState.NEEDS_SIGN_IN:
             return _sign_in(item, user_id)
         case UploadState.FAILED:
             return _failed(item, now)
+        case UploadState.VERIFYING if item.failure is not None:
+            return _failed(item, now)
+        case _:
+            return _of_state(item.state)
+
+
+def _of_state(state: UploadState) -> str:
+    return {
+        UploadState.WAITING: tr("It takes its turn by itself."),
+        UploadState.PAUSED: tr("It waits until you resume it."),
+        UploadState.CHECKING: tr("The file is read and checked; nothing is sent yet."),
+        UploadState.UPLOADING: tr("Its content is being sent."),
+        UploadState.VERIFYING: tr(
+            "Everything was sent. The gateway is asked what became of it, so that it arrives only once."
+        ),
+        UploadState.DONE: tr("The platform has it."),
+        UploadState.CANCELLED: tr("You gave it up."),
+        UploadState.NEEDS_FILE: tr(
+            "The file is not where it was, or can't be read. Find it, or take the upload off the queue."
+        ),
+    }.get(state, "")
 
 
 def _wished(item: UploadItem) -> str:

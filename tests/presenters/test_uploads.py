@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PySide6.QtCore import Qt
 
 from console.model.errors import StoreFull
 from console.model.identity import User
@@ -201,7 +202,7 @@ async def test_holding_is_told_for_those_that_have_something_to_send() -> None:
 async def test_another_users_uploads_say_whose_they_are() -> None:
     async with bench(item(1, UploadState.NEEDS_SIGN_IN, user_id="ann"), item(2, user_id="bob")) as made:
         made.directory.session("one").user = User(id="bob", name="Bob")
-        spoken = [made.presenter.model.data(made.presenter.model.index(row, 0), 11) for row in (1, 3)]
+        spoken = [str(made.presenter.model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole)) for row in (1, 3)]
         assert "queued by ann" in spoken[0]
         assert "queued by" not in spoken[1]
 
