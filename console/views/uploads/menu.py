@@ -72,6 +72,7 @@ def _add_order(menu: QMenu, presenter: UploadsPresenter, items: Sequence[UploadI
     _add(menu, "uploads.menu.down", tr("Move down"), partial(presenter.step, ids, 1))
     part = menu.addMenu(tr("Priority"))
     part.setObjectName("uploads.menu.priority")
+    part.menuAction().setObjectName("uploads.menu.priority")
     levels = (("high", tr("High"), _HIGH), ("normal", tr("Normal"), _NORMAL), ("low", tr("Low"), _LOW))
     for name, text, priority in levels:
         action = _add(part, f"uploads.menu.priority.{name}", text, partial(presenter.prioritise, ids, priority))

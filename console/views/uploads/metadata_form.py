@@ -56,6 +56,7 @@ class MetadataForm(QWidget):
         """The form of another platform."""
         values = {**self.values, **(known or {})}
         self._column.removeWidget(self._body)
+        self._body.hide()
         self._body.deleteLater()
         self._body = QWidget()
         column = QVBoxLayout(self._body)

@@ -48,6 +48,7 @@ class UploadTable(QTableView):
     chosen = Signal(str)  # an item's id; empty for a heading
     folded = Signal(object)  # an `UploadGroup`
     moved = Signal(object, str)  # ids, and before which item; empty for the end
+    held = Signal()  # Space: pause or resume
     left = Signal()  # Esc
 
     def __init__(self, model: UploadModel, delegate: UploadRowDelegate, themes: ThemeProvider) -> None:
@@ -103,8 +104,10 @@ class UploadTable(QTableView):
         match event.key():
             case Qt.Key.Key_Escape:
                 self.left.emit()
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter if heading is not None:
-                self.folded.emit(heading.group)
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_Space if heading is not None:
+                self.folded.emit(heading.group)  # never a whole group paused by one key
+            case Qt.Key.Key_Space:
+                self.held.emit()
             case Qt.Key.Key_Left if heading is not None and not heading.collapsed:
                 self.folded.emit(heading.group)
             case Qt.Key.Key_Right if heading is not None and heading.collapsed:

@@ -165,6 +165,7 @@ class UploadsView(DestinationView):
         self.table.chosen.connect(presenter.choose)
         self.table.folded.connect(presenter.fold)
         self.table.moved.connect(presenter.move)
+        self.table.held.connect(self._pause_or_resume)
         self.table.left.connect(self._close)
         self.table.customContextMenuRequested.connect(self._open_menu)
         self.detail.way_wanted.connect(self._go_on)
@@ -183,7 +184,6 @@ class UploadsView(DestinationView):
         for keys, does in (
             (QKeySequence(QKeySequence.StandardKey.Copy), self._copy_path),
             (QKeySequence(QKeySequence.StandardKey.Delete), partial(self._do_selected, WayOn.REMOVE)),
-            (QKeySequence("Space"), self._pause_or_resume),
             (QKeySequence("Alt+Return"), partial(self._do_selected, WayOn.RETRY)),
             (QKeySequence("Alt+Up"), partial(self._step, -1)),
             (QKeySequence("Alt+Down"), partial(self._step, 1)),
@@ -289,12 +289,7 @@ class UploadsView(DestinationView):
             self.presenter.decide(chosen.id, stored=stored, document_id=document_id)
 
     def _pause_or_resume(self) -> None:
-        items = self.table.items
-        if not items:  # never a whole group by one key
-            if (heading := self.table.heading) is not None:
-                self.presenter.fold(heading.group)
-            return
-        pausing = any(WayOn.PAUSE in ways_of(item) for item in items)
+        pausing = any(WayOn.PAUSE in ways_of(item) for item in self.table.items)
         self._do_selected(WayOn.PAUSE if pausing else WayOn.RESUME)
 
     def _step(self, by: int) -> None:
