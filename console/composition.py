@@ -72,7 +72,9 @@ async def open_console(home: Home, key: KeyChoice, *, head_start_s: float = 0.0)
         actions = ActionLog(store.record)
         preferences = PreferenceBook(settings, directory, actions)
         retention = Retention(store.record, RecordLimit(preferences.current.value.record.max_size_bytes))
+        uploads = Queue(store.uploads, directory, actions)
         following = [
+            asyncio.get_running_loop().create_task(uploads.follow(preferences.current), name="upload settings"),
             asyncio.get_running_loop().create_task(directory.follow(preferences.current), name="budgets"),
             asyncio.get_running_loop().create_task(retention.follow(preferences.current), name="record limit"),
         ]
@@ -85,7 +87,7 @@ async def open_console(home: Home, key: KeyChoice, *, head_start_s: float = 0.0)
                 retention=retention,
                 actions=actions,
                 centre=NoticeCentre(directory, preferences),
-                uploads=Queue(store.uploads, directory, actions),
+                uploads=uploads,
             )
         finally:
             for follower in following:

@@ -115,6 +115,18 @@ async def test_a_connection_that_breaks_after_the_last_byte_is_cleared_up(wired:
         assert len(one.stored) == 2
 
 
+@pytest.mark.parametrize("skew_s", [-5000.0, 5000.0])
+async def test_a_gateway_whose_clock_differs_is_asked_by_its_own(site: Site, skew_s: float) -> None:  # fault 36
+    site.sandbox.apply(clock_skew_s=skew_s)
+    async with desk(site, LIST) as one:
+        since = datetime.now(UTC)
+        sent = sending()
+        document = await one.upload(sent)
+        finding = await one.documents.find(sought(sent, since))
+        assert [found.id for found in finding.documents] == [document.id]
+        assert finding.verdict is Verdict.THERE
+
+
 async def test_what_never_arrived_is_not_found(site: Site) -> None:
     async with desk(site) as one:
         since = datetime.now(UTC)

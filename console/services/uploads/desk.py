@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from console.model.preferences import Uploads
 from console.model.upload import UploadChange, UploadState
 from console.services.uploads.bandwidth import Bandwidth
 from console.services.uploads.ladder import LADDER, Ladder
@@ -42,6 +43,7 @@ class Desk:
         mirror: The copy.
         look_up: Finds out what became of items whose answers were lost.
         ladder: When failures are tried again.
+        concurrency: So many items at once to each gateway.
         owner: Whom this process's leases belong to; None while it sends nothing.
         only: Nothing but these items is sent; None for all.
         heard: Told of every item that changed.
@@ -55,6 +57,7 @@ class Desk:
         self.clock = clock
         self.look_up = look_up
         self.ladder: Ladder = LADDER
+        self.concurrency = Uploads().concurrency
         self.mirror = Mirror()
         self.reports = Reports(self.mirror)
         self.owner: Owner | None = None
@@ -62,6 +65,8 @@ class Desk:
         self.heard: Callable[[UploadItem], None] = lambda item: None  # noqa: ARG005  (nobody listens yet)
         self.changed: Callable[[], None] = lambda: None
         self._bandwidth = Bandwidth()
+        self._chosen_bps: int | None = None  # by the operator, for the queue
+        self._most_bps: int | None = None  # by the settings, whatever is chosen
         self._seen = -1  # the journal's revision that the mirror holds all of
         self._refreshing = asyncio.Lock()
 
@@ -75,9 +80,28 @@ class Desk:
             limit = await self.journal.setting(BANDWIDTH)
             self.mirror.drop(changes.removed)
             self._seen = changes.revision
-        self._bandwidth.limit(int(limit) if limit else None)
-        self.reports.set(paused=paused, bandwidth_bps=self._bandwidth.limit_bps)
+        self._chosen_bps = int(limit) if limit else None
+        self._limit()
+        self.reports.set(paused=paused, bandwidth_bps=self.limit_bps)
         self.take_over(changes.items)
+
+    def prefer(self, preferred: Uploads) -> None:
+        """Go by the settings from now on; what waits for its next try keeps its time."""
+        self.concurrency = preferred.concurrency
+        self.ladder = msgspec.structs.replace(self.ladder, delays_s=preferred.retry_delays_s)
+        self._most_bps = preferred.bandwidth_kib_s * 1024 or None
+        self._limit()
+        if self.reports.snapshot.value.loaded:
+            self.reports.set(paused=self.paused, bandwidth_bps=self.limit_bps)
+        self.changed()
+
+    @property
+    def limit_bps(self) -> int | None:
+        """Bytes a second of everything together: the smaller of the queue's own limit and the settings'."""
+        return self._bandwidth.limit_bps
+
+    def _limit(self) -> None:
+        self._bandwidth.limit(min((limit for limit in (self._chosen_bps, self._most_bps) if limit), default=None))
 
     def take_over(self, items: Iterable[UploadItem]) -> None:
         """Items as the journal has them now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from console.model.document import UploadRules
+    from console.model.preferences import Preferences
     from console.model.profile import Profile
     from console.model.upload import UploadItem, UploadStep
     from console.services.action_log import ActionLog
@@ -73,9 +75,11 @@ class Queue:
         """
         await self._dispatch.run(only=only)
 
-    def retry_after(self, delays_s: Sequence[float]) -> None:
-        """Wait so long after each failure in a row of an item; after the last one it fails for good."""
-        self._desk.ladder = msgspec.structs.replace(self._desk.ladder, delays_s=tuple(delays_s))
+    async def follow(self, current: Latest[Preferences]) -> None:
+        """Go by the operator's preferences, until cancelled."""
+        async with aclosing(current.follow()) as turns:
+            async for preferences in turns:
+                self._desk.prefer(preferences.uploads)
 
     async def survey(self, paths: Sequence[Path]) -> Survey:
         """See the port."""

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-WORKERS = 3
 _TICK_S = 1.0
 _STORE_PAUSE_S = 5.0
 _SIGN_IN_PAUSE_S = 2.0
@@ -117,7 +116,7 @@ class Runner:
             self._user = None
         elif self._user != self._who():
             await self._introduce(self._who())
-        free = (1 if self._unsent else WORKERS) - len(self._deliveries)
+        free = (1 if self._unsent else self._desk.concurrency) - len(self._deliveries)
         if free > 0 and self._may_send() and self._desk.due(self.profile):
             await self._take(free)
 
