@@ -70,16 +70,18 @@ class Weather:
         self._draw = draw
 
     def turn(self) -> None:
-        few = lambda: {**POST, "count": self._draw.randint(1, 4)}  # noqa: E731  (one word)
         self._sandbox.apply(
-            status={**few(), "status": self._draw.choice([500, 502, 503, 504])},
-            late_status={**few(), "status": self._draw.choice([500, 502, 503])},
-            lose_answer=few(),
-            slow_commit={**few(), "seconds": 0.4},
+            status=self._few(status=self._draw.choice([500, 502, 503, 504])),
+            late_status=self._few(status=self._draw.choice([500, 502, 503])),
+            lose_answer=self._few(),
+            slow_commit=self._few(seconds=0.4),
         )
         self._sandbox.apply(expire_tokens=True)
         line = "POST /api/v1/documents/upload"
         self._proxy.lose(line, *(self._fate() for _ in range(self._draw.randint(2, 6))))
+
+    def _few(self, **more: object) -> dict[str, object]:
+        return {**POST, "count": self._draw.randint(1, 4), **more}
 
     def _fate(self) -> Fate:
         return self._draw.choice(
@@ -128,7 +130,7 @@ async def killed_after(process: asyncio.subprocess.Process, sandbox: SandboxThre
 
 async def test_every_document_arrives_once_though_the_program_is_killed_again_and_again(tmp_path: Path) -> None:
     # fault 73, fault 78, fault 86
-    home, folder, draw = tmp_path / "a home", tmp_path / "folder", random.Random(7)  # noqa: S311  (a seed, to repeat it)
+    home, folder, draw = tmp_path / "a home", tmp_path / "folder", random.Random(7)
     home.mkdir()
     (home / "settings.toml").write_text(SETTINGS, encoding="utf-8")
     hashes = write_files(folder, draw)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from console.services.session import Session
     from console.services.upload_ports import QueueSnapshot
     from console.services.uploads.queue import Queue
+    from console.store.uploads import UploadJournal
 
 LIMIT_S = 45.0
 KEY = Passphrase("four words of passphrase")
@@ -60,6 +61,11 @@ class Desktop:
     @property
     def queue(self) -> Queue:
         return self.console.uploads
+
+    @property
+    def journal(self) -> UploadJournal:
+        """As another process has it."""
+        return self.queue._desk.journal  # noqa: SLF001  (nothing else speaks for another process here)
 
     @property
     def session(self) -> Session:

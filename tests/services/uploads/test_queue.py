@@ -7,14 +7,18 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from console.model.identity import PasswordCredentials
 from console.model.record import RecordKind, RecordQuery
-from console.model.upload import FailureClass, UploadState
+from console.model.upload import FailureClass, UploadChange, UploadState
 from tests.services.uploads.conftest import UPLOAD, Desktop, desktop_at
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from console.model.upload import UploadItem
     from console.sandbox.thread import SandboxThread
 
 pytestmark = pytest.mark.timeout(120)
@@ -236,7 +240,7 @@ async def test_a_file_that_changes_while_it_is_sent_is_begun_anew(desktop: Deskt
     path = desktop.file("log.txt", os.urandom(24 * MIB))
     (item,) = (await desktop.queue.add("kong", [path])).items
     await desktop.until(lambda one: one.state is UploadState.UPLOADING, item.id)
-    with open(path, "ab") as log:  # noqa: ASYNC230, PTH123  (one write)
+    with open(path, "ab") as log:  # noqa: PTH123  (one write)
         log.write(b"another line")
     ended = await desktop.settled(item.id)
     assert ended[0].state is UploadState.DONE
@@ -249,19 +253,14 @@ async def test_what_is_queued_by_one_is_never_sent_as_another(desktop: Desktop, 
     await desktop.session.sign_out()
     await desktop.shows(lambda snapshot: snapshot.holding.get("kong") == "signed out")
     await desktop.queue.hold(paused=False)
-    stranger = await desktop.console.uploads._desk.journal.change_all(ids, _queued_by("somebody else"))  # noqa: SLF001  (no second user)
-    assert stranger
+    assert await desktop.journal.change_all(ids, _queued_by("somebody else"))
     await desktop.session.sign_in(PasswordCredentials(username=sandbox.username, password=sandbox.password))
     ended = await desktop.settled(*ids)
     assert ended[0].state is UploadState.NEEDS_SIGN_IN
     assert desktop.stored() == []
 
 
-def _queued_by(user_id: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  (a test's shorthand)
-    import msgspec
-
-    from console.model.upload import UploadChange
-
+def _queued_by(user_id: str) -> Callable[[UploadItem], UploadChange]:
     return lambda item: UploadChange(item=msgspec.structs.replace(item, user_id=user_id))
 
 
@@ -303,8 +302,6 @@ async def test_it_goes_on_after_the_program_ended_at_any_point(tmp_path: Path, s
 
 
 async def test_a_read_only_gateway_takes_nothing(desktop: Desktop) -> None:
-    import msgspec
-
     await desktop.console.directory.change(msgspec.structs.replace(desktop.session.profile, read_only=True))
     added = await desktop.queue.add("kong", [desktop.file("no.txt")])
     assert [refusal.kind for refusal in added.refused] == [FailureClass.READ_ONLY]
