@@ -79,7 +79,7 @@ def outcome_of(error: GatewatchError, *, sent_whole: bool) -> Outcome:
             return Outcome(fate=fate, kind=FailureClass.SERVICE)
 
 
-def _of_gateway(error: GatewayError, *, sent_whole: bool) -> tuple[Fate, FailureClass]:  # noqa: C901  (a table)
+def _of_gateway(error: GatewayError, *, sent_whole: bool) -> tuple[Fate, FailureClass]:  # noqa: C901, PLR0912  (a table)
     lost = Fate.UNKNOWN if sent_whole else Fate.NOT_STORED
     match error:
         case SignInRequired() | TenantRequired():
