@@ -73,6 +73,7 @@ class Monitor:
         self._ids_by_name: dict[str, list[str]] = {}
         self._recent = RecentSamples()
         self._told_until: dict[str, datetime] = {}
+        self._pushed: dict[str, HealthSample] = {}  # not seen yet
         self._unrecorded: list[HealthSample] = []
         self._changed: set[str] = set()
         self._hurry = asyncio.Event()
@@ -116,6 +117,7 @@ class Monitor:
         self._seen, self._ids_by_name, self._told_until = {}, {}, {}
         self._recent = RecentSamples()
         self._unrecorded, self._changed, self._failures = [], set(), 0
+        self._pushed = {}
         self._publish(loaded=False, source_lost=True, error=None, unsupported=(), skipped=(), unrecorded=None)
         await self.restore()
 
@@ -218,6 +220,7 @@ class Monitor:
 
     def _take(self, report: HealthReport) -> None:
         now = datetime.now(UTC)
+        self._settle()
         recovered = self._watch.facts.failing_since is not None
         for sample in report.history:
             self._tell(sample)
@@ -297,6 +300,11 @@ class Monitor:
                 self._hear(event)
 
     def _hear(self, event: FeedEvent[FeedItem]) -> None:
+        if isinstance(event, FeedMessage):
+            self._heard(event.at)
+            item = event.value
+            self._apply(item, event.at) if isinstance(item, HealthChange) else self.told(item, event.at)
+            return
         self._feed_log.hear(event)
         match event:
             case FeedConnecting(attempt=1) if self._watch.facts.feed is not FeedState.LOST:
@@ -307,9 +315,6 @@ class Monitor:
                     self._reread()
             case FeedLost():
                 self._lost(event)
-            case FeedMessage(at=at, value=item):
-                self._heard(at)
-                self._apply(item, at) if isinstance(item, HealthChange) else self.told(item, at)
             case FeedNonsense(detail=detail):
                 _log.info("health feed: %s", detail)
             case FeedGap() | FeedDropped():
@@ -343,14 +348,20 @@ class Monitor:
         if not ids:
             return  # the next reading of the registry brings it
         for service_id in ids:
-            known = self._seen[service_id].value
             sample = HealthSample(
                 service_id=service_id, at=at, origin=Origin.FEED, status=change.status, score=change.score
             )
-            self._see(Observed(value=msgspec.structs.replace(known, sample=sample), observed_at=at))
+            self._pushed[service_id] = sample
             self._keep(sample)
         if self._publishing is None:
             self._publishing = asyncio.get_running_loop().call_later(PUBLISH_INTERVAL_S, self._publish)
+
+    def _settle(self) -> None:
+        """See what the feed told last of each service: not with every message, for thousands may come in a second."""
+        pushed, self._pushed = self._pushed, {}
+        for service_id, sample in pushed.items():
+            if (seen := self._seen.get(service_id)) is not None:
+                self._see(Observed(value=msgspec.structs.replace(seen.value, sample=sample), observed_at=sample.at))
 
     # What others see, and what is kept
 
@@ -359,7 +370,9 @@ class Monitor:
         if self._publishing is not None:
             self._publishing.cancel()
             self._publishing = None
-        self._basis = msgspec.structs.replace(self._basis, **changes)
+        self._settle()
+        if changes:
+            self._basis = msgspec.structs.replace(self._basis, **changes)
         self.health.set(msgspec.structs.replace(self._basis, services=tuple(self._seen.values())))
 
     async def _write_behind(self) -> None:
@@ -371,6 +384,7 @@ class Monitor:
         """Record what is pending. What can't be recorded stays pending, bounded, and is said."""
         if not self._unrecorded:
             return
+        self._settle()
         samples, self._unrecorded = self._unrecorded, []
         changed, self._changed = self._changed, set()
         await unbroken(self._write(samples, changed))
