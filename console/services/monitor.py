@@ -42,6 +42,7 @@ FLUSH_INTERVAL_S = 1.0
 UNRECORDED_LIMIT = 50_000
 PUBLISH_INTERVAL_S = 0.05
 FEED_AGE_STEP = timedelta(seconds=0.5)
+_NO_STEP = timedelta()
 TOLD_TOLERANCE = timedelta(seconds=15)  # what was seen here needs no telling
 GAP_FACTOR = 2.2
 
@@ -74,6 +75,7 @@ class Monitor:
         self._recent = RecentSamples()
         self._told_until: dict[str, datetime] = {}
         self._pushed: dict[str, HealthSample] = {}  # not seen yet
+        self._noted_at: datetime | None = None  # when the feed was last said to be live
         self._unrecorded: list[HealthSample] = []
         self._changed: set[str] = set()
         self._hurry = asyncio.Event()
@@ -276,6 +278,9 @@ class Monitor:
         self._recent.add(sample)
         self._unrecorded.append(sample)
         self._changed.add(sample.service_id)
+        self._forget_unrecorded()
+
+    def _forget_unrecorded(self) -> None:
         if len(self._unrecorded) > UNRECORDED_LIMIT:  # the record can't be written: say so, keep the newest
             del self._unrecorded[: UNRECORDED_LIMIT // 2]
 
@@ -305,6 +310,7 @@ class Monitor:
             item = event.value
             self._apply(item, event.at) if isinstance(item, HealthChange) else self.told(item, event.at)
             return
+        self._noted_at = None
         self._feed_log.hear(event)
         match event:
             case FeedConnecting(attempt=1) if self._watch.facts.feed is not FeedState.LOST:
@@ -336,8 +342,8 @@ class Monitor:
 
     def _heard(self, at: datetime) -> None:
         """Note that the feed speaks, not with every message: thousands may come in a second."""
-        before = self._watch.facts.feed_at
-        if self._watch.facts.feed is not FeedState.LIVE or before is None or at - before > FEED_AGE_STEP:
+        if self._noted_at is None or not _NO_STEP <= at - self._noted_at <= FEED_AGE_STEP:
+            self._noted_at = at
             self._watch.feed(FeedState.LIVE, at)
 
     def _apply(self, change: HealthChange, at: datetime) -> None:
@@ -352,13 +358,18 @@ class Monitor:
                 service_id=service_id, at=at, origin=Origin.FEED, status=change.status, score=change.score
             )
             self._pushed[service_id] = sample
-            self._keep(sample)
+            self._recent.add(sample)
+            self._unrecorded.append(sample)
         if self._publishing is None:
             self._publishing = asyncio.get_running_loop().call_later(PUBLISH_INTERVAL_S, self._publish)
 
     def _settle(self) -> None:
         """See what the feed told last of each service: not with every message, for thousands may come in a second."""
+        if not self._pushed:
+            return
         pushed, self._pushed = self._pushed, {}
+        self._changed |= pushed.keys()
+        self._forget_unrecorded()
         for service_id, sample in pushed.items():
             if (seen := self._seen.get(service_id)) is not None:
                 self._see(Observed(value=msgspec.structs.replace(seen.value, sample=sample), observed_at=sample.at))

@@ -48,7 +48,10 @@ class FeedQueue(Generic[T]):
 
     def put(self, event: FeedEvent[T]) -> None:
         """Add an event; never waits."""
-        importance = self._importance_of(event)
+        if isinstance(event, FeedMessage):
+            importance = 0 if self._importance is None else self._importance(event.value)
+        else:
+            importance = NONSENSE if isinstance(event, FeedNonsense) else STORY
         self._number += 1
         if (events := self._classes.get(importance)) is None:
             events = self._classes[importance] = deque()
@@ -107,8 +110,3 @@ class FeedQueue(Generic[T]):
         self._dropped += 1
         if self._dropped_since is None:
             self._dropped_since = dropped.at
-
-    def _importance_of(self, event: FeedEvent[T]) -> int:
-        if type(event) is FeedMessage:
-            return 0 if self._importance is None else self._importance(event.value)
-        return NONSENSE if isinstance(event, FeedNonsense) else STORY

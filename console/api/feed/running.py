@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 Tell: TypeAlias = Callable[[FeedEvent[T]], None]
 
-SLICE_S = 0.002
+SLICE_S = 0.004
 
 
 class RunningFeed(abc.ABC, Generic[T]):
