@@ -15,6 +15,7 @@ from console.model.errors import GatewayError, NotFound, NotOffered
 from console.model.freshness import Source
 from console.model.noticed import Entry, Noticed, Reach, gathered, merged
 from console.services.explain import explain
+from console.services.kept_going import kept_going
 from console.services.latest import Latest
 from console.services.open_alerts import OpenAlerts
 
@@ -80,7 +81,11 @@ class NoticeCentre:
         self.noticed: Latest[Noticed] = Latest(Noticed())
 
     async def run(self) -> None:
-        """Keep the list up to date until cancelled."""
+        """Keep the list up to date until cancelled. What was found and read survives a bug in it."""
+        await kept_going("notifications centre", self._run)
+
+    async def _run(self) -> None:
+        self._followed.clear()  # a former run's, which has ended
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._publish_changes(), name="notices")
             for source, name in ((self._book.held, "mutes"), (self._book.current, "quiet hours")):
@@ -151,10 +156,12 @@ class NoticeCentre:
             self._let_go(gone)
         for name in names:
             session = self._directory.session(name)
-            if name in self._gateways and self._gateways[name].session is session:
+            gateway = self._gateways.get(name)
+            if gateway is None or gateway.session is not session:
+                self._let_go(name)
+                self._gateways[name] = gateway = _Gateway(name, session, self._clock)
+            elif name in self._followed:
                 continue
-            self._let_go(name)
-            self._gateways[name] = gateway = _Gateway(name, session, self._clock)
             self._followed[name] = [
                 tasks.create_task(self._follow(source, take), name=f"notices of {name}")
                 for source, take in (

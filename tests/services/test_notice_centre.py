@@ -20,7 +20,7 @@ from console.model.notice import Notice, Severity
 from console.model.noticed import gathered
 from console.model.profile import Profile
 from console.sandbox.thread import SandboxThread
-from console.services import notice_centre
+from console.services import kept_going, notice_centre
 from console.services.directory import Directory
 from console.services.notice_centre import NoticeCentre
 from console.services.ports import Told
@@ -199,6 +199,29 @@ async def test_a_service_that_turns_bad_is_an_open_alert_until_it_is_well(
         assert all(entry.is_open for entry in centre.noticed.value.entries)
         one.monitor.health.set(snapshot([service("1"), service("2", "search")]))
         await until(centre, lambda noticed: not any(entry.is_open for entry in noticed.entries))
+
+
+@pytest.mark.expects_logs
+async def test_after_a_bug_the_centre_goes_on_with_what_it_knew(
+    directory: FakeDirectory, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_going, "RESTART_PAUSE_S", 0.01)
+    one = directory.session("one")
+    one.monitor.health.set(snapshot([service("1")]))
+    async with running(directory, tmp_path) as centre:
+        await until(centre, lambda noticed: bool(noticed.reach))
+        one.monitor.health.set(snapshot([service("1", status=BAD)]))
+        await until(centre, lambda noticed: len(noticed.entries) == 1)
+        one.telemetry.notices.set(Told(Observed(value=None, observed_at=NOON)))  # no such value is ever told
+        async with asyncio.timeout(10):
+            while not caplog.records:
+                await asyncio.sleep(0.01)
+        say(one, notice("n"))
+        noticed = await until(centre, lambda noticed: len(noticed.entries) == 2)
+        assert {entry.title for entry in noticed.entries} == {"orders turned unhealthy", "notice n"}
+        one.monitor.health.set(snapshot([service("1")]))
+        await until(centre, lambda noticed: not any(entry.is_open for entry in noticed.entries))
+        caplog.clear()
 
 
 async def test_a_sign_out_and_another_tenant_leave_nothing(directory: FakeDirectory, tmp_path: Path) -> None:

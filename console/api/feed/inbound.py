@@ -1,8 +1,7 @@
-"""A WebSocket whose messages are taken many at a time: thousands may come in a second, and the window shares the loop."""
+"""A WebSocket whose messages are taken many at a time: thousands may come in a second, on the window's own loop."""
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import State
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Sequence
 
     from websockets.protocol import Event
@@ -24,15 +24,15 @@ class InboundConnection(ClientConnection):
     """See `websockets`. Instead of one wait for each message, `take` gives all that a piece of the stream holds.
 
     The library reads 256 KiB at once and looks through them in one go, which takes longer than a frame of the window.
-    Here the stream is looked through in pieces, when somebody asks for messages; meanwhile nothing more is read, so that
-    a gateway which is too fast is slowed by TCP.
+    Here the stream is looked through in pieces, when somebody asks for messages; meanwhile nothing more is read, so
+    that a gateway which is too fast is slowed by TCP.
 
     Attributes:
         heard_at: When anything came, by the loop's clock: a frame, or a part of one.
         spoken_at: When a message came.
     """
 
-    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401  (the library's own)
+    def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._unread: deque[bytes] = deque()
         self._fragments: bytearray | None = None  # of a message that is not whole yet
@@ -72,7 +72,7 @@ class InboundConnection(ClientConnection):
             finally:
                 self._waiting = None
 
-    async def close(self, *args: Any, **options: Any) -> None:  # noqa: ANN401  (the library's own)
+    async def close(self, *args: Any, **options: Any) -> None:
         """See the library. Nobody wants to hear what is still to come."""
         self._deaf = True
         while self._unread:

@@ -72,7 +72,7 @@ def changes(message: str | bytes) -> Sequence[HealthChange]:
         name = reading.text(name)
     if not name:
         return _tolerated(message)
-    return (_made(name, plain.status, score if 0.0 <= score <= 1.0 else reading.ratio(score)),)
+    return [_made(name, plain.status, score if 0.0 <= score <= 1.0 else reading.ratio(score))]
 
 
 class _Plain(msgspec.Struct, forbid_unknown_fields=True):
