@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from console.model.filter import ServiceFilter
     from console.model.health import HealthStatus
+    from console.presenters.numbers import NumbersState
     from console.services.ports import GatewaySession
 
 _BEAT_MS = 500
@@ -72,6 +73,8 @@ class HealthPresenter(QObject):
         self.detail = HealthDetailPresenter(session.monitor, clock, on_error, self)
         self.numbers = NumbersPresenter(session, clock, on_error, self)
         self.number = NumberDetailPresenter(self.numbers, clock, self)
+        self.numbers.state_changed.connect(self._look_whose_numbers)
+        self._numbers_era = 0
         self.deployments = DeploymentsPresenter(session, clock, on_error, self)
         self._timer = QTimer(self)
         self._timer.setInterval(_BEAT_MS)
@@ -230,6 +233,12 @@ class HealthPresenter(QObject):
         self._known = {}
         self._set(selected="")
         self._take()
+
+    def _look_whose_numbers(self, numbers: NumbersState) -> None:
+        """A number that somebody else was shown does not stay open for the next."""
+        former, self._numbers_era = self._numbers_era, numbers.era
+        if former != numbers.era and self._state.pane is Pane.NUMBER:
+            self.close_pane()
 
     def _set_filter(self, chosen: ServiceFilter) -> None:
         if chosen == self._state.filter:

@@ -52,6 +52,7 @@ class Telemetry:
         cache.dropped = self.forget
         self._gateway: Gateway | None = None
         self._read: dict[str, Told[MetricsReport]] = {}  # by endpoint, in the dialect's order
+        self._era = 0  # counts those for whom numbers were known
         self._metrics: dict[str, Observed[Metric]] = {}
         self._series: dict[str, deque[tuple[datetime, float]]] = {}
         self._deployed: Told[tuple[Deployment, ...]] = Told()
@@ -65,7 +66,7 @@ class Telemetry:
     async def run(self, gateway: Gateway) -> None:
         """Keep everything up to date until cancelled, from what is known first; whoever is signed in."""
         self._gateway = gateway
-        self.metrics.set(MetricsSnapshot(offered=bool(gateway.metrics)))
+        self.metrics.set(MetricsSnapshot(offered=bool(gateway.metrics), era=self._era))
         async with asyncio.TaskGroup() as tasks:
             for query in gateway.metrics:
                 self._read[query.endpoint] = Told()
@@ -82,11 +83,12 @@ class Telemetry:
 
     def forget(self) -> None:
         """Somebody else, or nobody, is signed in now, or acts for another tenant: what was pushed was not for them."""
+        self._era += 1
         self._metrics, self._series = {}, {}
         self._pushed_deployments, self._pushed_notices = {}, {}
         self._deployed, self._noticed = Told(), Told()
         self._read = dict.fromkeys(self._read, Told())
-        self.metrics.set(MetricsSnapshot(offered=self.metrics.value.offered))
+        self.metrics.set(MetricsSnapshot(offered=self.metrics.value.offered, era=self._era))
         self._publish_deployments()
         self._publish_notices()
 
@@ -195,6 +197,7 @@ class Telemetry:
                 loaded=bool(self._metrics) or any(told.error is not None for told in self._read.values()),
                 metrics=tuple(self._metrics.values()),
                 failures=tuple((name, told.error) for name, told in self._read.items() if told.error is not None),
+                era=self._era,
             )
         )
 
