@@ -130,7 +130,7 @@ def test_flags_begin_where_the_first_series_puts_the_time(qtbot: QtBot) -> None:
     assert chart.flagged == pytest.approx([(NOON - timedelta(seconds=60)).timestamp()])
 
 
-def test_nothing_hides_in_its_name(qtbot: QtBot) -> None:  # fault 147
+def test_nothing_hides_in_its_name(qtbot: QtBot) -> None:  # fault 120
     metric = Metric(id="x", name="safe\u202egnp.exe\n" + "x" * 5000, value=1.0)
     chart = chart_of(qtbot, metric, [(0, 1.0)])
     (caption,) = (label.text() for label in chart.findChildren(PlainLabel) if "safe" in label.text())
