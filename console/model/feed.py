@@ -23,7 +23,6 @@ class Via(enum.StrEnum):
     SOCKETIO = "socketio"
     SOCKETIO_POLLING = "socketio-polling"
     EVENT_STREAM = "event-stream"
-    POLLING = "polling"
 
 
 class FeedConnecting(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,21 +86,6 @@ class FeedNonsense(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
 
 
-class FeedGap(msgspec.Struct, frozen=True, kw_only=True):
-    """Numbered messages never came: re-read the truth.
-
-    Attributes:
-        at: When that was noticed.
-        first: Number of the first that is missing.
-        last: Number of the last that is missing. Both are None when the numbering itself began anew, so that nobody
-            can tell what is missing.
-    """
-
-    at: datetime
-    first: int | None = None
-    last: int | None = None
-
-
 class FeedDropped(msgspec.Struct, frozen=True, kw_only=True):
     """More came than could be taken: the oldest of the least important were left out.
 
@@ -129,4 +113,4 @@ class PlatformEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 FeedItem: TypeAlias = HealthChange | MetricsReport | Deployment | Notice | PlatformEvent
-FeedEvent: TypeAlias = FeedConnecting | FeedLive | FeedLost | FeedMessage[T] | FeedNonsense | FeedGap | FeedDropped
+FeedEvent: TypeAlias = FeedConnecting | FeedLive | FeedLost | FeedMessage[T] | FeedNonsense | FeedDropped

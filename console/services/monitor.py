@@ -12,7 +12,7 @@ import msgspec
 
 from console.model.connection import FeedState
 from console.model.errors import Forbidden, GatewayError, NotOffered, SignInRequired, StoreError, TenantRequired
-from console.model.feed import FeedConnecting, FeedDropped, FeedGap, FeedLive, FeedLost, FeedMessage, FeedNonsense
+from console.model.feed import FeedConnecting, FeedDropped, FeedLive, FeedLost, FeedMessage, FeedNonsense
 from console.model.freshness import HEALTH_BUDGET_S, Observed, Source, budget_s
 from console.model.health import HealthChange, HealthSample, HealthStatus, Origin, Rates, ServiceHealth
 from console.services.feed_log import FeedLog
@@ -323,10 +323,9 @@ class Monitor:
                 self._lost(event)
             case FeedNonsense(detail=detail):
                 _log.info("health feed: %s", detail)
-            case FeedGap() | FeedDropped():
+            case FeedDropped(count=count):
                 self._reread()
-                if isinstance(event, FeedDropped):
-                    self._watch.feed_dropped(event.count)
+                self._watch.feed_dropped(count)
 
     def _lost(self, lost: FeedLost) -> None:
         _log.info("health feed lost: %s", lost.reason)

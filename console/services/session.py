@@ -57,8 +57,7 @@ if TYPE_CHECKING:
     from console.services.account_desk import AccountDesk
     from console.services.browser_sign_in import BrowserSignIn
     from console.services.gateway_record import GatewayRecord
-    from console.services.kept_going import kept_going
-from console.services.kept_sign_in import SignInVault
+    from console.services.kept_sign_in import SignInVault
 
 _log = logging.getLogger(__name__)
 

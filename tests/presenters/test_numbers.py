@@ -188,18 +188,18 @@ async def test_a_number_of_somebody_else_does_not_stay_open() -> None:
     session, clock = FakeSession(), FakeClock()
     session.telemetry.metrics.set(told([seen(p95()), seen(cpu())]))
     presenter = HealthPresenter(session, _raise, clock)
+
+    def pane() -> Pane:
+        return presenter.state.pane
+
     presenter.start()
     try:
         await until(lambda: bool(presenter.numbers.state.tiles))
         presenter.open_number(P95)
-        assert presenter.state.pane is Pane.NUMBER
+        assert pane() is Pane.NUMBER
         session.telemetry.metrics.set(msgspec.structs.replace(told([seen(cpu())]), era=1))
         await until(lambda: presenter.numbers.state.era == 1)
-        assert presenter.state.pane is Pane.NONE
+        assert pane() is Pane.NONE
         assert presenter.number.state.tile is None
     finally:
         await presenter.stop()
-
-
-def _raise(_name: str, error: Exception) -> None:
-    raise error

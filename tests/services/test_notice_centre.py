@@ -212,7 +212,8 @@ async def test_after_a_bug_the_centre_goes_on_with_what_it_knew(
         await until(centre, lambda noticed: bool(noticed.reach))
         one.monitor.health.set(snapshot([service("1", status=BAD)]))
         await until(centre, lambda noticed: len(noticed.entries) == 1)
-        one.telemetry.notices.set(Told(Observed(value=None, observed_at=NOON)))  # no such value is ever told
+        broken: Any = None  # no such value is ever told
+        one.telemetry.notices.set(Told(Observed(value=broken, observed_at=NOON)))
         async with asyncio.timeout(10):
             while not caplog.records:
                 await asyncio.sleep(0.01)
