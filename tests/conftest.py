@@ -19,7 +19,7 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
     from pathlib import Path
 
 settings.register_profile("gatewatch", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -33,11 +33,34 @@ _ENVIRONMENT = (
 )  # fmt: skip
 
 
+def _windowed(item: pytest.Item) -> bool:
+    return item.path.parts[len(item.config.rootpath.parts) + 1] in _WINDOWED
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays: nobody needs to look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """As in the program, windows that are part of a cycle end on their own thread: see `console.garbage`."""
+    if not _windowed(item):
+        return (yield)
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()  # the loop among it, which outlives the fixtures
+        gc.enable()
+
+
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Tests of what the window runs on use its loop; all others plain asyncio."""
-    if item.path.parts[len(item.config.rootpath.parts) + 1] in _WINDOWED:
+    if _windowed(item):
         return {"qasync": _qt_loop}
     return {"asyncio": asyncio.new_event_loop}
 
