@@ -68,7 +68,7 @@ class HealthPresenter(QObject):
         self._known: dict[str, Card] = {}
         self._gateway_id = session.profile.gateway_id
         self._order_due = True
-        self._cards_turn = False
+        self._beats = 0
         self.cards = HealthCardsModel(session.monitor, clock, self)
         self.detail = HealthDetailPresenter(session.monitor, clock, on_error, self)
         self.numbers = NumbersPresenter(session, clock, on_error, self)
@@ -186,14 +186,17 @@ class HealthPresenter(QObject):
     def tick(self) -> None:
         """Look at the clock: what became stale, what is due for its place. Done every second by itself."""
         self._tick_cards()
+        self._tick_numbers()
         self._tick_charts()
 
     def _beat(self) -> None:
-        """Cards and charts take turns, so that no frame paints both anew."""
-        self._cards_turn = not self._cards_turn
-        if self._cards_turn:
+        """Cards and charts take turns, so that no frame paints both anew. A chart moves by a pixel in two seconds."""
+        self._beats += 1
+        if self._beats % 2:
             self._tick_cards()
-        else:
+            return
+        self._tick_numbers()
+        if self._beats % 4 == 0:
             self._tick_charts()
 
     def _tick_cards(self) -> None:
@@ -202,11 +205,13 @@ class HealthPresenter(QObject):
         self._take()
         self.ticked.emit()
 
+    def _tick_numbers(self) -> None:
+        self.numbers.tick()
+        self.deployments.tick()
+
     def _tick_charts(self) -> None:
         self.detail.tick()
-        self.numbers.tick()
         self.number.tick()
-        self.deployments.tick()
 
     async def _follow_health(self) -> None:
         async with aclosing(paced(self._session.monitor.health)) as snapshots:

@@ -23,7 +23,9 @@ T = TypeVar("T")
 WINDOW_S = 15 * 60.0
 _BUCKET_S = 5.0
 _SLOT_S = 4.0
-_SPACING_S = 0.05
+_FRAME_S = 0.05
+_DRAWN_AT_ONCE = 3
+_MAY_WAIT = (1, 2)  # slots; what is older would be seen
 _KEPT = 400
 _MARGIN = 2.0
 
@@ -82,14 +84,14 @@ class SparklinePainter:
     """Draws sparklines of scores and keeps them as pixmaps.
 
     A pixel is four seconds wide, so that one drawing in so long is enough however fast samples arrive; each service
-    has its own moment for that, and what is to be drawn again waits for the next frame when one was drawn in this.
+    has its own moment for that, and what is to be drawn again waits for the next frame when some were drawn in this.
     Another colour is shown at once, and costs no drawing: a service may waver between two states many times a second.
     """
 
     def __init__(self) -> None:
         self._shapes: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._coloured: OrderedDict[Hashable, tuple[_Kept, QPixmap]] = OrderedDict()
-        self._drawn_at = 0.0
+        self._drawn, self._drawn_since = 0, 0.0  # how many in this frame
 
     def clear(self) -> None:
         """Forget every drawing."""
@@ -120,7 +122,7 @@ class SparklinePainter:
             painter.end()
             shape = _Kept(slot, form, drawing)
             _keep(self._shapes, service_id, shape)
-            self._drawn_at = time.monotonic()
+            self._count_drawn()
         place = (service_id, colours)
         found = self._coloured.get(place)
         if found is None or found[0] is not shape:
@@ -129,7 +131,14 @@ class SparklinePainter:
         return found[1]
 
     def _is_due(self, slots: int) -> bool:
-        return slots not in (0, 1) or (slots == 1 and time.monotonic() - self._drawn_at >= _SPACING_S)
+        waits = self._drawn >= _DRAWN_AT_ONCE and time.monotonic() - self._drawn_since < _FRAME_S
+        return bool(slots) and not (slots in _MAY_WAIT and waits)
+
+    def _count_drawn(self) -> None:
+        now = time.monotonic()
+        if now - self._drawn_since >= _FRAME_S:
+            self._drawn, self._drawn_since = 0, now
+        self._drawn += 1
 
 
 def _transparent(size: QSize, ratio: float) -> QPixmap:
@@ -153,9 +162,8 @@ def _worn(shape: QPixmap, size: QSize, colours: SparklineColours) -> QPixmap:
     painter = QPainter(coloured)
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
     painter.fillRect(area, QColor(colours.line))
-    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationOver)
-    painter.setPen(QPen(QColor(colours.base), 1))
-    painter.drawLine(QPointF(0, size.height() - 0.5), QPointF(size.width(), size.height() - 0.5))
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+    painter.fillRect(QRect(0, size.height() - 1, size.width(), 1), QColor(colours.base))
     painter.end()
     return coloured
 
