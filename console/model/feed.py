@@ -72,7 +72,7 @@ class FeedLost(msgspec.Struct, frozen=True, kw_only=True):
     next_try_at: datetime | None = None
 
 
-class FeedMessage(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+class FeedMessage(msgspec.Struct, Generic[T], frozen=True, kw_only=True, gc=False):
     """One message, decoded by the dialect."""
 
     at: datetime

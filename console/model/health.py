@@ -45,8 +45,8 @@ class Origin(enum.StrEnum):
     HISTORY = "history"  # told afterwards, by the platform's own history
 
 
-class HealthSample(msgspec.Struct, frozen=True, kw_only=True):
-    """One look at one service.
+class HealthSample(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One look at one service. There may be a million of them: the cycle collector need not look through values.
 
     Attributes:
         service_id: The platform's id of the service, as text.
@@ -108,7 +108,7 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True):
         return self.failures / self.requests if self.requests else 0.0
 
 
-class ServiceHealth(msgspec.Struct, frozen=True, kw_only=True):
+class ServiceHealth(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A service as last seen.
 
     Attributes:
@@ -152,7 +152,7 @@ class HealthReport(msgspec.Struct, frozen=True, kw_only=True):
     observed: bool = False
 
 
-class HealthChange(msgspec.Struct, frozen=True, kw_only=True):
+class HealthChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A feed's word on one service: a hint that arrives between two readings.
 
     Attributes:

@@ -77,6 +77,10 @@ class FeedLog:
         self._gateway_id, self._entries, self._missed = gateway_id, [], False
         self._unreadable, self._unreadable_since, self._told_at = 0, None, None
 
+    def left_out(self, at: datetime, count: int) -> None:
+        """So many samples came faster than they could be recorded."""
+        self._add(at, "unrecorded", f"{count} samples came faster than they could be recorded", count=count)
+
     def resynced(self, at: datetime) -> None:
         """The truth was read anew, which is worth an entry after a gap."""
         if self._missed:
