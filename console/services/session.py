@@ -26,7 +26,6 @@ from console.services.connection import ConnectionWatch
 from console.services.groups import Over, first_of, until
 from console.services.heartbeat import keep_alive
 from console.services.journal import Journal
-from console.services.kept_going import kept_going
 from console.services.kept_sign_in import SIGNED_IN_ELSEWHERE, SIGNED_OUT_ELSEWHERE, KeptSignIn, kept_as
 from console.services.latest import Latest
 from console.services.line import Line
@@ -128,11 +127,9 @@ class Session:
                 _log.warning("the profile %s can't be used: %s", self.profile.name, exc)
                 self.monitor.give_up(exc)
                 return
-            for name, work in (
-                ("membership", lambda: follow_membership(self.gateway, self.cache, self.membership)),
-                ("telemetry", lambda: self.telemetry.run(self.gateway)),
-            ):
-                beside.append(loop.create_task(kept_going(f"{name} of {self.profile.name}", work), name=name))
+            watch = follow_membership(self.gateway, self.cache, self.membership)
+            beside.append(loop.create_task(watch, name="membership"))
+            beside.append(loop.create_task(self.telemetry.run(self.gateway), name="telemetry"))
             while True:
                 await self._active.wait()
                 # In a task of its own: before Python 3.13 a task group that fails leaves its task marked cancelled, and

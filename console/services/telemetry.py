@@ -16,6 +16,7 @@ from console.model.errors import NotOffered
 from console.model.freshness import Observed
 from console.model.metrics import MetricsReport
 from console.model.notice import Notice
+from console.services.kept_going import kept_going
 from console.services.latest import Latest
 from console.services.ports import MetricsSnapshot, Told
 
@@ -65,6 +66,9 @@ class Telemetry:
 
     async def run(self, gateway: Gateway) -> None:
         """Keep everything up to date until cancelled, from what is known first; whoever is signed in."""
+        await kept_going("telemetry", partial(self._run, gateway))
+
+    async def _run(self, gateway: Gateway) -> None:
         self._gateway = gateway
         self.metrics.set(MetricsSnapshot(offered=bool(gateway.metrics), era=self._era))
         async with asyncio.TaskGroup() as tasks:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from console.model.errors import StoreError
-from console.model.health import HealthSample, ServiceHealth
 from console.services import sample_writer
 from console.services.sample_writer import SampleWriter
 from tests.presenters.fake_session import sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from console.model.health import HealthSample, ServiceHealth
 
 
 class Record:

@@ -118,7 +118,7 @@ class SparklinePainter:
             start = now - WINDOW_S
             buckets = buckets_of(samples(), start=start, gap_s=gap_s)
             painter = QPainter(drawing)
-            _draw(painter, [((bucket.at - start) / WINDOW_S, bucket) for bucket in buckets], size, colours.fill)
+            _draw(painter, [((bucket.at - start) / WINDOW_S, bucket) for bucket in buckets], size, colours)
             painter.end()
             shape = _Kept(slot, form, drawing)
             _keep(self._shapes, service_id, shape)
@@ -168,19 +168,21 @@ def _worn(shape: QPixmap, size: QSize, colours: SparklineColours) -> QPixmap:
     return coloured
 
 
-def _draw(painter: QPainter, buckets: list[tuple[float, Bucket]], size: QSize, fill: float) -> None:
+def _draw(painter: QPainter, buckets: list[tuple[float, Bucket]], size: QSize, colours: SparklineColours) -> None:
     width, height = float(size.width()), size.height() - 2 * _MARGIN
 
     def y_of(score: float) -> float:
         return _MARGIN + (1.0 - min(1.0, max(0.0, score))) * height
 
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    pen = QPen(Qt.GlobalColor.black, 1)
+    ink = QColor(colours.line)  # any would do: the shape is what counts
+    ink.setAlphaF(1.0)
+    pen = QPen(ink, 1)
     pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     painter.setPen(pen)
-    ground = QColor(Qt.GlobalColor.black)
-    ground.setAlphaF(fill)
+    ground = QColor(ink)
+    ground.setAlphaF(colours.fill)
     painter.setBrush(ground)
     floor = float(size.height())
     stretch: list[QPointF] = []
