@@ -13,7 +13,7 @@ def skipped(reason: str) -> pytest.TestReport:
         location=("tests/test_x.py", 1, "test_y"),
         keywords={},
         outcome="skipped",
-        longrepr=("tests/test_x.py", 1, f"Skipped: {reason}"),  # type: ignore[arg-type]  # pytest's own for a skip
+        longrepr=("tests/test_x.py", 1, f"Skipped: {reason}"),
         when="setup",
     )
 
