@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from console.model.deployment import Deployment
-from console.model.errors import NotOffered
+from console.model.errors import NotFound, NotOffered
 from console.model.freshness import Observed
 from console.model.metrics import MetricsReport
 from console.model.notice import Notice
@@ -181,8 +181,8 @@ class Telemetry:
                 self._append(metric.id, report.observed_at, metric.value)
 
     def _take_offered(self, name: str, told: Told[MetricsReport]) -> None:
-        """As any numbers, but that a gateway has no such route is nothing to tell."""
-        if isinstance(told.error, NotOffered):
+        """As any numbers, but that a gateway has no such route, or no such part any more, is nothing to tell."""
+        if isinstance(told.error, NotOffered | NotFound):
             told = Told(told.known)
         self._take_metrics(name, told)
 
