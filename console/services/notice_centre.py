@@ -14,6 +14,7 @@ from console.model.connection import Phase
 from console.model.errors import GatewayError, NotFound, NotOffered
 from console.model.freshness import Source
 from console.model.noticed import Entry, Noticed, Reach, gathered, merged
+from console.model.paired import paired
 from console.services.explain import explain
 from console.services.latest import Latest
 from console.services.open_alerts import OpenAlerts
@@ -245,7 +246,7 @@ class _Gateway:
         if known is not former or rest != [alerts, self.read]:
             self.read &= {notice.id for notice in known} | {alert.id for alert in alerts}
             self._made_of = (known, alerts, frozenset(self.read))
-            self._gathered = gathered(self.name, known, alerts, self.read)
+            self._gathered = paired(gathered(self.name, known, alerts, self.read))
         return self._gathered
 
     def reach(self) -> Reach:
