@@ -51,6 +51,14 @@ def _qt_loop() -> asyncio.AbstractEventLoop:
     return qasync.QEventLoop(QApplication.instance() or QApplication([]), already_running=False)  # type: ignore[no-any-return]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """The sandbox of this process hashes passwords with less work: hundreds of tests begin with a sign-in."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("console.sandbox.accounts.COST", 2**4)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path / "home"

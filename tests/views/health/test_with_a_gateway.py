@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True)
 
-HIT_RATE = "health.numbers.tile.cache.hit_rate"
+HIT_RATE = "health.numbers.tile.dashboard.cache_hit_rate"
 
 
 @pytest.fixture(autouse=True)
