@@ -39,9 +39,13 @@ def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Tests of what the window runs on use its loop; all others plain asyncio."""
-    if item.path.parts[len(item.config.rootpath.parts) + 1] in _WINDOWED:
+    if _is_windowed(item.path, item.config):
         return {"qasync": _qt_loop}
     return {"asyncio": asyncio.new_event_loop}
+
+
+def _is_windowed(file: Path, config: pytest.Config) -> bool:
+    return file.parts[len(config.rootpath.parts) + 1] in _WINDOWED
 
 
 def _qt_loop() -> asyncio.AbstractEventLoop:
@@ -160,6 +164,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.fixturenames.insert(0, "no_leaked_tasks")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """What a module of the window's leaves goes here, in Qt's own thread: later a sandbox's thread might collect it."""
+    yield
+    if _is_windowed(item.path, item.config) and (nextitem is None or nextitem.path != item.path):
+        gc.collect()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Count what did not run, by reason: its silence is no success."""
     for line in skips.lines(terminalreporter.stats.get("skipped", [])):
@@ -182,7 +194,7 @@ async def no_leaked_tasks() -> AsyncIterator[None]:
 def _no_leaked_windows(request: pytest.FixtureRequest) -> Iterator[None]:
     """For tests of the window: no top-level widget and no running timer outlives its test."""
     yield
-    if request.path.parts[len(request.config.rootpath.parts) + 1] not in _WINDOWED:
+    if not _is_windowed(request.path, request.config):
         return
     from PySide6.QtCore import QCoreApplication, QEvent, QTimer
     from PySide6.QtWidgets import QApplication
