@@ -21,7 +21,7 @@ from hypothesis import settings
 from tests import skips
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
     from pathlib import Path
 
 settings.register_profile("gatewatch", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -35,17 +35,36 @@ _ENVIRONMENT = (
 )  # fmt: skip
 
 
+def _windowed(item: pytest.Item) -> bool:
+    return item.path.parts[len(item.config.rootpath.parts) + 1] in _WINDOWED
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays: nobody needs to look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """As in the program, windows that are part of a cycle end on their own thread: see `console.garbage`."""
+    if not _windowed(item):
+        return (yield)
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()  # the loop among it, which outlives the fixtures
+        gc.enable()
+
+
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Tests of what the window runs on use its loop; all others plain asyncio."""
-    if _is_windowed(item.path, item.config):
+    if _windowed(item):
         return {"qasync": _qt_loop}
     return {"asyncio": asyncio.new_event_loop}
-
-
-def _is_windowed(file: Path, config: pytest.Config) -> bool:
-    return file.parts[len(config.rootpath.parts) + 1] in _WINDOWED
 
 
 def _qt_loop() -> asyncio.AbstractEventLoop:
@@ -164,14 +183,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.fixturenames.insert(0, "no_leaked_tasks")
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
-    """What a module of the window's leaves goes here, in Qt's own thread: later a sandbox's thread might collect it."""
-    yield
-    if _is_windowed(item.path, item.config) and (nextitem is None or nextitem.path != item.path):
-        gc.collect()
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Count what did not run, by reason: its silence is no success."""
     for line in skips.lines(terminalreporter.stats.get("skipped", [])):
@@ -194,7 +205,7 @@ async def no_leaked_tasks() -> AsyncIterator[None]:
 def _no_leaked_windows(request: pytest.FixtureRequest) -> Iterator[None]:
     """For tests of the window: no top-level widget and no running timer outlives its test."""
     yield
-    if not _is_windowed(request.path, request.config):
+    if request.path.parts[len(request.config.rootpath.parts) + 1] not in _WINDOWED:
         return
     from PySide6.QtCore import QCoreApplication, QEvent, QTimer
     from PySide6.QtWidgets import QApplication
