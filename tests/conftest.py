@@ -18,6 +18,8 @@ os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.fonts.warning=false")
 import pytest
 from hypothesis import settings
 
+from tests import skips
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
     from pathlib import Path
@@ -70,6 +72,14 @@ def _qt_loop() -> asyncio.AbstractEventLoop:
     import qasync
 
     return qasync.QEventLoop(QApplication.instance() or QApplication([]), already_running=False)  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """The sandbox of this process hashes passwords with less work: hundreds of tests begin with a sign-in."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("console.sandbox.accounts.COST", 2**4)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -174,10 +184,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Count the tests of peers that did not run: their silence is no success."""
-    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "tests/peers/" in report.nodeid]
-    if skipped:
-        terminalreporter.write_line(f"Not run for want of a peer: {len(skipped)} (the reasons are above)")
+    """Count what did not run, by reason: its silence is no success."""
+    for line in skips.lines(terminalreporter.stats.get("skipped", [])):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture

@@ -98,7 +98,9 @@ class OpenAlerts:
             severity=_BAD[status],
             source=name,
         )
-        self._open[service.id] = OpenAlert(id=id_, service_id=service.id, notice=notice, known_before=known_before)
+        self._open[service.id] = OpenAlert(
+            id=id_, service_id=service.id, notice=notice, state=status, known_before=known_before
+        )
 
     def _put_away(self, service_id: str, at: datetime) -> None:
         over = msgspec.structs.replace(self._open.pop(service_id), resolved_at=at)

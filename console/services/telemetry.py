@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from console.model.deployment import Deployment
-from console.model.errors import NotOffered
+from console.model.errors import NotFound, NotOffered
 from console.model.freshness import Observed
 from console.model.metrics import MetricsReport
 from console.model.notice import Notice
+<<<<<<< HEAD
 from console.services.kept_going import kept_going
+=======
+from console.services.families import follow_family
+>>>>>>> main
 from console.services.latest import Latest
 from console.services.ports import MetricsSnapshot, Told
 
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from console.api.contract import Gateway
-    from console.api.query import Query
+    from console.api.query import Family, Query
     from console.model.feed import FeedItem
     from console.model.metrics import Metric
     from console.services.cache import ReadCache
@@ -75,6 +79,8 @@ class Telemetry:
             for query in gateway.metrics:
                 self._read[query.endpoint] = Told()
                 tasks.create_task(self._follow(query, partial(self._take_metrics, query.endpoint)))
+            for family in gateway.metric_families:
+                tasks.create_task(self._follow_family(family))
             if gateway.deployments is not None:
                 tasks.create_task(self._follow(gateway.deployments, self._take_deployments))
             if gateway.notifications is not None:
@@ -84,6 +90,16 @@ class Telemetry:
         async with aclosing(self._cache.follow(query)) as answers:
             async for told in answers:
                 take(told)
+
+    async def _follow_family(self, family: Family[MetricsReport]) -> None:
+        name = family.members.endpoint
+        await follow_family(
+            self._cache,
+            family,
+            listed=lambda told: self._take_offered(name, Told(None, told.error)),
+            take=lambda member, told: self._take_offered(f"{name} {member}", told),
+            gone=lambda member: self._drop_read(f"{name} {member}"),
+        )
 
     def forget(self) -> None:
         """Somebody else, or nobody, is signed in now, or acts for another tenant: what was pushed was not for them."""
@@ -117,7 +133,7 @@ class Telemetry:
         """What the feed told for a while was not heard: what can be asked for is read anew."""
         if (gateway := self._gateway) is None:
             return
-        queries: list[Query[Any]] = [*gateway.metrics]
+        queries: list[Query[Any]] = [*gateway.metrics, *(family.members for family in gateway.metric_families)]
         queries += [gateway.deployments] if gateway.deployments is not None else []
         queries += [gateway.notifications.listing] if gateway.notifications is not None else []
         if queries:
@@ -172,6 +188,20 @@ class Telemetry:
             )
             if metric.value is not None and (former is None or former.observed_at < report.observed_at):
                 self._append(metric.id, report.observed_at, metric.value)
+
+    def _take_offered(self, name: str, told: Told[MetricsReport]) -> None:
+        """As any numbers, but that a gateway has no such route, or no such part any more, is nothing to tell."""
+        if isinstance(told.error, NotOffered | NotFound):
+            told = Told(told.known)
+        self._take_metrics(name, told)
+
+    def _drop_read(self, name: str) -> None:
+        """There is no such part any more, nor numbers of it."""
+        told = self._read.pop(name, Told())
+        for metric in told.known.value.metrics if told.known is not None else ():
+            self._metrics.pop(metric.id, None)
+            self._series.pop(metric.id, None)
+        self._publish_metrics()
 
     def _drop_oldest(self) -> None:
         oldest = min(self._metrics, key=lambda id_: self._metrics[id_].observed_at)

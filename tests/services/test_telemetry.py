@@ -126,8 +126,8 @@ class Desk:
 
 
 @contextlib.asynccontextmanager
-async def desk(gateway: Gateway | None = None) -> AsyncIterator[Desk]:
-    at = Desk()
+async def desk(gateway: Gateway | None = None, at: Desk | None = None) -> AsyncIterator[Desk]:
+    at = at or Desk()
     running = asyncio.ensure_future(at.telemetry.run(gateway or at.gateway))
     at.cache.begin_login("ann")
     await idle()
