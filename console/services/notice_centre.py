@@ -17,11 +17,8 @@ from console.model.freshness import Source
 from console.model.noticed import Entry, Noticed, Reach, gathered, merged
 from console.model.paired import paired
 from console.services.explain import explain
-<<<<<<< HEAD
 from console.services.kept_going import kept_going
-=======
 from console.services.kept_sign_in import kept_as
->>>>>>> main
 from console.services.latest import Latest
 from console.services.open_alerts import OpenAlerts
 from console.services.read_marks import ForgottenReadMarks
@@ -179,14 +176,9 @@ class NoticeCentre:
             gateway = self._gateways.get(name)
             if gateway is None or gateway.session is not session:
                 self._let_go(name)
-                self._gateways[name] = gateway = _Gateway(name, session, self._clock)
+                self._gateways[name] = gateway = _Gateway(name, session, self._clock, self._marks)
             elif name in self._followed:
                 continue
-<<<<<<< HEAD
-=======
-            self._let_go(name)
-            self._gateways[name] = gateway = _Gateway(name, session, self._clock, self._marks)
->>>>>>> main
             self._followed[name] = [
                 tasks.create_task(self._follow(source, take), name=f"notices of {name}")
                 for source, take in (

@@ -16,11 +16,8 @@ from console.model.errors import NotFound, NotOffered
 from console.model.freshness import Observed
 from console.model.metrics import MetricsReport
 from console.model.notice import Notice
-<<<<<<< HEAD
-from console.services.kept_going import kept_going
-=======
 from console.services.families import follow_family
->>>>>>> main
+from console.services.kept_going import kept_going
 from console.services.latest import Latest
 from console.services.ports import MetricsSnapshot, Told
 
