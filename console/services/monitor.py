@@ -308,7 +308,8 @@ class Monitor:
             item = event.value
             self._apply(item, event.at) if isinstance(item, HealthChange) else self.told(item, event.at)
             return
-        self._noted_at = None
+        if isinstance(event, FeedLive | FeedLost):
+            self._noted_at = event.at if isinstance(event, FeedLive) else None
         self._feed_log.hear(event)
         match event:
             case FeedConnecting(attempt=1) if self._watch.facts.feed is not FeedState.LOST:
