@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import ssl
 import time
 from dataclasses import dataclass
@@ -15,13 +16,15 @@ import httpx
 
 from console import __version__
 from console.api import body, etags, failures, network
+from console.api.deadline import Deadline
 from console.api.http1.sender import Sender
 from console.api.opening import Opening
 from console.model.errors import ConnectionLost, GatewatchError, GatewayError, TenantRequired, Unauthorized
 from console.model.exchange import Exchange, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractAsyncContextManager
 
     from console.api.auth import Bearer
     from console.api.contract import Platform
@@ -33,6 +36,12 @@ if TYPE_CHECKING:
 _SLASH_REDIRECTS = frozenset({307, 308})
 _UNAUTHORIZED = 401
 
+_ALWAYS = {
+    "User-Agent": f"{network.USER_AGENT}/{__version__}",
+    "Accept": "application/json",
+    "Accept-Encoding": ", ".join(body.ENCODINGS),
+    "Connection": "keep-alive",
+}
 _NOTHING_TO_RENEW = frozenset({"not-renewable", "fresh-token"})
 
 
@@ -64,23 +73,21 @@ class Call:
         """The id that all attempts carry."""
         return self.headers["X-Request-ID"]
 
-    @contextlib.asynccontextmanager
-    async def within_deadline(self, route: str) -> AsyncIterator[None]:
+    def within_deadline(self, route: str) -> AbstractAsyncContextManager[None]:
         """Around whatever may take time; the error blames `route`, empty for what is not the call's own doing.
 
         Raises:
             ConnectionLost: The deadline is over.
         """
-        try:
-            async with asyncio.timeout_at(self.deadline):
-                yield
-        except TimeoutError as exc:
-            raise ConnectionLost(
-                f"no answer within {self.operation.timeout_s:g} s",
-                timed_out=True,
-                route=route,
-                request_id=self.request_id,
-            ) from exc
+        return Deadline(asyncio.timeout_at(self.deadline), lambda: self._over(route))
+
+    def _over(self, route: str) -> ConnectionLost:
+        return ConnectionLost(
+            f"no answer within {self.operation.timeout_s:g} s",
+            timed_out=True,
+            route=route,
+            request_id=self.request_id,
+        )
 
     @property
     def outgoing(self) -> Outgoing | None:
@@ -122,11 +129,6 @@ class TrackedClient:
             verify=network.tls_for(address, options),
             proxy=network.http_proxy(address, options),
             trust_env=False,
-            headers={
-                "User-Agent": f"{network.USER_AGENT}/{__version__}",
-                "Accept": "application/json",
-                "Accept-Encoding": ", ".join(body.ENCODINGS),
-            },
             cookies=_no_cookies(),
             timeout=None,  # noqa: S113  (every call has a total deadline)
             limits=httpx.Limits(max_connections=16, keepalive_expiry=30.0),
@@ -148,7 +150,8 @@ class TrackedClient:
         data: Mapping[str, str] | None = None,
     ) -> httpx.Request:
         """A request, not sent yet."""
-        return self._http.build_request(method, url, params=params, json=json, data=data, headers=headers)
+        merged = {**_ALWAYS, **headers}
+        return httpx.Request(method, _parsed(url), params=params, json=json, data=data, headers=merged)
 
     async def ask(self, request: httpx.Request, call: Call, *, authenticated: bool) -> Answer:
         """Send, and once more where a redirect only adds or drops a slash."""
@@ -156,8 +159,8 @@ class TrackedClient:
         path = _path_with_slash_toggled(request.url, answer.response)
         if path is None:
             return answer
-        again = self._http.build_request(request.method, request.url.copy_with(raw_path=path), headers=request.headers)
-        again.stream = request.stream
+        there = request.url.copy_with(raw_path=path)
+        again = httpx.Request(request.method, there, headers=request.headers, stream=request.stream)
         return await self._signed(again, call, Reason.SLASH, authenticated=authenticated)
 
     async def _signed(self, request: httpx.Request, call: Call, reason: Reason, *, authenticated: bool) -> Answer:
@@ -235,6 +238,11 @@ class TrackedClient:
         if call.outgoing is None:
             return await self._http.send(request, auth=None, stream=True, follow_redirects=False)
         return await self._sender.send(request, call.outgoing, route=call.named, request_id=call.request_id)
+
+
+@functools.lru_cache(256)
+def _parsed(url: str) -> httpx.URL:
+    return httpx.URL(url)
 
 
 def _judged(response: httpx.Response, raw: bytes, call: Call) -> object:
