@@ -190,7 +190,7 @@ class TrackedClient:
         sent_at, started = datetime.now(UTC), time.perf_counter()
 
         def tracked(response: httpx.Response | None, error: GatewatchError | None) -> Exchange:
-            said_id = failures.request_id_of(response.headers) if response is not None else ""
+            told = dict(response.headers.items()) if response is not None else {}  # once: httpx takes its time
             exchange = Exchange(
                 at=sent_at,
                 operation=call.operation.name,
@@ -199,11 +199,11 @@ class TrackedClient:
                 status=response.status_code if response is not None else None,
                 error=type(error).__name__ if error is not None else "",
                 total_ms=(time.perf_counter() - started) * 1000,
-                gateway_ms=_milliseconds(response, self._platform.gateway_ms_header),
-                upstream_ms=_milliseconds(response, self._platform.upstream_ms_header),
-                request_id=said_id or call.request_id,
+                gateway_ms=_milliseconds(told, self._platform.gateway_ms_header),
+                upstream_ms=_milliseconds(told, self._platform.upstream_ms_header),
+                request_id=failures.request_id_of(told) or call.request_id,
                 attempt=number,
-                said_at=_said_at(response),
+                said_at=_said_at(told),
                 call_id=call.call_id,
                 reason=reason,
                 service=call.operation.circuit,
@@ -274,16 +274,14 @@ def _no_cookies() -> CookieJar:
     return CookieJar(DefaultCookiePolicy(allowed_domains=()))
 
 
-def _said_at(response: httpx.Response | None) -> datetime | None:
-    said = failures.http_date(response.headers.get("date")) if response is not None else None
+def _said_at(told: Mapping[str, str]) -> datetime | None:
+    said = failures.http_date(told.get("date"))
     return None if said is None else datetime.fromtimestamp(said, UTC)
 
 
-def _milliseconds(response: httpx.Response | None, header: str) -> float | None:
-    if response is None or not header:
-        return None
+def _milliseconds(told: Mapping[str, str], header: str) -> float | None:
     try:
-        value = float(response.headers.get(header, ""))
+        value = float(told.get(header.lower(), ""))
     except ValueError:
         return None
     return value if 0 <= value < 1e9 else None  # noqa: PLR2004  (nan, infinity and nonsense are no duration)
