@@ -49,6 +49,14 @@ STEP = """
     CREATE TABLE upload_setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
     CREATE TABLE upload_count (revision INTEGER NOT NULL) STRICT;
     INSERT INTO upload_count VALUES (0);
+    CREATE TABLE upload_seen (
+        profile TEXT NOT NULL,
+        path TEXT NOT NULL,
+        size_bytes INTEGER NOT NULL,
+        modified_ns INTEGER NOT NULL,
+        seen_at INTEGER NOT NULL,
+        PRIMARY KEY (profile, path)
+    ) STRICT, WITHOUT ROWID;
 """
 
 _REMOVED_KEPT = 100_000  # revisions: a process that looks every second has seen them long since
