@@ -36,6 +36,7 @@ from console.views.paint_watch import PaintWatch
 from console.views.presence import Presence
 from console.views.settings.desk import SettingsDesk
 from console.views.theme import Choice, Theme
+from console.views.uploads.desk import UploadsDesk
 from console.views.widgets.glyph import window_icon
 
 if TYPE_CHECKING:
@@ -200,8 +201,13 @@ class App:
         works = {"notices": console.centre.run, "uploads": console.uploads.run, "watch folders": console.watching.run}
         for name, work in works.items():
             self._tasks.start(name, work)
-        notices = NoticeDesk(self.window, self.themes, console.centre, console.directory, self.report)
-        self.window.attach(self.shell, login, {**makers, **notices.makers})
+        uploads = UploadsDesk(
+            self.window, self.themes, console.uploads, console.directory, lambda: self.shell.state.current, self.report
+        )
+        notices = NoticeDesk(
+            self.window, self.themes, console.centre, console.directory, self.report, uploads=uploads.unfinished
+        )
+        self.window.attach(self.shell, login, {**makers, **notices.makers, **uploads.makers})
         self._unlock = None  # its page went when the window was attached
         presence = Presence(self.window, lambda: console.preferences.current.value.security)
         preferred = console.preferences.current  # and no more of the console: the clipboard outlives a lock
@@ -221,10 +227,8 @@ class App:
                     if leaving:
                         await self._drives.close()
                     await self._tasks.close()
-                    await desk.stop()
-                    await notices.stop()
-                    await login.stop()
-                    await self.shell.stop()
+                    for part in (desk, notices, uploads, login, self.shell):
+                        await part.stop()
             if not leaving:
                 self._empty()
                 self._locked = True

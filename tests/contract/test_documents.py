@@ -17,15 +17,19 @@ from console.model.errors import (
     NotFound,
     NotOffered,
     RateLimited,
+    ReadOnly,
     Rejected,
     ServiceFailed,
     SignInRequired,
     Unauthorized,
 )
+from console.services.doctor import PassingSession
 from tests.contract.papers import Paper, Tray, desk, sending, sought
-from tests.contract.site import eventually
+from tests.contract.site import eventually, offered
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from console.model.document import Document
     from tests.contract.site import Site
 
@@ -113,6 +117,18 @@ async def test_a_connection_that_breaks_after_the_last_byte_is_cleared_up(wired:
         assert sent.sent_whole
         assert (await one.documents.find(sought(sent, since))).verdict is Verdict.THERE
         assert len(one.stored) == 2
+
+
+@pytest.mark.parametrize("skew_s", [-5000.0, 5000.0])
+async def test_a_gateway_whose_clock_differs_is_asked_by_its_own(site: Site, skew_s: float) -> None:  # fault 36
+    site.sandbox.apply(clock_skew_s=skew_s)
+    async with desk(site, LIST) as one:
+        since = datetime.now(UTC)
+        sent = sending()
+        document = await one.upload(sent)
+        finding = await one.documents.find(sought(sent, since))
+        assert [found.id for found in finding.documents] == [document.id]
+        assert finding.verdict is Verdict.THERE
 
 
 async def test_what_never_arrived_is_not_found(site: Site) -> None:
@@ -251,6 +267,26 @@ async def test_what_is_not_promised_is_not_offered(site: Site) -> None:
         if DOWNLOAD in missing:
             with pytest.raises(NotOffered):
                 await documents.download("d", Tray())
+
+
+async def test_a_read_only_profile_changes_nothing(wired: Site) -> None:
+    async with desk(wired) as one:
+        document = await one.upload(sending())
+    reader = PassingSession(wired.address, wired.name, read_only=True)
+    try:
+        await wired.sign_in(reader)
+        documents = offered(reader.gateway.documents, reader.gateway, "documents")
+        sent = sending()
+        writes: list[Awaitable[object]] = [documents.upload(sent)]
+        writes += [documents.delete(document.id)] if DELETE in documents.actions else []
+        writes += [documents.process(document.id)] if PROCESS in documents.actions else []
+        for write in writes:
+            with pytest.raises(ReadOnly):
+                await write
+        assert isinstance(sent.source, Paper)
+        assert not sent.source.opened
+    finally:
+        await reader.close()
 
 
 REFUSALS: dict[int, type[GatewayError]] = {
