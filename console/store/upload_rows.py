@@ -246,6 +246,7 @@ def taken(item: UploadItem, owner: str, now: datetime, until: datetime) -> Uploa
     return msgspec.structs.replace(
         item,
         state=state,
+        failure=None,
         owner=owner,
         leased_until=until,
         changed_at=now if state is not item.state else item.changed_at,
