@@ -112,7 +112,10 @@ class UploadQueue(Protocol):
     async def add(
         self, profile: str, files: Sequence[str], *, metadata: Mapping[str, str] | None = None, priority: int = 0
     ) -> Added:
-        """Queue files for a gateway. The same file twice is one item; what the platform won't take is refused."""
+        """Queue files for a gateway; what the platform won't take is refused.
+
+        The same file twice is one item, also when it has arrived, until that is cleared.
+        """
 
     async def pause(self, item_ids: Sequence[str]) -> None:
         """Hold these; one that is being sent breaks off and begins anew later."""

@@ -207,6 +207,15 @@ class UploadJournal:
         """Those of a watch folder that were not queued from there yet; also not if they are done and forgotten."""
         return await self._database.read(lambda db: upload_seen.unseen(db, profile, files))
 
+    async def note_seen(self, profile: str, files: Sequence[FileVersion]) -> None:
+        """Have it known of files of a watch folder that they were queued, from there or otherwise."""
+
+        def note(db: apsw.Connection) -> None:
+            for file in files:
+                upload_seen.note(db, profile, file, self._clock())
+
+        await self._database.write(note)
+
     async def forget_seen(self, profile: str, present: Collection[str], before: datetime) -> int:
         """Forget files that were queued from a watch folder before a time and lie there no more; how many."""
         return await self._database.write(lambda db: upload_seen.forget(db, profile, present, before))

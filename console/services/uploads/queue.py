@@ -125,10 +125,15 @@ class Queue:
             priority=priority,
             now=self._desk.clock(),
         )
-        queued = await self._desk.journal.add([msgspec.structs.replace(item, watched=watched) for item in items])
+        await self._desk.refresh()
+        arrived = {_version(item): item for item in self._desk.mirror.of(profile, UploadState.DONE)}
+        new = (msgspec.structs.replace(item, watched=watched) for item in items if _version(item) not in arrived)
+        queued = await self._desk.journal.add(tuple(new))
         self._desk.take_over(queued)
         await self._note(Action.UPLOADS_QUEUED, queued)
-        return Added(items=queued, refused=tuple(refused))
+        fresh = iter(queued)
+        kept = tuple(arrived.get(_version(item)) or next(fresh) for item in items)
+        return Added(items=kept, refused=tuple(refused))
 
     async def pause(self, item_ids: Sequence[str]) -> None:
         """See the port."""
@@ -250,3 +255,8 @@ class Queue:
         for name, some in by_profile.items():
             subject = some[0].name if len(some) == 1 else name
             await self._actions.note(gateways.get(name, ""), action, subject=subject, detail={"count": len(some)})
+
+
+def _version(item: UploadItem) -> tuple[str, int, int]:
+    """Equal for the same file as long as nobody writes to it."""
+    return item.path, item.size_bytes, item.modified_ns

@@ -55,6 +55,9 @@ class Memory(Protocol):
     async def unseen(self, profile: str, files: Sequence[FileVersion]) -> tuple[FileVersion, ...]:
         """Those that were not queued from there yet. Raises StoreError."""
 
+    async def note_seen(self, profile: str, files: Sequence[FileVersion]) -> None:
+        """Remember these. Raises StoreError."""
+
     async def forget_seen(self, profile: str, present: Collection[str], before: datetime) -> int:
         """Forget what lies there no more. Raises StoreError."""
 
@@ -209,8 +212,10 @@ class _Watch:
         for first in range(0, len(new), self._batch):
             some = new[first : first + self._batch]
             added = await self._intake.add(self._profile, [file.path for file in some], watched=True)
-            by_path = {file.path: file for file in some}
-            self._refused |= {by_path[refusal.path]: refusal for refusal in added.refused if refusal.path in by_path}
+            refused = {refusal.path: refusal for refusal in added.refused}
+            self._refused |= {file: refused[file.path] for file in some if file.path in refused}
+            # Most are known to be by now; not those that had arrived before they were put here.
+            await self._memory.note_seen(self._profile, [file for file in some if file.path not in refused])
             _log.info("%d files of the watch folder of %s are queued", len(added.items), self._profile)
 
     def _tell(self, trouble: str) -> None:
