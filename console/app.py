@@ -19,6 +19,7 @@ from PySide6.QtCore import QObject
 import qasync  # after PySide6: it takes the binding that is loaded
 
 from console import crash, logs
+from console.garbage import collected_here
 from console.i18n import tr
 from console.marks import wanted
 from console.model.errors import GatewatchError, StoreError, StoreLocked
@@ -198,9 +199,9 @@ class App:
         desk = SettingsDesk(self.window, self.themes, console.preferences, console.directory, self.report, store_dir)
         self._record = console.record
         makers = {HOME: self._health_view, DIAGNOSTICS: self._diagnostics_view, SETTINGS: desk.view}
-        self._tasks.start("notices", console.centre.run)
-        self._tasks.start("uploads", console.uploads.run)
-        self._tasks.start("uploads", console.uploads.run)
+        works = {"notices": console.centre.run, "uploads": console.uploads.run, "watch folders": console.watching.run}
+        for name, work in works.items():
+            self._tasks.start(name, work)
         uploads = UploadsDesk(
             self.window, self.themes, console.uploads, console.directory, lambda: self.shell.state.current, self.report
         )
@@ -335,7 +336,7 @@ def run(
     application.setWindowIcon(window_icon(light.accent, light.on_accent))
     loop = qasync.QEventLoop(application)
     asyncio.set_event_loop(loop)
-    with loop:
+    with loop, collected_here(application):
         # In no variable here: a window that was locked must be forgotten.
         app = App(home, MainWindow(frame.themes, frame.memory), frame.themes, instance)
         frame.adopt(app.window)

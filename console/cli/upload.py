@@ -108,19 +108,19 @@ class _Upload:
 
     async def _watch(self, wanted: frozenset[str]) -> int:
         """Tell of each item once it is settled, and how far all of it is meanwhile; the exit code."""
+        missing = set(wanted)
         with contextlib.ExitStack() as stack:
             if self._bar is not None:
                 stack.callback(self._bar.clear)
             async for snapshot in self._queue.snapshot.follow():
                 mine = [item for item in snapshot.items if item.id in wanted]
-                if (code := self._look(mine, snapshot)) is not None:
+                missing -= {item.id for item in mine}  # one that is missing later was removed elsewhere
+                if not missing and (code := self._look(mine, snapshot)) is not None:
                     return code
         raise AssertionError  # it never ends by itself
 
     def _look(self, mine: Sequence[UploadItem], snapshot: QueueSnapshot) -> int | None:
         """What is to be told of a snapshot; the exit code once there is nothing to wait for."""
-        if not snapshot.loaded:
-            return None
         if snapshot.holding.get(self._profile) == SIGNED_OUT:
             self._tell(mine)
             say(tr("Nobody is signed in to {profile}: the files stay in the queue.", profile=self._profile))
