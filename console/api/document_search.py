@@ -60,6 +60,7 @@ def judge(
         doubtful: States, in small letters, in which a document may be no more than what a failed upload left behind.
         ahead: By how much the gateway's clock is ahead of ours.
     """
+    documents = tuple(documents)
     present = [one for one in documents if one.state.casefold() != DELETED and one.id not in sought.others]
     keyed = [one for one in present if one.idempotency_key and one.idempotency_key == sought.idempotency_key]
     if keyed:
@@ -70,6 +71,10 @@ def judge(
     fits = [(one, fit(sought, one, doubtful, ahead)) for one in present]
     whole = [one for one, how in fits if how is Fit.WHOLE]
     exact = [one for one in whole if same_name(one.name, sought.name)] or whole
+    # Where content can be told by more than name, size and time, those are not enough.
+    more = sought.rivals or any(one.sha256 or one.idempotency_key for one in documents)
+    if more and (plain := [one for one in exact if one.sha256 != sought.sha256]):
+        return _unsure(plain, tr("its name, size and time are those of another document too, perhaps"))
     if len(exact) == 1:
         return Finding(verdict=Verdict.THERE, documents=tuple(exact))
     if exact:
@@ -117,11 +122,15 @@ def _when(sought: Sought, at: datetime | None, ahead: timedelta) -> Fit:
     """Whether it was stored while it was sent, by the gateway's clock; half when only some other clock can say so."""
     if at is None:
         return Fit.HALF
+    if sought.until < sought.since:  # our clock was set back meanwhile: there is nothing to compare with
+        return Fit.HALF
     begin, end = sought.since - EARLIER, sought.until + LATER
     ours = at - ahead
     if begin <= ours <= end:
         return Fit.WHOLE
     if begin <= at <= end:  # the service behind the gateway has a clock of its own, like ours
+        return Fit.HALF
+    if sought.asked_at is not None and end < ours <= sought.asked_at + LATER:
         return Fit.HALF
     off = begin - ours if ours < begin else ours - end
     steps = -(-off // ZONE_STEP)  # the fewest that can bring it there
@@ -175,7 +184,8 @@ class _Walk:
         total: As the first page said.
         least: The smallest total that any page said.
         oldest: Time of the last new document while they come newest first.
-        newest_first: Whether all came so.
+        descends: Whether any came that was older than the one before: many of one moment have no order.
+        newest_first: Whether none came that was newer.
         gap: Why it is not all; empty when it is.
     """
 
@@ -184,6 +194,7 @@ class _Walk:
     total: int | None = None
     least: int | None = None
     oldest: datetime | None = None
+    descends: bool = False
     newest_first: bool = True
     gap: str = ""
 
@@ -198,6 +209,7 @@ class _Walk:
         for one in fresh:
             ordered = one.created_at is not None and (self.oldest is None or one.created_at <= self.oldest)
             self.newest_first = self.newest_first and ordered
+            self.descends = self.descends or (ordered and self.oldest is not None and one.created_at != self.oldest)
             self.oldest = one.created_at
             self.seen[one.id] = one
         self.total = page.total if self.total is None else self.total
@@ -226,6 +238,7 @@ async def _walk(sought: Sought, read: Callable[[int], Awaitable[Read]]) -> _Walk
             return walk
         if (
             walk.newest_first
+            and walk.descends
             and walk.oldest is not None
             and walk.oldest < sought.since - EARLIER + min(walk.ahead, NOT_AHEAD)
         ):

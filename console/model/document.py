@@ -120,8 +120,10 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
         name: It was sent under.
         size_bytes: Of the content.
         since: When the first sending began (UTC, this computer's clock: answers tell how the gateway's differs).
-        until: When the last one ended (likewise).
+        until: When the last one ended (likewise), at the latest as far as is known.
+        asked_at: When it is looked up (likewise): between `until` and this it may have come, but hardly did.
         others: Ids of documents that are known to have come from other uploads: none of them is it.
+        rivals: Another upload of the same name and size is not accounted for either: only key or hash tell them apart.
     """
 
     idempotency_key: str
@@ -130,7 +132,9 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int
     since: datetime
     until: datetime
+    asked_at: datetime | None = None
     others: frozenset[str] = frozenset()
+    rivals: bool = False
 
 
 class Verdict(enum.StrEnum):

@@ -147,6 +147,7 @@ class UploadItem(msgspec.Struct, frozen=True, kw_only=True):
         thumbnail_url: As the platform gave it; empty for none.
         first_sent_at: When the first sending began (UTC).
         last_sent_at: When the last one began (UTC).
+        sent_until: When the last one had ended at the latest (UTC); None while it goes on.
         created_at: When it was queued (UTC).
         changed_at: Of the last change of state (UTC).
         revision: Grows with every change of any item: what is new since a revision can be asked for.
@@ -180,6 +181,7 @@ class UploadItem(msgspec.Struct, frozen=True, kw_only=True):
     thumbnail_url: str = ""
     first_sent_at: datetime | None = None
     last_sent_at: datetime | None = None
+    sent_until: datetime | None = None
     revision: int = 0
     watched: bool = False
     owner: str = ""

@@ -249,6 +249,7 @@ def taken(item: UploadItem, owner: str, now: datetime, until: datetime) -> Uploa
         failure=None,
         owner=owner,
         leased_until=until,
+        sent_until=_sent_until(item, now),
         changed_at=now if state is not item.state else item.changed_at,
     )
 
@@ -257,7 +258,16 @@ def left(item: UploadItem, now: datetime) -> UploadItem:
     """An item whose owner is gone without a word."""
     state = item.state.left
     changed_at = now if state is not item.state else item.changed_at
-    return free(msgspec.structs.replace(item, state=state, changed_at=changed_at))
+    return free(
+        msgspec.structs.replace(item, state=state, changed_at=changed_at, sent_until=_sent_until(item, now))
+    )
+
+
+def _sent_until(item: UploadItem, now: datetime) -> datetime | None:
+    """An owner that is gone sent nothing after its lease."""
+    if item.sent_until is not None or item.last_sent_at is None:
+        return item.sent_until
+    return now if item.leased_until is None else min(now, item.leased_until)
 
 
 def free(item: UploadItem) -> UploadItem:

@@ -100,6 +100,29 @@ def test_what_fits_half_is_for_the_operator_to_decide(stored: list[Document]) ->
     assert finding.reason
 
 
+def test_name_size_and_time_prove_nothing_where_more_is_told() -> None:
+    # The platform tells sums of others, and would have told that of this one.
+    assert judge(SOUGHT, [PLAIN, changed(id="s", name="s", sha256=OTHER_SUM)]).documents == (PLAIN,)
+    assert judge(SOUGHT, [PLAIN, changed(id="s", name="s", sha256=OTHER_SUM)]).verdict is Verdict.UNSURE
+    # Two files of one name and size are on their way, and only one arrived.
+    rivals = msgspec.structs.replace(SOUGHT, rivals=True)
+    assert judge(rivals, [PLAIN]).verdict is Verdict.UNSURE
+    assert judge(rivals, [MINE]).verdict is Verdict.THERE
+
+
+def test_what_came_after_the_last_sending_may_be_a_strangers() -> None:
+    killed = msgspec.structs.replace(SOUGHT, asked_at=NOON + timedelta(hours=3))
+    assert judge(killed, [PLAIN]).verdict is Verdict.THERE
+    assert judge(killed, [changed(PLAIN, created_at=NOON + timedelta(hours=1))]).verdict is Verdict.UNSURE
+    assert judge(killed, [changed(created_at=NOON + timedelta(hours=1))]).verdict is Verdict.UNSURE
+
+
+def test_a_clock_that_was_set_back_while_it_was_sent_tells_nothing() -> None:  # fault 36
+    back = msgspec.structs.replace(SOUGHT, until=NOON - timedelta(hours=1))
+    stored = changed(PLAIN, created_at=NOON - timedelta(minutes=59))
+    assert judge(back, [stored]).verdict is Verdict.UNSURE
+
+
 def test_what_other_uploads_made_is_never_it() -> None:
     sought = msgspec.structs.replace(SOUGHT, others=frozenset({"d-1"}))
     assert judge(sought, [MINE]).verdict is Verdict.ABSENT
@@ -225,6 +248,13 @@ async def test_a_list_in_another_order_is_read_to_its_end() -> None:
     assert shelf.read == [1, 2, 3, 4]
     timeless = Shelf([*(changed(one, created_at=None) for one in others), MINE])
     assert (await looked_up(timeless.page)).documents == (MINE,)
+
+
+async def test_many_of_one_moment_are_no_order() -> None:
+    # Oldest first, and brought in all at once: the first page alone looks as if it came newest first.
+    brought_in = strangers(10, begin=NOON - timedelta(days=2), step_s=0.0)
+    shelf = Shelf([*brought_in, MINE])
+    assert (await looked_up(shelf.page)).documents == (MINE,)
 
 
 async def test_what_has_the_key_ends_the_search() -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.api.sending import Sending
 from console.i18n import tr
-from console.model.errors import GatewatchError, GatewayError
+from console.model.errors import GatewatchError, GatewayError, StoreError
 from console.model.file_trouble import FileChanged, FileTrouble
 from console.model.upload import FailureClass, LeaseLost, UploadState
 from console.services.explain import explain
@@ -49,10 +49,12 @@ class Means:
         tell: Journals what happened to an item; only for its holder. Raises LeaseLost.
         alike: Others of the same content for the same gateway, from the journal.
         others: Documents of the gateway that came from other items.
+        rivals: Whether another item of the same name and size was sent, and nobody knows what became of it.
         stored_already: The document that the platform has with this content; None when there is none, or no telling.
         still_stored: Whether the document of an item that is done is still there, as far as that can be told.
         ready: Renews the sign-in first when it would end within so many seconds. Raises GatewayError.
-        may_send: Whether sending may begin now: signed in as before, nothing held.
+        may_send: Whether sending of an item may begin now: whose it is is signed in, nothing is held.
+        theirs: Whether who is signed in is who queued an item.
         look_up: Finds out what became of an item.
         pace: Where the bandwidth limit holds pieces back.
         rate_bps: How fast documents went lately; None while that is not known.
@@ -65,10 +67,12 @@ class Means:
     tell: Callable[[str, Event], Awaitable[UploadItem]]
     alike: Callable[[UploadItem], Awaitable[Sequence[UploadItem]]]
     others: Callable[[UploadItem], frozenset[str]]
+    rivals: Callable[[UploadItem], bool]
     stored_already: Callable[[UploadItem], Awaitable[Document | None]]
     still_stored: Callable[[UploadItem], Awaitable[bool]]
     ready: Callable[[float], Awaitable[None]]
-    may_send: Callable[[], bool]
+    may_send: Callable[[UploadItem], bool]
+    theirs: Callable[[UploadItem], bool]
     look_up: LookUp
     pace: Callable[[int], Awaitable[None]]
     rate_bps: Callable[[], float | None]
@@ -90,7 +94,6 @@ class Delivery:
         self._means = means
         self._owner = item.owner
         self._sending: Sending | None = None
-        self._ended_at: datetime | None = None
         self._readings = 0
         self._task: asyncio.Task[None] | None = None
         self._broken_off = False
@@ -143,6 +146,10 @@ class Delivery:
                 await self._tell(await self._looked_up())
 
     async def _tell(self, event: Event) -> None:
+        """Journal it, cancelled or not: what is known by now is not to be looked up again."""
+        await unbroken(self._told(event))
+
+    async def _told(self, event: Event) -> None:
         self.item = await self._means.tell(self.item.id, event)
 
     async def _give_back(self) -> None:
@@ -218,7 +225,7 @@ class Delivery:
         if not self.item.state.held:  # it was taken back while it was looked at
             raise LeaseLost(self.item.id)
         await self._means.ready(expected_s(self.item.size_bytes, self._means.rate_bps()))
-        if not self._means.may_send():
+        if not self._means.may_send(self.item):
             return events.LetGo()
         return events.SendingBegan()
 
@@ -226,6 +233,8 @@ class Delivery:
 
     async def _sent(self) -> Event:
         item = self.item
+        if not self._means.may_send(item):  # another may have signed in while it was journaled
+            return events.LetGo(began=False)
         gauge = Gauge(item.size_bytes)
         self._sending = Sending(
             source=self._means.files.source(
@@ -245,10 +254,14 @@ class Delivery:
         except (FileTrouble, GatewayError) as exc:
             return self._failed(exc)
         finally:
-            self._ended_at = datetime.now(UTC)
             self._means.sending(item.id, None)
         self.outcome = None
-        return events.Stored(document_id=document.id, thumbnail_url=document.thumbnail_url)
+        return self._stored(document)
+
+    def _stored(self, document: Document) -> Event:
+        return events.Stored(
+            document_id=document.id, thumbnail_url=document.thumbnail_url, key=self.item.idempotency_key
+        )
 
     async def _answered(self, sending: Sending) -> Document:
         """Send, and say so where the answer takes its time.
@@ -265,14 +278,13 @@ class Delivery:
                     whole_at = loop.time()
                 if whole_at is not None and loop.time() - whole_at >= _ANSWER_SHOWN_S and not upload.done():
                     whole_at = float("inf")  # told once
-                    await self._tell(events.SentWhole())
+                    with contextlib.suppress(StoreError):  # a line of the story is not worth the answer
+                        await self._tell(events.SentWhole())
         except asyncio.CancelledError:
             upload.cancel()
             await asyncio.gather(upload, return_exceptions=True)
             if not upload.cancelled() and upload.exception() is None:
-                stored = upload.result()
-                event = events.Stored(document_id=stored.id, thumbnail_url=stored.thumbnail_url)
-                await unbroken(self._tell(event))
+                await self._tell(self._stored(upload.result()))
             raise
         except BaseException:
             upload.cancel()
@@ -315,8 +327,13 @@ class Delivery:
 
     async def _looked_up(self) -> Event:
         event = await self._means.look_up(
-            self._means.documents, self.item, ended_at=self._ended_at, others=self._means.others(self.item)
+            self._means.documents,
+            self.item,
+            others=self._means.others(self.item),
+            rivals=self._means.rivals(self.item),
         )
+        if not self._means.theirs(self.item):  # it was looked for among the documents of another
+            return events.LetGo(sent_whole=True)
         match event:
             case events.Missing():
                 return self._after_absence(event)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from console.model.preferences import Uploads
-from console.model.upload import UploadChange, UploadState
+from console.model.upload import LeaseLost, UploadChange, UploadGone, UploadState
+from console.services.uploads import events
 from console.services.uploads.bandwidth import Bandwidth
 from console.services.uploads.ladder import LADDER, Ladder
 from console.services.uploads.machine import react
@@ -84,6 +85,11 @@ class Desk:
         self._limit()
         self.reports.set(paused=paused, bandwidth_bps=self.limit_bps)
         self.take_over(changes.items)
+        self._tell()  # of what was removed or set, too
+
+    def _tell(self) -> None:
+        self.reports.changed()
+        self.changed()
 
     def prefer(self, preferred: Uploads) -> None:
         """Go by the settings from now on; what waits for its next try keeps its time."""
@@ -105,10 +111,10 @@ class Desk:
 
     def take_over(self, items: Iterable[UploadItem]) -> None:
         """Items as the journal has them now."""
-        for item in self.mirror.put(items):
-            self.heard(item)
-        self.reports.changed()
-        self.changed()
+        if news := self.mirror.put(items):
+            for item in news:
+                self.heard(item)
+            self._tell()
 
     @property
     def _owner_id(self) -> str:
@@ -145,10 +151,16 @@ class Desk:
         """Journal what happened to an item that this process holds.
 
         Raises:
-            LeaseLost: It does not hold it any more.
+            LeaseLost: It does not hold it any more. An answer of the platform's is journaled all the same.
             StoreError: The journal can't be written.
         """
-        item = await self.journal.change(item_id, self.reaction(event), owner=self._owner_id)
+        answered = isinstance(event, events.Stored) and event.key
+        try:
+            item = await self.journal.change(
+                item_id, self.reaction(event), owner=None if answered else self._owner_id
+            )
+        except UploadGone as exc:
+            raise LeaseLost(item_id) from exc
         self.take_over([item])
         return item
 
@@ -174,10 +186,6 @@ class Desk:
         """Others of the same content for the same gateway."""
         found = await self.journal.same_content(item.profile, item.sha256)
         return [one for one in found if one.id != item.id]
-
-    def others(self, item: UploadItem) -> frozenset[str]:
-        """Documents of the same gateway that came from other items."""
-        return self.mirror.others(item)
 
     def of(self, profile: str, *states: UploadState) -> Sequence[UploadItem]:
         """A gateway's items in these states that this process may send."""

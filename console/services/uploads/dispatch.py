@@ -11,6 +11,7 @@ import msgspec
 
 from console.model.errors import StoreError
 from console.model.upload import LeaseLost, UploadChange, UploadState
+from console.services.unbroken import unbroken
 from console.services.uploads import events
 from console.services.uploads.desk import LEASE_S
 from console.services.uploads.file_source import Files
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from console.services.latest import Latest
     from console.services.session import Session
     from console.services.uploads.desk import Desk
+    from console.store.owners import Owner
 
     class Sessions(Protocol):
         """The part of the directory that is followed; see `console.services.directory.Directory`."""
@@ -81,13 +83,16 @@ class Dispatch:
                 tasks.create_task(self._follow_profiles(), name="upload profiles")
                 tasks.create_task(self._follow_sessions(), name="upload sessions")
         finally:
-            await asyncio.gather(*(self._end(name) for name in list(self._runners)))
-            with contextlib.suppress(StoreError):
-                desk.take_over(await desk.journal.release(owner.id))
-            owner.close()
-            self._files.close()
-            desk.owner = None
-            desk.reports.close()
+            await unbroken(self._wind_up(owner))
+
+    async def _wind_up(self, owner: Owner) -> None:
+        await asyncio.gather(*(self._end(name) for name in list(self._runners)))
+        with contextlib.suppress(StoreError):
+            self._desk.take_over(await self._desk.journal.release(owner.id))
+        owner.close()
+        self._files.close()
+        self._desk.owner = None
+        self._desk.reports.close()
 
     async def _look_again_and_again(self) -> None:
         while True:
@@ -150,7 +155,9 @@ class Dispatch:
                 for old, new in renamed(before, profiles).items():
                     await self._move_to(old, new)
                 names = {profile.name for profile in profiles}
-                for name in self._desk.mirror.profiles() - names if self._desk.only is None else ():
+                # One that never was here may be new: another process added it, and its settings were not read again.
+                gone = {profile.name for profile in before} or self._desk.mirror.profiles()
+                for name in gone - names if self._desk.only is None else ():
                     await self._strand(name)
                 for name in names:
                     if self._desk.reports.snapshot.value.holding.get(name) == _REMOVED:

@@ -41,10 +41,18 @@ class SentWhole(_Event, frozen=True, kw_only=True):
 
 
 class Stored(_Event, frozen=True, kw_only=True):
-    """The platform has it: it said so, or it was looked up."""
+    """The platform has it: it said so, or it was looked up.
+
+    Attributes:
+        document_id: As the platform calls it.
+        thumbnail_url: As it gave it; empty for none.
+        key: Of an answer: the idempotency key that the document was sent with. What the platform said itself counts
+            whoever holds the item by now.
+    """
 
     document_id: str
     thumbnail_url: str = ""
+    key: str = ""
 
 
 class _Trouble(_Event, frozen=True, kw_only=True):

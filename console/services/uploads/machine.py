@@ -87,6 +87,7 @@ def _sending_began(_event: events.SendingBegan, item: UploadItem, around: _Aroun
         attempts=item.attempts + 1,
         first_sent_at=item.first_sent_at or around.now,
         last_sent_at=around.now,
+        sent_until=None,
         failure=None,
     )
     return _becomes(begun, _S.UPLOADING, around)
@@ -99,7 +100,7 @@ def _sent_whole(_event: events.SentWhole, item: UploadItem, around: _Around) -> 
 
 @_react.register(events.Stored)
 def _stored(event: events.Stored, item: UploadItem, around: _Around) -> UploadChange | None:
-    if item.state not in _SENT:
+    if event.key != item.idempotency_key if event.key else item.state not in _SENT:
         return None
     if not event.document_id:
         return _unknown(item, around, tr("the platform named no document"))
@@ -187,7 +188,7 @@ def _let_go(event: events.LetGo, item: UploadItem, around: _Around) -> UploadCha
     if not event.began and item.state is _S.UPLOADING:
         item = msgspec.structs.replace(item, attempts=item.attempts - 1)
     if item.state is _S.VERIFYING or (item.state is _S.UPLOADING and event.sent_whole):
-        return _becomes(_free(item), _S.VERIFYING, around, event.text)
+        return _unknown(_free(item), around, event.text)
     return _wished(item, around, event.text) or _becomes(_free(item), _S.WAITING, around, event.text)
 
 
@@ -290,6 +291,7 @@ def _ask(item: UploadItem, around: _Around, text: str, request_id: str = "", sta
 
 
 def _unknown(item: UploadItem, around: _Around, text: str, request_id: str = "") -> UploadChange:
+    item = msgspec.structs.replace(item, sent_until=item.sent_until or around.now)
     return _becomes(item, _S.VERIFYING, around, text, request_id)
 
 

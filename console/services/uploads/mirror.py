@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from console.model.upload import UploadProgress, UploadState
+from console.services.uploads.machine import undecided
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -77,6 +78,14 @@ class Mirror:
             one.document_id
             for one in self.of(item.profile, UploadState.DONE)
             if one.size_bytes == item.size_bytes and one.document_id and one.id != item.id
+        )
+
+    def rivals(self, item: UploadItem) -> bool:
+        """Whether another item with the same name and size, and other content, was sent and may be stored or not."""
+        return any(
+            (one.name, one.size_bytes) == (item.name, item.size_bytes) and one.sha256 != item.sha256
+            for one in self.of(item.profile, UploadState.UPLOADING, UploadState.VERIFYING, UploadState.FAILED)
+            if one.id != item.id and (one.state is not UploadState.FAILED or undecided(one))
         )
 
     def total(self, sending: Mapping[str, UploadProgress]) -> UploadProgress:

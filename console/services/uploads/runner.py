@@ -133,6 +133,9 @@ class Runner:
     def _may_send(self) -> bool:
         return not self._reason() and not self._pausing and not self._desk.paused and self._user == self._who()
 
+    def _theirs(self, item: UploadItem) -> bool:
+        return item.user_id in {"", self._who()}
+
     def _who(self) -> str:
         return self.session.user.id if self.session.user is not None else ""
 
@@ -143,14 +146,12 @@ class Runner:
     async def _introduce(self, user_id: str) -> None:
         """Somebody signed in: what is theirs goes on, what is another's waits for whoever queued it."""
 
-        def theirs(item: UploadItem) -> bool:
-            return item.user_id in {"", user_id}
-
+        self._means = None  # what was read of the platform was another's to read
         wanting = self._desk.of(self.profile, UploadState.NEEDS_SIGN_IN)
-        await self._desk.tell_all([item for item in wanting if theirs(item)], events.SignedIn())
+        await self._desk.tell_all([item for item in wanting if self._theirs(item)], events.SignedIn())
         waiting = self._desk.of(self.profile, UploadState.WAITING)
         text = tr("Queued by another user, as whom somebody has to sign in.")
-        await self._desk.tell_all([item for item in waiting if not theirs(item)], events.SignInNeeded(text=text))
+        await self._desk.tell_all([item for item in waiting if not self._theirs(item)], events.SignInNeeded(text=text))
         self._user = user_id
 
     async def _take(self, limit: int) -> None:
@@ -172,7 +173,8 @@ class Runner:
     async def _refuse(self, item: UploadItem) -> None:
         text = tr("This gateway takes no documents.")
         refused = events.NotStored(kind=FailureClass.NOT_OFFERED, text=text)
-        await self._desk.tell(item.id, refused if item.state is UploadState.CHECKING else events.Unsure(text=text))
+        with contextlib.suppress(LeaseLost):  # the operator took it back meanwhile
+            await self._desk.tell(item.id, refused if item.state is UploadState.CHECKING else events.Unsure(text=text))
 
     def _begin(self, item: UploadItem, means: Means) -> None:
         delivery = Delivery(item, means)
@@ -230,11 +232,13 @@ class Runner:
                 files=self._files,
                 tell=self._desk.tell,
                 alike=self._desk.alike,
-                others=self._desk.others,
+                others=self._desk.mirror.others,
+                rivals=self._desk.mirror.rivals,
                 stored_already=stored,
                 still_stored=stored.still,
                 ready=self.session.renewed_for,
-                may_send=self._may_send,
+                may_send=lambda item: self._may_send() and self._theirs(item),
+                theirs=self._theirs,
                 look_up=self._desk.look_up,
                 pace=self._desk.pace,
                 rate_bps=self._desk.rate_bps,

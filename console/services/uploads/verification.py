@@ -49,26 +49,25 @@ class LookUp:
         documents: Documents,
         item: UploadItem,
         *,
-        ended_at: datetime | None = None,
         others: frozenset[str] = frozenset(),
+        rivals: bool = False,
     ) -> Event:
         """What happened to the item.
 
         Args:
             documents: Of its gateway.
             item: As the journal has it.
-            ended_at: When its last sending ended (UTC), where that is known: otherwise it may have been a moment ago.
             others: Documents that are known to have come from other items.
+            rivals: Whether another item of its name and size is not accounted for either.
         """
-        looked_since = self._clock()
-        believed_at = (ended_at or looked_since) + self._settle
+        now = self._clock()
+        sought = _sought(item, now, others, rivals=rivals)
+        wait = self._settle - max(timedelta(), now - sought.until)
         try:
-            while True:
-                looked_at = self._clock()
-                finding = await documents.find(_sought(item, ended_at or looked_since, others))
-                if finding.verdict is not Verdict.ABSENT or looked_at >= believed_at:
-                    break
-                await self._sleep(max(0.05, (believed_at - looked_at).total_seconds()))
+            finding = await documents.find(sought)
+            if finding.verdict is Verdict.ABSENT and wait > timedelta():
+                await self._sleep(wait.total_seconds())
+                finding = await documents.find(sought)
         except (NotOffered, NotFound):
             return self._untold(documents, tr("this gateway can't be asked"))
         except GatewayError as exc:
@@ -91,15 +90,17 @@ class LookUp:
         return Unsure(text=tr("It may be stored or not: {reason}.", reason=reason or tr("the gateway can't tell")))
 
 
-def _sought(item: UploadItem, until: datetime, others: frozenset[str]) -> Sought:
+def _sought(item: UploadItem, now: datetime, others: frozenset[str], *, rivals: bool) -> Sought:
     return Sought(
         idempotency_key=item.idempotency_key,
         sha256=item.sha256,
         name=item.name,
         size_bytes=item.size_bytes,
         since=item.first_sent_at or item.created_at,
-        until=until,
+        until=item.sent_until or now,
+        asked_at=now,
         others=others,
+        rivals=rivals,
     )
 
 
