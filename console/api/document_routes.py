@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from console.model.document import Document, DocumentPage, Sought, UploadRules
 
 TAG = "documents"
+_PAGES = 20  # of a list that is looked through for one document
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,8 +143,27 @@ class RoutedDocuments:
         operation = _has(self._routes.delete, "documents.delete")
         try:
             await self._transport.call(operation, fields={"id": document_id})
-        except NotFound:
-            return
+        except NotFound as exc:
+            if await self._is_there(document_id):  # so it is the route that was not found
+                said = f"{exc.route}: {exc.status}"
+                raise NotOffered("documents.delete is not offered", answers=[said]) from exc
+
+    async def _is_there(self, document_id: str) -> bool:
+        """As far as the platform tells of single documents, or else lists them; not, where it does neither."""
+        try:
+            if self._routes.details is not None:
+                query = self.details(document_id)
+                reply = await self._transport.call(query.operation, fields=query.fields)
+                return query.decode(reply.body).state.casefold() != documents.DELETED
+            for number in range(1, _PAGES + 1) if self._routes.listing is not None else ():
+                page, _ahead = await self._page(number)
+                if any(one.id == document_id and one.state.casefold() != documents.DELETED for one in page.documents):
+                    return True
+                if not page.more:
+                    break
+        except (NotFound, NotOffered):
+            return False
+        return False
 
     async def process(self, document_id: str) -> None:
         """See the port."""

@@ -91,3 +91,22 @@ async def test_the_list_is_asked_for_in_both_ways_of_paging() -> None:
     for part in ("page=3", "page_size=100", "limit=100", "offset=200", "search=a"):
         assert part in line
     assert json.loads(query.key), "a question that a cache can keep"
+
+
+@pytest.mark.parametrize(
+    ("platform", "known"),
+    [
+        ("kong", {"/api/v1/documents/d-1": reply(200, {"id": "d-1", "filename": "a.txt"})}),
+        ("dotmac", {"/api/v1/files/storage": reply(200, [{"file_id": "d-1", "file_name": "a.txt"}])}),
+    ],
+)
+async def test_what_is_still_there_was_not_deleted(platform: str, known: dict[str, bytes]) -> None:
+    def script(asked: Asked) -> bytes:
+        answers = known if asked.method == "GET" else {}
+        return answers.get(asked.path.partition("?")[0], reply(404, {"detail": "Not Found"}))
+
+    async with asking(registry.platform(platform), script) as one:
+        assert one.gateway.documents is not None
+        with pytest.raises(NotOffered):
+            await one.gateway.documents.delete("d-1")
+        await one.gateway.documents.delete("d-2")  # is gone, as was wanted

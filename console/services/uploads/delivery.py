@@ -19,6 +19,7 @@ from console.services.explain import explain
 from console.services.unbroken import unbroken
 from console.services.uploads import events
 from console.services.uploads.gauge import Gauge
+from console.services.uploads.guarded import Guarded
 from console.services.uploads.outcome import Fate, Outcome, outcome_of
 from console.services.uploads.preflight import duplicate_of, expected_s, objection, standing
 
@@ -47,6 +48,7 @@ class Means:
         documents: Of the gateway.
         files: Threads that read files.
         tell: Journals what happened to an item; only for its holder. Raises LeaseLost.
+        hold_on: Makes sure that an item is still its holder's before its last byte goes out. Raises LeaseLost.
         alike: Others of the same content for the same gateway, from the journal.
         others: Documents of the gateway that came from other items.
         rivals: Whether another item of the same name and size was sent, and nobody knows what became of it.
@@ -65,6 +67,7 @@ class Means:
     documents: Documents
     files: Files
     tell: Callable[[str, Event], Awaitable[UploadItem]]
+    hold_on: Callable[[str], Awaitable[None]]
     alike: Callable[[UploadItem], Awaitable[Sequence[UploadItem]]]
     others: Callable[[UploadItem], frozenset[str]]
     rivals: Callable[[UploadItem], bool]
@@ -237,8 +240,11 @@ class Delivery:
             return events.LetGo(began=False)
         gauge = Gauge(item.size_bytes)
         self._sending = Sending(
-            source=self._means.files.source(
-                Path(item.path), size_bytes=item.size_bytes, modified_ns=item.modified_ns, sha256=item.sha256
+            source=Guarded(
+                self._means.files.source(
+                    Path(item.path), size_bytes=item.size_bytes, modified_ns=item.modified_ns, sha256=item.sha256
+                ),
+                lambda: self._means.hold_on(item.id),
             ),
             name=item.name,
             media_type=item.media_type,

@@ -14,6 +14,7 @@ from console.i18n import tr
 from console.model.errors import ConnectionLost
 from console.model.file_trouble import FileTrouble
 from console.model.upload import UploadProgress
+from console.services.unbroken import unbroken
 from console.services.uploads.download_names import numbered, offered_name, safe_name
 
 if TYPE_CHECKING:
@@ -114,8 +115,9 @@ class FolderSink:
         )
 
     async def _work(self, act: Callable[[], Path]) -> Path:
+        """In a thread, to its end also when cancelled: what it works on is discarded then."""
         try:
-            return await asyncio.to_thread(act)
+            return await unbroken(asyncio.to_thread(act))
         except OSError as exc:
             raise FileTrouble(exc.strerror or str(exc), str(self._folder)) from exc
 

@@ -231,6 +231,7 @@ class Runner:
                 documents=gateway.documents,
                 files=self._files,
                 tell=self._desk.tell,
+                hold_on=self._desk.hold_on,
                 alike=self._desk.alike,
                 others=self._desk.mirror.others,
                 rivals=self._desk.mirror.rivals,

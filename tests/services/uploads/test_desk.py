@@ -28,10 +28,10 @@ def desk(store: Store) -> Iterator[Desk]:
         yield made
 
 
-def item(name: str, **fields: object) -> UploadItem:
+def item(item_id: str, **fields: object) -> UploadItem:
     known = {
-        "id": name, "profile": "kong", "path": f"/{name}", "name": name, "size_bytes": 1, "modified_ns": 1,
-        "idempotency_key": f"key of {name}", "created_at": NOW, "changed_at": NOW,
+        "id": item_id, "profile": "kong", "path": f"/{item_id}", "name": "x.txt", "size_bytes": 1, "modified_ns": 1,
+        "idempotency_key": f"key of {item_id}", "created_at": NOW, "changed_at": NOW,
     }  # fmt: skip
     return UploadItem(**{**known, **fields})  # type: ignore[arg-type]
 
@@ -89,8 +89,8 @@ async def test_when_a_killed_process_sent_last_is_known_from_its_lease(desk: Des
 
 
 async def test_two_of_one_name_and_size_can_be_taken_for_one_another(desk: Desk) -> None:
-    mine = item("a", name="x.txt", sha256="a" * 64, state=UploadState.VERIFYING, revision=1)
-    other = item("b", name="x.txt", sha256="b" * 64, state=UploadState.VERIFYING, revision=2)
+    mine = item("a", sha256="a" * 64, state=UploadState.VERIFYING, revision=1)
+    other = item("b", sha256="b" * 64, state=UploadState.VERIFYING, revision=2)
     desk.mirror.put([mine, other])
     assert desk.mirror.rivals(mine)
     desk.mirror.put([msgspec.structs.replace(other, state=UploadState.WAITING, revision=3)])
