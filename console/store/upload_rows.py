@@ -60,6 +60,7 @@ STEP = """
 """
 
 _REMOVED_KEPT = 100_000  # revisions: a process that looks every second has seen them long since
+STEPS_KEPT = 500  # of an item: one that is tried for weeks fills no disk
 # A lease from further in the future was written before the clock was set back; it might not end for hours.
 _CLOCK_STEP = timedelta(minutes=10)
 
@@ -102,7 +103,11 @@ def queued(db: apsw.Connection, item: UploadItem) -> UploadItem | None:
     )
     same = (_decoded(row) for row in found)
     version = (item.size_bytes, item.modified_ns)
-    return next((other for other in same if (other.size_bytes, other.modified_ns) == version), None)
+    whose = {"", item.user_id}  # another's is never sent for this one
+    return next(
+        (one for one in same if (one.size_bytes, one.modified_ns) == version and one.user_id in whose),
+        None,
+    )
 
 
 def same_content(db: apsw.Connection, profile: str, sha256: str) -> tuple[UploadItem, ...]:
@@ -173,6 +178,11 @@ def update(db: apsw.Connection, item: UploadItem) -> UploadItem:
 def tell(db: apsw.Connection, item_id: str, step: UploadStep) -> None:
     """Add a line to an item's story."""
     db.execute("INSERT INTO upload_step (upload, body) VALUES (?, ?)", (item_id, msgspec.json.encode(step)))
+    db.execute(
+        "DELETE FROM upload_step WHERE upload = :id AND id <="
+        " (SELECT id FROM upload_step WHERE upload = :id ORDER BY id DESC LIMIT 1 OFFSET :kept)",
+        {"id": item_id, "kept": STEPS_KEPT},
+    )
 
 
 def story(db: apsw.Connection, item_id: str) -> tuple[UploadStep, ...]:
@@ -258,9 +268,7 @@ def left(item: UploadItem, now: datetime) -> UploadItem:
     """An item whose owner is gone without a word."""
     state = item.state.left
     changed_at = now if state is not item.state else item.changed_at
-    return free(
-        msgspec.structs.replace(item, state=state, changed_at=changed_at, sent_until=_sent_until(item, now))
-    )
+    return free(msgspec.structs.replace(item, state=state, changed_at=changed_at, sent_until=_sent_until(item, now)))
 
 
 def _sent_until(item: UploadItem, now: datetime) -> datetime | None:

@@ -54,8 +54,8 @@ class UploadJournal:
         """Put items at the end of their priority.
 
         Returns:
-            For each, in this order, it as it is now; or, when the same file (path, size, time) is queued for the same
-            gateway and not settled, that one.
+            For each, in this order, it as it is now; or, when the same file (path, size, time) is queued by the same
+            user for the same gateway and not settled, that one.
         """
         return await self._database.write(lambda db: tuple(_add(db, item, self._clock()) for item in items))
 

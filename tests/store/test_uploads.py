@@ -20,6 +20,7 @@ from console.model.upload import (
     UploadStep,
 )
 from console.store.owners import Owners
+from console.store.upload_rows import STEPS_KEPT
 from console.store.uploads import UploadJournal
 from console.store.vault import VAULT
 from tests.store.conftest import start
@@ -116,6 +117,28 @@ async def test_the_same_file_is_queued_once(journal: UploadJournal, other: Uploa
     await journal.change(first.id, becomes(S.DONE, document_id="7"))
     assert ids(await journal.add([item(1, id="later")])) == ["later"]
     assert len(await journal.items()) == 5
+
+
+async def test_what_another_user_queued_is_not_this_ones(journal: UploadJournal) -> None:
+    (anns,) = await journal.add([item(1)])
+    (bobs,) = await journal.add([msgspec.structs.replace(item(1), id="bobs", user_id="bob")])
+    assert bobs.id == "bobs"
+    (again,) = await journal.add([msgspec.structs.replace(item(1), id="again")])
+    assert again.id == anns.id
+
+
+async def test_a_story_without_end_fills_no_disk(journal: UploadJournal) -> None:
+    await journal.add([item(1), item(2)])
+
+    def told(number: int) -> Callable[[UploadItem], UploadChange]:
+        step = UploadStep(at=NOON, state=S.WAITING, text=str(number))
+        return lambda known: UploadChange(item=known, step=step)
+
+    for number in range(STEPS_KEPT + 20):
+        await journal.change("item-1", told(number))
+    story = await journal.story("item-1")
+    assert [step.text for step in story] == [str(number) for number in range(20, STEPS_KEPT + 20)]
+    assert len(await journal.story("item-2")) == 1
 
 
 async def test_the_same_content_is_found_by_its_hash(journal: UploadJournal) -> None:  # fault 84

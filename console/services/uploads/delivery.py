@@ -301,7 +301,9 @@ class Delivery:
     def _failed(self, error: FileTrouble | GatewayError) -> Event:
         """What an error means for the item."""
         whole = self._went_out and self.item.state is not UploadState.CHECKING
-        self.outcome = outcome = outcome_of(error, sent_whole=whole)
+        self.outcome = outcome = outcome_of(
+            error, sent_whole=whole, again=self.item.first_sent_at != self.item.last_sent_at
+        )
         text = explain(error).text
         match outcome.fate:
             case Fate.UNKNOWN:
@@ -337,6 +339,7 @@ class Delivery:
             self.item,
             others=self._means.others(self.item),
             rivals=self._means.rivals(self.item),
+            late=self.outcome is not None and self.outcome.late,
         )
         if not self._means.theirs(self.item):  # it was looked for among the documents of another
             return events.LetGo(sent_whole=True)

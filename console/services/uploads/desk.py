@@ -156,9 +156,7 @@ class Desk:
         """
         answered = isinstance(event, events.Stored) and event.key
         try:
-            item = await self.journal.change(
-                item_id, self.reaction(event), owner=None if answered else self._owner_id
-            )
+            item = await self.journal.change(item_id, self.reaction(event), owner=None if answered else self._owner_id)
         except UploadGone as exc:
             raise LeaseLost(item_id) from exc
         self.take_over([item])

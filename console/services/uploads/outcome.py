@@ -30,7 +30,8 @@ from console.model.errors import (
 from console.model.file_trouble import FileChanged, FileTrouble
 from console.model.upload import FailureClass
 
-_BAD_REQUEST, _SERVER_ERROR = 400, 500
+_BAD_REQUEST, _CONFLICT, _SERVER_ERROR = 400, 409, 500
+_GATEWAY_TIMEOUT = 504
 
 
 class Fate(enum.Enum):
@@ -52,6 +53,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         status: HTTP status; None for none.
         request_id: Of the sending; empty for none.
         retry_after_s: How long the gateway wants to be left alone; None when it does not say.
+        late: Somebody gave up waiting for an answer: the platform may be at work still.
     """
 
     fate: Fate
@@ -59,10 +61,17 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     status: int | None = None
     request_id: str = ""
     retry_after_s: float | None = None
+    late: bool = False
 
 
-def outcome_of(error: GatewatchError, *, sent_whole: bool) -> Outcome:
-    """What an error of `Documents.upload` means, given whether the last byte had gone out."""
+def outcome_of(error: GatewatchError, *, sent_whole: bool, again: bool = False) -> Outcome:
+    """What an error of `Documents.upload` means.
+
+    Args:
+        error: The error.
+        sent_whole: Whether the last byte had gone out.
+        again: Whether it was sent before: a conflict may be one with itself.
+    """
     match error:
         case FileChanged():
             return Outcome(fate=Fate.NOT_STORED, kind=FailureClass.CHANGING)
@@ -70,9 +79,15 @@ def outcome_of(error: GatewatchError, *, sent_whole: bool) -> Outcome:
             return Outcome(fate=Fate.NO_FILE, kind=FailureClass.REFUSED)
         case GatewayError():
             fate, kind = _of_gateway(error, sent_whole=sent_whole)
-            after_s = getattr(error, "retry_after_s", None)
+            if error.status == _CONFLICT and sent_whole and again:
+                fate = Fate.UNKNOWN
             return Outcome(
-                fate=fate, kind=kind, status=error.status, request_id=error.request_id, retry_after_s=after_s
+                fate=fate,
+                kind=kind,
+                status=error.status,
+                request_id=error.request_id,
+                retry_after_s=getattr(error, "retry_after_s", None),
+                late=getattr(error, "timed_out", False) or error.status == _GATEWAY_TIMEOUT,
             )
         case _:
             fate = Fate.UNKNOWN if sent_whole else Fate.NOT_STORED

@@ -12,6 +12,7 @@ from console.model.file_trouble import FileGone
 from console.model.setting import size_text
 from console.model.upload import FailureClass, UploadState
 from console.services.uploads.events import NotStored
+from console.services.uploads.machine import undecided
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -63,8 +64,8 @@ def duplicate_of(item: UploadItem, alike: Iterable[UploadItem]) -> UploadItem | 
     for other in sorted(alike, key=lambda one: one.revision):
         if other.state is UploadState.CANCELLED:
             continue
-        if other.state is UploadState.FAILED and other.needs_operator and other.attempts == 0:
-            continue  # refused before it was sent, perhaps for being a duplicate itself
+        if other.needs_operator and not undecided(other):
+            continue  # it is not stored, and nobody knows whether it ever will be
         if other.state is UploadState.DONE or other.first_sent_at is not None or other.revision < item.revision:
             return other
     return None

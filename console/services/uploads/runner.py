@@ -52,6 +52,7 @@ class Runner:
         self._means: Means | None = None
         self._stored: StoredAlready | None = None
         self._user: str | None = None  # to whom the items were introduced; None for nobody yet
+        self._introductions = 0
         self._delivered_at: datetime | None = None
         self._unsent = 0  # sendings in a row that did not even begin
         self._paused_until = 0.0  # by the loop's clock
@@ -153,6 +154,7 @@ class Runner:
         text = tr("Queued by another user, as whom somebody has to sign in.")
         await self._desk.tell_all([item for item in waiting if not self._theirs(item)], events.SignInNeeded(text=text))
         self._user = user_id
+        self._introductions += 1
 
     async def _take(self, limit: int) -> None:
         try:
@@ -178,11 +180,11 @@ class Runner:
 
     def _begin(self, item: UploadItem, means: Means) -> None:
         delivery = Delivery(item, means)
-        work = self._deliver(delivery)
+        work = self._deliver(delivery, self._introductions)
         task = asyncio.get_running_loop().create_task(work, name=f"upload {item.id}")
         self._deliveries[item.id] = (delivery, task)
 
-    async def _deliver(self, delivery: Delivery) -> None:
+    async def _deliver(self, delivery: Delivery, introductions: int) -> None:
         item_id = delivery.item.id
         try:
             await delivery.run()
@@ -195,6 +197,8 @@ class Runner:
         finally:
             del self._deliveries[item_id]
             self._learn(delivery)
+            if delivery.item.state is UploadState.NEEDS_SIGN_IN and introductions != self._introductions:
+                self._user = None  # the sign-in that it wants has happened meanwhile
             self.wake()
 
     async def _gave_up(self, delivery: Delivery) -> None:

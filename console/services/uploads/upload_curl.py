@@ -20,6 +20,7 @@ def upload_curl(item: UploadItem, profile: Profile, tracking: Tracking | None) -
     exchange = next((one for one in reversed(tried) if one.request_id == wanted), tried[-1] if tried else None)
     if exchange is None:
         return ""
-    form = shlex.quote(f"file=@{item.path}")
+    path = item.path.replace("\\", "\\\\").replace('"', '\\"')  # in quotes: "," and ";" mean something to curl
+    form = shlex.quote(f'file=@"{path}"')
     key = shlex.quote(f"Idempotency-Key: {item.idempotency_key}")
     return f"{as_curl(exchange, profile.url)} --header {key} --form {form}"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from console.services.uploads.events import Event
 
 SETTLE_S = 2.0
+_LATE_TIMES = 5  # as long, where a gateway has lost patience with the platform
 
 
 class LookUp:
@@ -51,6 +52,7 @@ class LookUp:
         *,
         others: frozenset[str] = frozenset(),
         rivals: bool = False,
+        late: bool = False,
     ) -> Event:
         """What happened to the item.
 
@@ -58,11 +60,12 @@ class LookUp:
             documents: Of its gateway.
             item: As the journal has it.
             others: Documents that are known to have come from other items.
+            late: Whether the platform may be at work on it still, as far as is known.
             rivals: Whether another item of its name and size is not accounted for either.
         """
         now = self._clock()
         sought = _sought(item, now, others, rivals=rivals)
-        wait = self._settle - max(timedelta(), now - sought.until)
+        wait = self._settle * (_LATE_TIMES if late else 1) - max(timedelta(), now - sought.until)
         try:
             finding = await documents.find(sought)
             if finding.verdict is Verdict.ABSENT and wait > timedelta():

@@ -51,6 +51,20 @@ def test_after_the_last_byte_only_an_answer_tells(error: errors.GatewayError) ->
     assert outcome_of(error, sent_whole=False).fate in {Fate.NOT_STORED, Fate.UNSENT}
 
 
+def test_a_conflict_may_be_one_with_its_own_first_sending() -> None:
+    # faults 78 and 80
+    conflict = errors.Rejected("there is one", status=409)
+    assert outcome_of(conflict, sent_whole=True, again=True).fate is Fate.UNKNOWN
+    assert outcome_of(conflict, sent_whole=False, again=True).fate is Fate.NOT_STORED
+
+
+def test_who_gave_up_waiting_does_not_know_what_is_still_at_work() -> None:
+    # fault 79
+    assert outcome_of(errors.ConnectionLost("silent", timed_out=True), sent_whole=True).late
+    assert outcome_of(errors.ServiceFailed("504", status=504), sent_whole=True).late
+    assert not outcome_of(errors.ConnectionLost("cut"), sent_whole=True).late
+
+
 @pytest.mark.parametrize(("error", "kind"), NEVER_STORED, ids=repr)
 @pytest.mark.parametrize("sent_whole", [True, False])
 def test_a_refusal_is_one_whenever_it_comes(

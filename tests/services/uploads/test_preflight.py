@@ -75,7 +75,16 @@ def test_what_never_went_stands_in_nobodys_way() -> None:
     refused = UploadFailure(kind=FailureClass.DUPLICATE, text="", next_try_at=None)
     others = [item("x", revision=1, state=UploadState.CANCELLED)]
     others.append(item("y", revision=1, state=UploadState.FAILED, failure=refused))
+    wrong = UploadFailure(kind=FailureClass.REFUSED, text="no such category")  # it was sent, and is not stored
+    others.append(item("z", revision=1, state=UploadState.FAILED, failure=wrong, attempts=1, first_sent_at=NOW))
+    others.append(item("w", revision=1, state=UploadState.NEEDS_SIGN_IN, user_id="bob"))
     assert duplicate_of(item("a", revision=9), others) is None
+
+
+def test_what_may_be_stored_stands_in_the_way() -> None:
+    unsure = UploadFailure(kind=FailureClass.UNDECIDED, text="")
+    other = item("y", state=UploadState.FAILED, failure=unsure, attempts=1, first_sent_at=NOW)
+    assert duplicate_of(item("a", revision=9), [other]) is other
 
 
 @given(size=st.integers(0, 1 << 50), rate=st.none() | st.floats(0, 1e9))
