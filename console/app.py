@@ -27,7 +27,7 @@ from console.presenters.login import LoginPresenter
 from console.presenters.shell import HOME, ShellPresenter
 from console.presenters.task_scope import TaskScope
 from console.views.clipboard import secret_clipboard
-from console.views.destinations import DIAGNOSTICS, SETTINGS
+from console.views.destinations import DIAGNOSTICS, DOCUMENTS, SETTINGS
 from console.views.dialogs import Question, ask
 from console.views.frame import Frame
 from console.views.main_window import MainWindow
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from console.store.key import KeyChoice
     from console.store.record import Record
     from console.views.diagnostics.view import DiagnosticsView
+    from console.views.documents.view import DocumentsView
     from console.views.health.view import HealthView
     from console.views.theme import ThemeProvider
 
@@ -197,6 +198,7 @@ class App:
         desk = SettingsDesk(self.window, self.themes, console.preferences, console.directory, self.report, store_dir)
         self._record = console.record
         makers = {HOME: self._health_view, DIAGNOSTICS: self._diagnostics_view, SETTINGS: desk.view}
+        makers[DOCUMENTS] = self._documents_view
         self._tasks.start("notices", console.centre.run)
         notices = NoticeDesk(self.window, self.themes, console.centre, console.directory, self.report)
         self.window.attach(self.shell, login, {**makers, **notices.makers})
@@ -262,6 +264,11 @@ class App:
         from console.views.diagnostics.desk import diagnostics_view  # noqa: PLC0415  (when it is wanted)
 
         return diagnostics_view(name, self.directory, self._record, self._home, self.themes, self.report)
+
+    def _documents_view(self, name: str) -> DocumentsView:
+        from console.views.documents.desk import documents_view  # noqa: PLC0415  (when it is wanted)
+
+        return documents_view(self.directory.session(name), self.themes, self.report)
 
     async def _ask_key(self, error: StoreError) -> KeyChoice | None:
         """Show the page that opens the store, and wait for the answer; None when the program is ended instead."""

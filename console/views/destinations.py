@@ -23,6 +23,7 @@ SETTINGS = "settings"
 DIAGNOSTICS = "diagnostics"
 OVERVIEW = "overview"
 NOTICES = "notices"
+DOCUMENTS = "documents"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +71,7 @@ def destinations() -> tuple[Destination, ...]:
             on_top=True,
             needs_sign_in=False,
         ),
+        Destination(key=DOCUMENTS, text=tr("Documents"), glyph=Glyph.PAGE, capability=Capability.DOCUMENTS),
     )
 
 
