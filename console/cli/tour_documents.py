@@ -75,15 +75,14 @@ async def _look(
     hand.press("documents.process")
     await came_about(lambda: "Completed" in _facts(hand))
     folder = home.logs_dir
-    await switch({"trickle": {"path": _PATH, "seconds": 4.0, "count": 1}})
+    chosen = view.presenter.state.chosen
+    content = f"{_PATH}/{chosen.id}/download" if chosen is not None else _PATH
+    await switch({"trickle": {"path": content, "seconds": 6.0}})
     hand.press("documents.download")
     await came_about(lambda: bool(app.window.findChildren(QFileDialog, "documents.folder")))
     _choose(app, str(folder))
     await album.take(app, "document-downloading", lambda: hand.shown("documents.progress"))
     await album.take(app, "document-downloaded", lambda: "Saved as" in hand.text("documents.said"))
-    hand.press("documents.delete")
-    await album.take(app, "document-delete", lambda: hand.shown("question.go"))
-    hand.press("question.cancel")
     hand.find(QLineEdit, "documents.search").setText("no document is called that")
     await album.take(app, "documents-nothing-found", lambda: hand.shown("documents.face"))
     hand.find(QLineEdit, "documents.search").clear()
@@ -103,6 +102,8 @@ async def _look(
     await album.take(app, "documents-unsupported", lambda: hand.shown("documents.face"))
     app.shell.choose(_KONG, DOCUMENTS)
     await came_about(lambda: hand.shown("documents.table"))
+    hand.press("documents.refresh")
+    await came_about(lambda: not hand.shown("documents.problem"))
 
 
 def _view(app: App, gateway: str) -> DocumentsView | None:

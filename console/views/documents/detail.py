@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from console.presenters.documents_state import DocumentsState
     from console.views.theme import Theme
 
-_LEAST_PX = 340
+_LEAST_PX = 380
+_WORD_CHARS = 38
 _STEPS = 1000
 
 
@@ -107,7 +108,7 @@ class DocumentDetail(QWidget):
         while self._form.rowCount():
             self._form.removeRow(0)
         for caption, text in lines:
-            left, right = PlainLabel(caption), PlainLabel(text)
+            left, right = PlainLabel(caption), PlainLabel(broken(text))
             right.setWordWrap(True)
             right.setTextInteractionFlags(
                 Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -153,6 +154,13 @@ class DocumentDetail(QWidget):
         column.addWidget(self._fetched)
         column.addLayout(first)
         column.addLayout(second)
+
+
+def broken(text: str) -> str:
+    """Lines that fit: hashes and addresses have no blank where a label could wrap them."""
+    return " ".join(
+        "\n".join(word[at : at + _WORD_CHARS] for at in range(0, len(word), _WORD_CHARS)) for word in text.split(" ")
+    )
 
 
 def _read_only() -> str:

@@ -62,6 +62,7 @@ class DocumentsFace(QWidget):
             label.setFont(theme.fixed)
         for label in (self._advice, self._answers, self._request):
             label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
+        self._make_room()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  (Qt's name)
         """Fonts that were set before a widget was first shown give way to the application's."""
@@ -108,9 +109,15 @@ class DocumentsFace(QWidget):
         self._request.setText(tr("Request {id}", id=printable(request_id, _ANSWER_LIMIT)) if request_id else "")
         for label in self._labels:
             label.setVisible(bool(label.text()))
+        self._make_room()
         self._retry.setVisible(retry)
         self._clear.setVisible(clear)
         self._copy.setVisible(bool(answers or request_id))
+
+    def _make_room(self) -> None:
+        """A box layout gives a label that wraps the height of one line."""
+        for label in self._labels:
+            label.setMinimumHeight(max(0, label.heightForWidth(_TEXT_PX)))
 
     def _copy_details(self) -> None:
         QGuiApplication.clipboard().setText("\n".join(filter(None, (label.text() for label in self._labels))))

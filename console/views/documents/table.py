@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from console.views.theme import Theme
 
 _SHAPE_PX = 12
-_WIDTHS = (320, 90, 120, 70, 180)
+_WIDTHS = (320, 90, 120, 70, 150)
 
 
 class DocumentsTable(QTableView):
@@ -58,9 +58,12 @@ class DocumentsTable(QTableView):
             self.setColumnWidth(column, width)
         self.horizontalHeader().setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
 
-    def wear(self, theme: Theme, row_px: int) -> None:
-        """Take other colours and rows of another height."""
-        self._marks.wear(theme)
+    def wear(self, theme: Theme, row_px: int, *, stale: bool) -> None:
+        """Take other colours and rows of another height; what is stale is grey, its marks hollow."""
+        self._marks.wear(theme, stale=stale)
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Text, theme.secondary if stale else theme.ink)
+        self.setPalette(palette)
         self.verticalHeader().setDefaultSectionSize(row_px)
         self.viewport().update()
 
@@ -71,10 +74,10 @@ class _Marks(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._icons: dict[HealthStatus, QIcon] = {}
-        self.wear(theme)
+        self.wear(theme, stale=False)
 
-    def wear(self, theme: Theme) -> None:
-        self._icons = {status: _icon(status, theme) for status in HealthStatus}
+    def wear(self, theme: Theme, *, stale: bool) -> None:
+        self._icons = {status: _icon(status, theme, stale=stale) for status in HealthStatus}
 
     def initStyleOption(  # noqa: N802  (Qt's name)
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -86,11 +89,11 @@ class _Marks(QStyledItemDelegate):
             option.icon = self._icons[HealthStatus(status)]
 
 
-def _icon(status: HealthStatus, theme: Theme) -> QIcon:
+def _icon(status: HealthStatus, theme: Theme, *, stale: bool) -> QIcon:
     picture = QPixmap(_SHAPE_PX * 2, _SHAPE_PX * 2)
     picture.setDevicePixelRatio(2.0)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
-    paint_mark(painter, QRectF(0, 0, _SHAPE_PX, _SHAPE_PX), status, theme, stale=False)
+    paint_mark(painter, QRectF(0, 0, _SHAPE_PX, _SHAPE_PX), status, theme, stale=stale)
     painter.end()
     return QIcon(picture)

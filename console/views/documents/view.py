@@ -56,6 +56,7 @@ class DocumentsView(DestinationView):
         self.presenter = presenter
         self._themes = themes
         self._folder = ""
+        self._stale = False
         self._title = PlainLabel(tr("Documents"))
         self._count = PlainLabel()
         self._count.setObjectName("documents.count")
@@ -182,7 +183,7 @@ class DocumentsView(DestinationView):
         for label in (self._count, self._age, self._skipped):
             label.setFont(theme.small)
             label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
-        self.table.wear(theme, self._themes.row_px)
+        self.table.wear(theme, self._themes.row_px, stale=self.presenter.state.stale)
         self._skeleton.theme, self._skeleton.row_px = theme, self._themes.row_px
         self._skeleton.update()
         self._face.wear(theme)
@@ -207,6 +208,9 @@ class DocumentsView(DestinationView):
         for button, there in ((self._previous, state.page > 1), (self._next, state.more)):
             button.setVisible(state.page > 1 or state.more)
             button.setEnabled(there)
+        if state.stale is not self._stale:
+            self._stale = state.stale
+            self.table.wear(self._themes.current, self._themes.row_px, stale=state.stale)
         self._pages.setCurrentWidget(self._face_of(state))
         self.detail.render_state(state)
         self.detail.setVisible(state.chosen is not None)
