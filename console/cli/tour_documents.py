@@ -79,7 +79,7 @@ async def _look(
     content = f"{_PATH}/{chosen.id}/download" if chosen is not None else _PATH
     await switch({"trickle": {"path": content, "seconds": 6.0}})
     hand.press("documents.download")
-    await came_about(lambda: bool(app.window.findChildren(QFileDialog, "documents.folder")))
+    await came_about(lambda: bool(app.window.outermost().findChildren(QFileDialog, "documents.folder")))
     _choose(app, str(folder))
     await album.take(app, "document-downloading", lambda: hand.shown("documents.progress"))
     await album.take(app, "document-downloaded", lambda: "Saved as" in hand.text("documents.said"))
@@ -118,7 +118,7 @@ def _rows(app: App, gateway: str) -> int:
 
 def _choose(app: App, folder: str) -> None:
     """Answer the dialog as somebody would who picks this folder."""
-    for dialog in app.window.findChildren(QFileDialog, "documents.folder"):
+    for dialog in app.window.outermost().findChildren(QFileDialog, "documents.folder"):
         dialog.fileSelected.emit(folder)
         dialog.done(QDialog.DialogCode.Rejected)
 
