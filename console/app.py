@@ -36,6 +36,7 @@ from console.views.paint_watch import PaintWatch
 from console.views.presence import Presence
 from console.views.settings.desk import SettingsDesk
 from console.views.theme import Choice, Theme
+from console.views.uploads.desk import UploadsDesk
 from console.views.widgets.glyph import window_icon
 
 if TYPE_CHECKING:
@@ -200,8 +201,15 @@ class App:
         makers = {HOME: self._health_view, DIAGNOSTICS: self._diagnostics_view, SETTINGS: desk.view}
         makers[DOCUMENTS] = self._documents_view
         self._tasks.start("notices", console.centre.run)
-        notices = NoticeDesk(self.window, self.themes, console.centre, console.directory, self.report)
-        self.window.attach(self.shell, login, {**makers, **notices.makers})
+        self._tasks.start("uploads", console.uploads.run)
+        self._tasks.start("uploads", console.uploads.run)
+        uploads = UploadsDesk(
+            self.window, self.themes, console.uploads, console.directory, lambda: self.shell.state.current, self.report
+        )
+        notices = NoticeDesk(
+            self.window, self.themes, console.centre, console.directory, self.report, uploads=uploads.unfinished
+        )
+        self.window.attach(self.shell, login, {**makers, **notices.makers, **uploads.makers})
         self._unlock = None  # its page went when the window was attached
         presence = Presence(self.window, lambda: console.preferences.current.value.security)
         preferred = console.preferences.current  # and no more of the console: the clipboard outlives a lock
@@ -221,10 +229,8 @@ class App:
                     if leaving:
                         await self._drives.close()
                     await self._tasks.close()
-                    await desk.stop()
-                    await notices.stop()
-                    await login.stop()
-                    await self.shell.stop()
+                    for part in (desk, notices, uploads, login, self.shell):
+                        await part.stop()
             if not leaving:
                 self._empty()
                 self._locked = True

@@ -13,6 +13,7 @@ from console.services.directory import Directory
 from console.services.notice_centre import NoticeCentre
 from console.services.preferences import PreferenceBook
 from console.services.retention import Retention
+from console.services.uploads.queue import Queue
 from console.settings import Settings
 from console.store.store import open_store
 
@@ -37,6 +38,7 @@ class Console:
         retention: Keeps the record within its limit; whoever can tell the operator runs it.
         actions: Where what the operator does is noted.
         centre: What all gateways tell; whoever shows it runs it.
+        uploads: The queue of documents; whoever wants it to move runs it.
     """
 
     directory: Directory
@@ -46,6 +48,7 @@ class Console:
     retention: Retention
     actions: ActionLog
     centre: NoticeCentre
+    uploads: Queue
 
 
 @asynccontextmanager
@@ -69,7 +72,9 @@ async def open_console(home: Home, key: KeyChoice, *, head_start_s: float = 0.0)
         actions = ActionLog(store.record)
         preferences = PreferenceBook(settings, directory, actions)
         retention = Retention(store.record, RecordLimit(preferences.current.value.record.max_size_bytes))
+        uploads = Queue(store.uploads, directory, actions)
         following = [
+            asyncio.get_running_loop().create_task(uploads.follow(preferences.current), name="upload settings"),
             asyncio.get_running_loop().create_task(directory.follow(preferences.current), name="budgets"),
             asyncio.get_running_loop().create_task(retention.follow(preferences.current), name="record limit"),
         ]
@@ -82,6 +87,7 @@ async def open_console(home: Home, key: KeyChoice, *, head_start_s: float = 0.0)
                 retention=retention,
                 actions=actions,
                 centre=NoticeCentre(directory, preferences),
+                uploads=uploads,
             )
         finally:
             for follower in following:

@@ -16,7 +16,7 @@ from console.model.errors import SettingsError
 from console.model.network import NetworkOptions
 from console.model.preferences import Preferences, Retention
 from console.model.profile import Profile
-from console.model.setting import BY_KEY
+from console.model.setting import BY_KEY, BadValue, preferences, value_text
 from console.settings import HEADER, Settings
 
 if TYPE_CHECKING:
@@ -253,3 +253,17 @@ def test_routes_of_a_gateway_keep_their_comments(file: Path) -> None:
     assert '"auth.login" = "/c"  # behind the old proxy' in file.read_text(encoding="utf-8")
     settings_file.save(KONG)
     assert settings_file.profiles() == (KONG,)
+
+
+def test_waits_between_retries_are_a_list_of_seconds() -> None:
+    waits = BY_KEY["uploads.retry_delays_s"]
+    assert waits.understood("25, 120 0.5") == (25.0, 120.0, 0.5)
+    assert waits.understood("") == ()
+    assert value_text(waits.default) == "25, 120, 600, 3600, 18000"
+    for wrong in ("soon", "0", "-1", "1, 2, x", ", ".join(["1"] * 21), "1e99"):
+        with pytest.raises(BadValue, match="numbers of seconds"):
+            waits.understood(wrong)
+    for kind in ("25", 25, [True], ["25"], [float("nan")]):
+        with pytest.raises(BadValue):
+            waits.checked(kind)
+    assert preferences({"uploads.retry_delays_s": (1.0,)}).uploads.retry_delays_s == (1.0,)

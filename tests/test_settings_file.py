@@ -65,6 +65,8 @@ def written(setting: Setting) -> st.SearchStrategy[Value]:
             return st.integers(16, 1 << 20).map(lambda count: f"{count} MiB")
         case Kind.CLOCK:
             return st.times().map(lambda at: f"{at:%H:%M}") | st.just("")
+        case Kind.WAITS:
+            return st.lists(st.floats(setting.least, setting.most), max_size=20).map(tuple)
         case Kind.STATES:
             return st.sets(st.sampled_from(setting.choices)).map(
                 lambda chosen: tuple(choice for choice in setting.choices if choice in chosen)

@@ -17,6 +17,7 @@ from console.model.freshness import Freshness
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from console.api.document_search import Read
     from console.api.multipart import Part
     from console.api.sending import Sending, Sink
     from console.api.transport import Transport
@@ -106,10 +107,10 @@ class RoutedDocuments:
         except NotOffered:
             return _no_list()
 
-    async def _page(self, number: int) -> DocumentPage:
+    async def _page(self, number: int) -> Read:
         query = self.listing(number)
         reply = await self._transport.call(query.operation, params=query.params)
-        return query.decode(reply.body)
+        return query.decode(reply.body), reply.clock_offset_s
 
     def listing(self, page: int, search: str = "") -> Query[DocumentPage]:
         """See the port."""

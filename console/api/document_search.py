@@ -23,9 +23,16 @@ if TYPE_CHECKING:
 # Servers cut times to seconds and their clocks are known by headers that do; they may take their time to commit.
 EARLIER = timedelta(seconds=5)
 LATER = timedelta(minutes=5)
+# A server that writes its local time without a zone is off by a multiple of this, and by so much at most.
+ZONE_STEP, ZONE_MOST = timedelta(minutes=15), timedelta(hours=14)
 PAGES_LIMIT = 100
 _ROUNDS = 2
+CLOCK_GRAIN_S = 2.0
+NOT_AHEAD = timedelta()
 NO_STATES: frozenset[str] = frozenset()
+
+
+Read = tuple["DocumentPage", float | None]
 
 
 class Fit(enum.IntEnum):
@@ -37,7 +44,12 @@ class Fit(enum.IntEnum):
 
 
 def judge(
-    sought: Sought, documents: Iterable[Document], *, gap: str = "", doubtful: frozenset[str] = NO_STATES
+    sought: Sought,
+    documents: Iterable[Document],
+    *,
+    gap: str = "",
+    doubtful: frozenset[str] = NO_STATES,
+    ahead: timedelta = NOT_AHEAD,
 ) -> Finding:
     """What a list of documents says of a lost upload. Pure.
 
@@ -46,6 +58,7 @@ def judge(
         documents: What the platform lists, back to the beginning of the upload at least.
         gap: Why there may be documents that are not among them; empty when there can be none.
         doubtful: States, in small letters, in which a document may be no more than what a failed upload left behind.
+        ahead: By how much the gateway's clock is ahead of ours.
     """
     present = [one for one in documents if one.state.casefold() != DELETED and one.id not in sought.others]
     keyed = [one for one in present if one.idempotency_key and one.idempotency_key == sought.idempotency_key]
@@ -54,7 +67,7 @@ def judge(
         if sure:
             return Finding(verdict=Verdict.THERE, documents=(_oldest(sure),))
         return _unsure(keyed, tr("what is stored may be the rest of a failed upload"))
-    fits = [(one, fit(sought, one, doubtful)) for one in present]
+    fits = [(one, fit(sought, one, doubtful, ahead)) for one in present]
     whole = [one for one, how in fits if how is Fit.WHOLE]
     exact = [one for one in whole if same_name(one.name, sought.name)] or whole
     if len(exact) == 1:
@@ -66,7 +79,7 @@ def judge(
     return _unsure((), gap) if gap else Finding(verdict=Verdict.ABSENT)
 
 
-def fit(sought: Sought, found: Document, doubtful: frozenset[str] = NO_STATES) -> Fit:
+def fit(sought: Sought, found: Document, doubtful: frozenset[str] = NO_STATES, ahead: timedelta = NOT_AHEAD) -> Fit:
     """How well one document fits, by all that the platform tells of it."""
     if found.idempotency_key:  # it came with another upload, or `judge` would have taken it
         return Fit.NONE
@@ -75,7 +88,7 @@ def fit(sought: Sought, found: Document, doubtful: frozenset[str] = NO_STATES) -
     if same_content is False or (same_size is False and not same_content):
         return Fit.NONE
     name = _name(sought.name, found.name)
-    when = _when(sought, found.created_at)
+    when = _when(sought, found.created_at, ahead)
     by_size = Fit.WHOLE if same_size else Fit.HALF
     how = _by_content(name, when) if same_content else min(name, when, by_size)
     return min(how, Fit.HALF) if found.state.casefold() in doubtful else how
@@ -100,10 +113,20 @@ def _name(sought: str, found: str) -> Fit:
     return Fit.HALF if alike(sought) == alike(found) else Fit.NONE
 
 
-def _when(sought: Sought, at: datetime | None) -> Fit:
+def _when(sought: Sought, at: datetime | None, ahead: timedelta) -> Fit:
+    """Whether it was stored while it was sent, by the gateway's clock; half when only some other clock can say so."""
     if at is None:
         return Fit.HALF
-    return Fit.WHOLE if sought.since - EARLIER <= at <= sought.until + LATER else Fit.NONE
+    begin, end = sought.since - EARLIER, sought.until + LATER
+    ours = at - ahead
+    if begin <= ours <= end:
+        return Fit.WHOLE
+    if begin <= at <= end:  # the service behind the gateway has a clock of its own, like ours
+        return Fit.HALF
+    off = begin - ours if ours < begin else ours - end
+    steps = -(-off // ZONE_STEP)  # the fewest that can bring it there
+    moved = ours + steps * ZONE_STEP if ours < begin else ours - steps * ZONE_STEP
+    return Fit.HALF if begin <= moved <= end and steps * ZONE_STEP <= ZONE_MOST else Fit.NONE
 
 
 def _oldest(documents: Sequence[Document]) -> Document:
@@ -118,7 +141,7 @@ def _unsure(documents: Iterable[Document], reason: str) -> Finding:
 
 async def look_up(
     sought: Sought,
-    read: Callable[[int], Awaitable[DocumentPage]],
+    read: Callable[[int], Awaitable[Read]],
     *,
     doubtful: frozenset[str] = NO_STATES,
 ) -> Finding:
@@ -129,7 +152,7 @@ async def look_up(
 
     Args:
         sought: The upload.
-        read: Gives one page, from 1, past any cache.
+        read: Gives one page, from 1, past any cache, and how much the gateway's clock is ahead of ours in seconds.
         doubtful: See `judge`.
 
     Raises:
@@ -139,7 +162,7 @@ async def look_up(
         walk = await _walk(sought, read)
         if not walk.shrunk:
             break
-    return judge(sought, walk.seen.values(), gap=walk.gap, doubtful=doubtful)
+    return judge(sought, walk.seen.values(), gap=walk.gap, doubtful=doubtful, ahead=walk.ahead)
 
 
 @dataclass(kw_only=True)
@@ -147,6 +170,7 @@ class _Walk:
     """What was read of a list so far.
 
     Attributes:
+        ahead: By how much the gateway's clock is ahead of ours.
         seen: By id.
         total: As the first page said.
         least: The smallest total that any page said.
@@ -155,6 +179,7 @@ class _Walk:
         gap: Why it is not all; empty when it is.
     """
 
+    ahead: timedelta = NOT_AHEAD
     seen: dict[str, Document] = field(default_factory=dict)
     total: int | None = None
     least: int | None = None
@@ -183,10 +208,12 @@ class _Walk:
         return bool(fresh)
 
 
-async def _walk(sought: Sought, read: Callable[[int], Awaitable[DocumentPage]]) -> _Walk:
+async def _walk(sought: Sought, read: Callable[[int], Awaitable[Read]]) -> _Walk:
     walk = _Walk()
     for number in range(1, PAGES_LIMIT + 1):
-        page = await read(number)
+        page, clock_offset_s = await read(number)
+        if number == 1:
+            walk.ahead = _ahead(clock_offset_s)
         new = walk.add(page)
         if any(one.idempotency_key == sought.idempotency_key for one in page.documents):
             return walk
@@ -197,7 +224,18 @@ async def _walk(sought: Sought, read: Callable[[int], Awaitable[DocumentPage]]) 
         if not new:
             walk.gap = tr("the platform gives the same page again and again")
             return walk
-        if walk.newest_first and walk.oldest is not None and walk.oldest < sought.since - EARLIER:
+        if (
+            walk.newest_first
+            and walk.oldest is not None
+            and walk.oldest < sought.since - EARLIER + min(walk.ahead, NOT_AHEAD)
+        ):
             return walk
     walk.gap = tr("the list is longer than {count} pages", count=PAGES_LIMIT)
     return walk
+
+
+def _ahead(clock_offset_s: float | None) -> timedelta:
+    """Of a clock that is told by a header, which is cut to seconds."""
+    if clock_offset_s is None or abs(clock_offset_s) < CLOCK_GRAIN_S:
+        return NOT_AHEAD
+    return timedelta(seconds=clock_offset_s)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from console.api import body
+from console.api import body, disposition
 from console.api.streaming import Patience
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Download:
         encoded = bool(response.headers.get("content-encoding"))
         self.patience.at_rest()
         await self._sink.begin(
-            name=response.headers.get("content-disposition", ""),
+            name=disposition.file_name(response.headers.get("content-disposition", "")),
             size_bytes=None if encoded else _size_bytes(response.headers.get("content-length", "")),
             media_type=response.headers.get("content-type", "").partition(";")[0].strip().lower(),
         )

@@ -36,6 +36,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "store": ("console.cli.store", "store"),
     "cache": ("console.cli.cache", "cache"),
     "health": ("console.cli.health", "health"),
+    "upload": ("console.cli.upload", "upload"),
     "diagnostics": ("console.cli.diagnostics", "diagnostics"),
     "record": ("console.cli.record", "record"),
 }

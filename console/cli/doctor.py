@@ -82,6 +82,7 @@ def doctor(  # noqa: PLR0913  (one argument for each option)
                 admin_url=known.admin_url if dialect == known.platform else "",
                 services=known.services,
                 routes=known.routes,
+                read_only=known.read_only,
             )
             return await _passing(
                 address, dialect, patient, credentials, mfa_code, write=write, as_json=as_json, options=options

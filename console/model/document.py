@@ -119,7 +119,7 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
         sha256: Of the content, lower-case hex.
         name: It was sent under.
         size_bytes: Of the content.
-        since: When the first sending began (UTC, the gateway's clock as far as known).
+        since: When the first sending began (UTC, this computer's clock: answers tell how the gateway's differs).
         until: When the last one ended (likewise).
         others: Ids of documents that are known to have come from other uploads: none of them is it.
     """

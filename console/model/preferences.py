@@ -100,6 +100,21 @@ class Security(msgspec.Struct, frozen=True, kw_only=True):
     clear_clipboard_after_s: int = 30
 
 
+class Uploads(msgspec.Struct, frozen=True, kw_only=True):
+    """How documents are sent.
+
+    Attributes:
+        concurrency: So many at once to each gateway.
+        bandwidth_kib_s: Everything together is sent no faster than so many KiB a second, whatever else the queue is
+            limited to; 0 for no limit.
+        retry_delays_s: Seconds to wait after each failure in a row of a document; after the last it fails for good.
+    """
+
+    concurrency: int = 3
+    bandwidth_kib_s: int = 0
+    retry_delays_s: tuple[float, ...] = (25.0, 120.0, 600.0, 3_600.0, 18_000.0)
+
+
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the settings file says but the gateways. Each default is what holds without a file."""
 
@@ -108,3 +123,4 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     record: Retention = Retention()
     alerts: Alerts = Alerts()
     security: Security = Security()
+    uploads: Uploads = Uploads()

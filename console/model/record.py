@@ -40,6 +40,15 @@ class Action(enum.StrEnum):
     UNLOCKED = "unlocked"
     PASSPHRASE_CHANGED = "passphrase-changed"  # noqa: S105  (an action)
     SETTINGS_CHANGED = "settings-changed"
+    UPLOADS_QUEUED = "uploads-queued"
+    UPLOADS_PAUSED = "uploads-paused"
+    UPLOADS_RESUMED = "uploads-resumed"
+    UPLOADS_CANCELLED = "uploads-cancelled"
+    UPLOADS_RETRIED = "uploads-retried"
+    UPLOADS_REMOVED = "uploads-removed"
+    UPLOAD_DECIDED = "upload-decided"
+    QUEUE_PAUSED = "queue-paused"
+    QUEUE_RESUMED = "queue-resumed"
 
 
 class RecordEntry(msgspec.Struct, frozen=True, kw_only=True):

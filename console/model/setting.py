@@ -15,7 +15,16 @@ import msgspec
 
 from console.i18n import tr
 from console.model.appearance import Density, ShownTimes, ThemeChoice
-from console.model.preferences import Alerts, AlertState, Appearance, Preferences, Retention, Security, Staleness
+from console.model.preferences import (
+    Alerts,
+    AlertState,
+    Appearance,
+    Preferences,
+    Retention,
+    Security,
+    Staleness,
+    Uploads,
+)
 from console.model.retention import LEAST_LIMIT_BYTES
 
 _UNITS = {"B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
@@ -25,8 +34,9 @@ _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 _MIB = 1 << 20
 _DAY_S = 86_400.0
 _SHOWN_NUMBER = 10**18
+_MOST_WAITS = 20
 
-Value = str | bool | int | float | tuple[str, ...]  # as the file holds it
+Value = str | bool | int | float | tuple[str, ...] | tuple[float, ...]  # as the file holds it
 
 
 class Kind(enum.Enum):
@@ -38,6 +48,7 @@ class Kind(enum.Enum):
     SIZE = "size"
     CLOCK = "clock"
     STATES = "states"
+    WAITS = "waits"
 
 
 class BadValue(ValueError):
@@ -92,6 +103,13 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
                 return tr("one of {words}", words=", ".join(self.choices))
             case Kind.STATES:
                 return tr("a list of {words}", words=", ".join(self.choices))
+            case Kind.WAITS:
+                return tr(
+                    "a list of at most {count} numbers of seconds from {least:g} to {most:g}, such as “25, 120, 600”",
+                    count=_MOST_WAITS,
+                    least=self.least,
+                    most=self.most,
+                )
             case Kind.SWITCH:
                 return tr("true or false")
             case Kind.NUMBER if self.whole:
@@ -130,6 +148,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
                 raw = _number(typed)
             case Kind.STATES:
                 raw = tuple(word for word in re.split(r"[\s,]+", typed) if word)
+            case Kind.WAITS:
+                raw = tuple(_number(word) for word in re.split(r"[\s,;]+", typed) if word)
             case Kind.CHOICE:
                 raw = typed.lower()
             case Kind.SIZE | Kind.CLOCK:
@@ -145,7 +165,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
                 return raw
             case Kind.CHOICE, str() if raw in self.choices:
                 return raw
-            case Kind.NUMBER, int() | float() if not isinstance(raw, bool) and self.least <= raw <= self.most:
+            case Kind.NUMBER, int() | float() if self._within(raw):
                 if float(raw).is_integer():
                     return int(raw)
                 return None if self.whole else float(raw)
@@ -157,8 +177,13 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
                 return raw.zfill(5) if raw else ""
             case Kind.STATES, list() | tuple() if all(isinstance(word, str) and word in self.choices for word in raw):
                 return tuple(choice for choice in self.choices if choice in raw)
+            case Kind.WAITS, list() | tuple() if len(raw) <= _MOST_WAITS and all(map(self._within, raw)):
+                return tuple(float(wait_s) for wait_s in raw)
             case _:
                 return None
+
+    def _within(self, raw: object) -> bool:
+        return isinstance(raw, int | float) and not isinstance(raw, bool) and self.least <= raw <= self.most
 
 
 def _words(kind: type[enum.StrEnum]) -> tuple[str, ...]:
@@ -193,6 +218,15 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(key="security.lock_after_minutes", kind=Kind.NUMBER, default=0, most=1440, whole=True),
     Setting(key="security.lock_on_suspend", kind=Kind.SWITCH, default=False),
     Setting(key="security.clear_clipboard_after_s", kind=Kind.NUMBER, default=30, most=3600, whole=True),
+    Setting(key="uploads.concurrency", kind=Kind.NUMBER, default=3, least=1, most=16, whole=True),
+    Setting(key="uploads.bandwidth_kib_s", kind=Kind.NUMBER, default=0, most=100 * 1024 * 1024, whole=True),
+    Setting(
+        key="uploads.retry_delays_s",
+        kind=Kind.WAITS,
+        default=Uploads().retry_delays_s,
+        least=0.01,
+        most=7 * _DAY_S,
+    ),
 )
 
 BY_KEY: Mapping[str, Setting] = {setting.key: setting for setting in SETTINGS}
@@ -202,6 +236,7 @@ _SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "record": Retention,
     "alerts": Alerts,
     "security": Security,
+    "uploads": Uploads,
 }
 
 
@@ -246,7 +281,7 @@ def value_text(value: Value) -> str:
         case str():
             return value
         case tuple():
-            return ", ".join(value)
+            return ", ".join(one if isinstance(one, str) else f"{one}".removesuffix(".0") for one in value)
         case _:
             return f"{value}"
 

@@ -141,6 +141,7 @@ class UploadItem(msgspec.Struct, frozen=True, kw_only=True):
         rung: How much of the ladder of retries is used up.
         wish: What the operator wants of one that may have been sent whole, paused or cancelled: it becomes that when it
             turns out not to be stored. None for nothing.
+        insisted: The operator wants it sent though the platform has the same content already.
         failure: Why the last try failed; None when it did not.
         document_id: On the platform, once it is done.
         thumbnail_url: As the platform gave it; empty for none.
@@ -172,6 +173,7 @@ class UploadItem(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = 0
     rung: int = 0
     wish: UploadState | None = None
+    insisted: bool = False
     failure: UploadFailure | None = None
     document_id: str = ""
     thumbnail_url: str = ""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from console.presenters.overview_tiles import spoken, tiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from console.model.noticed import Noticed
     from console.presenters.overview_tiles import Tile
@@ -74,9 +74,12 @@ class OverviewPresenter(QObject):
         noticed: Latest[Noticed],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         parent: QObject | None = None,
+        uploads: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
+        """`uploads` is how many of each gateway's are neither done nor cancelled."""
         super().__init__(parent)
         self.clock = clock
+        self._uploads = uploads
         self.model = TilesModel(clock, self)
         self._directory = directory
         self._noticed = noticed
@@ -95,5 +98,5 @@ class OverviewPresenter(QObject):
     def look(self) -> None:
         """See how every gateway does now."""
         sessions = [self._directory.session(profile.name) for profile in self._directory.profiles.value]
-        self.model.show(tiles(sessions, self._noticed.value, self.clock()))
+        self.model.show(tiles(sessions, self._noticed.value, self.clock(), self._uploads()))
         self.changed.emit()

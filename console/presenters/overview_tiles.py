@@ -13,9 +13,10 @@ from console.model.connection import Phase
 from console.model.health import HealthStatus
 from console.presenters.display import age_text, printable
 from console.presenters.health_reading import status_word
+from console.presenters.upload_texts import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from console.model.noticed import Noticed
     from console.services.ports import GatewaySession
@@ -37,6 +38,7 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
         counts: Services by condition, worst first, none of zero.
         open_alerts: Alerts of this console that are not over.
         unread: Notifications that are unread and not muted.
+        uploads: Uploads that are neither done nor cancelled.
         seen_at: When the worst was seen: of several that are as bad, the youngest; where all is
             well, the oldest, unless health is only observed: then most services are seldom asked.
         stale: That is old, or nothing newer can arrive.
@@ -51,6 +53,7 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     counts: tuple[tuple[HealthStatus, int], ...] = ()
     open_alerts: int = 0
     unread: int = 0
+    uploads: int = 0
     seen_at: datetime | None = None
     stale: bool = True
 
@@ -65,12 +68,19 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
         return (1 + severity, self.open_alerts)
 
 
-def tiles(sessions: Iterable[GatewaySession], noticed: Noticed, now: datetime) -> tuple[Tile, ...]:
+def tiles(
+    sessions: Iterable[GatewaySession], noticed: Noticed, now: datetime, uploads: Mapping[str, int] | None = None
+) -> tuple[Tile, ...]:
     """Every gateway, worst first; otherwise in the operator's order, so that nothing jumps without a reason."""
     open_alerts = Counter(entry.gateway for entry in noticed.entries if entry.is_open)
     unread = Counter(entry.gateway for entry in noticed.entries if entry.unread and not entry.muted)
+    unfinished = uploads or {}
     found = [
-        _tile(session, open_alerts[session.profile.name], unread[session.profile.name], now) for session in sessions
+        msgspec.structs.replace(
+            _tile(session, open_alerts[session.profile.name], unread[session.profile.name], now),
+            uploads=unfinished.get(session.profile.name, 0),
+        )
+        for session in sessions
     ]
     return tuple(sorted(found, key=lambda one: one.rank, reverse=True))
 
@@ -137,9 +147,10 @@ def worst_text(one: Tile) -> str:
 
 
 def alerts_text(one: Tile) -> str:
-    """Open alerts and unread notifications."""
+    """Open alerts, unread notifications, and uploads where there are any."""
     alerts = tr("1 open alert") if one.open_alerts == 1 else tr("{count} open alerts", count=one.open_alerts)
-    return tr("{alerts} · {count} unread", alerts=alerts, count=f"{one.unread:,}")
+    said = tr("{alerts} · {count} unread", alerts=alerts, count=f"{one.unread:,}")
+    return f"{said} · {counted(one.uploads)}" if one.uploads else said
 
 
 def seen_text(one: Tile, now: datetime) -> str:

@@ -22,6 +22,8 @@ def section_text(section: str) -> tuple[str, str]:
             return tr("Alerts"), tr("When to be told that a service turned bad, also while the window is hidden.")
         case "security":
             return tr("Security"), tr("What happens when nobody is at the machine, and to secrets that were copied.")
+        case "uploads":
+            return tr("Uploads"), tr("How documents are sent, by this window and by the command line.")
         case _:
             return section, ""
 
@@ -67,12 +69,24 @@ def setting_text(key: str) -> tuple[str, str]:  # noqa: C901, PLR0912  (one case
             return tr("Lock after suspend"), about
         case "security.clear_clipboard_after_s":
             return tr("Clear copied secrets"), tr("Unless something else was copied meanwhile. 0 is never.")
+        case "uploads.concurrency":
+            return tr("At once"), tr("So many documents to each gateway at the same time.")
+        case "uploads.bandwidth_kib_s":
+            about = tr("Everything together is sent no faster, whatever the queue is limited to. 0 is no limit.")
+            return tr("Bandwidth"), about
+        case "uploads.retry_delays_s":
+            about = tr(
+                "Waits after each failure in a row, never shorter. After the last one a document fails for good."
+            )
+            return tr("Tried again after"), about
         case _:
             return key, ""
 
 
 def unit_text(key: str) -> str:
     """The unit of a number; empty for none."""
+    if key.endswith("_kib_s"):
+        return tr("KiB per second")
     if key.endswith("_s"):
         return tr("seconds")
     return tr("minutes") if key.endswith("_minutes") else ""

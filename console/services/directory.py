@@ -20,7 +20,7 @@ from console.services.kept_sign_in import kept_as
 from console.services.latest import Latest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from console.model.cached import StoredAnswer
     from console.model.discovery import Discovery
@@ -75,6 +75,7 @@ class Directory:
             _log.warning("settings: %s", exc)
             self.settings_problem, profiles = exc, ()
         self.profiles: Latest[tuple[Profile, ...]] = Latest(profiles)
+        self.opened: Latest[Mapping[str, Session]] = Latest({})  # sessions, by name of their profile
 
     def session(self, name: str) -> Session:
         """See the port."""
@@ -87,6 +88,7 @@ class Directory:
         self._hold(session)
         session.moved_to = self._remember_tenant
         self._sessions[name] = session
+        self.opened.set(dict(self._sessions))
         work = _after(self._ending.get(name), session)
         task = asyncio.get_running_loop().create_task(work, name=f"session {name}")
         task.add_done_callback(_ended)
@@ -235,6 +237,7 @@ class Directory:
         """Let go of a session; it ends by itself, and one that is made before that waits for it."""
         if (session := self._sessions.pop(name, None)) is not None:
             session.let_go()
+            self.opened.set(dict(self._sessions))
         if (task := self._running.pop(name, None)) is not None:
             task.cancel()
             self._ending[name] = task

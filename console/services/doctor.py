@@ -129,6 +129,7 @@ class PassingSession:
         admin_url: str = "",
         services: Sequence[str] = (),
         routes: Mapping[str, str] = NONE_NAMED,
+        read_only: bool = False,
     ) -> None:
         dialect, options = platform(platform_name), options or NetworkOptions()
         self.tenant = tenant
@@ -142,6 +143,7 @@ class PassingSession:
             admin=admin_transport(admin_url, dialect, observe=_ignore, options=options),
             services=services,
             routes=routes,
+            read_only=read_only,
         )
         self.gateway = dialect.build(self.transport, self)
         self._tokens: Tokens | None = None

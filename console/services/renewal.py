@@ -134,6 +134,28 @@ class Renewer:
             return await self.renew(tokens.access)
         return tokens.access if tokens is not None else None
 
+    async def renewed_for(self, needed_s: float) -> None:
+        """Renew first when the token would end sooner, unless it is young: a new one would live hardly longer.
+
+        Raises:
+            SignInRequired: The session is over.
+            GatewayError: The token has ended and can't be renewed now.
+        """
+        tokens, now = self._current(), datetime.now(UTC)
+        if tokens is None:
+            raise SignInRequired("signed out")
+        if tokens.expires_at is None or not tokens.renewable or now + timedelta(seconds=needed_s) <= tokens.expires_at:
+            return
+        if tokens.lifetime_s is not None and (tokens.expires_at - now).total_seconds() > tokens.lifetime_s / 2:
+            return
+        try:
+            await self.renew(tokens.access)
+        except SignInRequired:
+            raise
+        except GatewayError:
+            if tokens.ends_within(timedelta(), datetime.now(UTC)):
+                raise
+
     async def renew(self, refused: str) -> str:
         """An access token other than `refused`; see `console.api.contract.TokenSource`."""
         tokens = self._current()

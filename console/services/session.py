@@ -24,7 +24,7 @@ from console.services.browser_sign_in import BrowserSignIns
 from console.services.cache import ReadCache
 from console.services.connection import ConnectionWatch
 from console.services.document_shelf import Shelf
-from console.services.groups import Over, first_of, until
+from console.services.groups import Over, first_of, nobody, until
 from console.services.heartbeat import keep_alive
 from console.services.journal import Journal
 from console.services.kept_sign_in import SIGNED_IN_ELSEWHERE, SIGNED_OUT_ELSEWHERE, KeptSignIn, kept_as
@@ -74,18 +74,16 @@ class Session:
     def __init__(
         self, profile: Profile, vault: SignInVault, record: GatewayRecord, *, head_start_s: float = 0.0
     ) -> None:
-        self.profile = profile
+        self.profile, self._head_start_s = profile, head_start_s
         self.user: User | None = None
         self._kept = KeptSignIn(vault, profile)
-        self._head_start_s = head_start_s
         self._tokens: Tokens | None = None
         self._watch = ConnectionWatch()
         self.connection: Latest[Connection] = self._watch.story
         self._journal = Journal(record, profile.gateway_id)
         self.tracking = Tracking(also=self._journal.note)
         self._line = Line(profile, self, self.tracking.note)
-        self.circuits, self.budget = self._line.circuits, self._line.budget
-        self.diagnose = self._line.diagnose
+        self.circuits, self.budget, self.diagnose = self._line.circuits, self._line.budget, self._line.diagnose
         self.monitor = Monitor(record, profile.gateway_id, self._watch, self._line.diagnose, self._journal.feed)
         self.cache = ReadCache(self.ask, record.cached, kept_as(profile))
         self.membership: Latest[Membership] = Latest(Membership())
@@ -95,6 +93,7 @@ class Session:
         self._restored, self._may_speak, self._active, self._over = (asyncio.Event() for _ in range(4))
         self.documents = Shelf(lambda: self.gateway, self.cache, self.ask, self._may_speak.wait)
         self._renewer = Renewer(self._kept, lambda: self._tokens, self._refresh, self._adopt)
+        self.renewed_for = self._renewer.renewed_for
         self._keeping = asyncio.Lock()  # what is kept and what is used change together
         self._era = self._worked_for = 0  # counts those who signed in
         self._remember = True  # what whoever signs in wants; it counts once they have
@@ -103,8 +102,8 @@ class Session:
         self._at_work = asyncio.Lock()  # held while working, and while moving to another tenant
         self._keeper = StandingKeeper()
         self.standing: Latest[Standing] = self._keeper.standing
-        self.moved_to: Callable[[Profile], Awaitable[None]] = _nobody
-        self.signed_in_as: Callable[[Profile, str], Awaitable[None]] = _nobody
+        self.moved_to: Callable[[Profile], Awaitable[None]] = nobody
+        self.signed_in_as: Callable[[Profile, str], Awaitable[None]] = nobody
 
     # Life
 
@@ -183,6 +182,11 @@ class Session:
             self.monitor.attach(gateway, self.tracking)
         return gateway
 
+    async def reach(self) -> Gateway:
+        """As above, once what speaks HTTP was loaded."""
+        await self._may_speak.wait()
+        return self.gateway
+
     async def close(self) -> None:
         """End what is under way and close every connection."""
         try:
@@ -259,13 +263,12 @@ class Session:
 
     async def providers(self) -> Sequence[Provider]:
         """See the port."""
-        await self._may_speak.wait()
-        return await self.gateway.browser.providers() if self.gateway.browser is not None else ()
+        browser = (await self.reach()).browser
+        return await browser.providers() if browser is not None else ()
 
     async def accounts(self) -> AccountDesk | None:
         """See the port."""
-        await self._may_speak.wait()
-        return self.gateway.accounts
+        return (await self.reach()).accounts
 
     def sign_in_with(
         self, provider: Provider, *, remember: bool | None = None
@@ -323,8 +326,7 @@ class Session:
 
     async def tenants(self) -> Sequence[Tenant]:
         """See the port."""
-        tenancy = self.gateway.tenancy
-        return (await self.cache.read(tenancy.listing)).value if tenancy is not None else ()
+        return (await self.cache.read(tenancy.listing)).value if (tenancy := self.gateway.tenancy) is not None else ()
 
     async def ask(self, query: Query[Any], etag: str = "") -> Reply:
         """Send a read, past the cache."""
@@ -393,7 +395,3 @@ class Session:
             except StoreError as exc:
                 _log.warning("the ended sign-in of %s is still kept: %s", self.profile.name, exc)
             self._watch.refused(error.detail)
-
-
-async def _nobody(*_told: object) -> None:
-    """Nobody wants to know."""

@@ -23,6 +23,7 @@ SETTINGS = "settings"
 DIAGNOSTICS = "diagnostics"
 OVERVIEW = "overview"
 NOTICES = "notices"
+UPLOADS = "uploads"
 DOCUMENTS = "documents"
 
 
@@ -67,6 +68,14 @@ def destinations() -> tuple[Destination, ...]:
             key=NOTICES,
             text=tr("Notifications"),
             glyph=Glyph.BELL,
+            of_gateway=False,
+            on_top=True,
+            needs_sign_in=False,
+        ),
+        Destination(
+            key=UPLOADS,
+            text=tr("Uploads"),
+            glyph=Glyph.TRAY_UP,
             of_gateway=False,
             on_top=True,
             needs_sign_in=False,

@@ -62,8 +62,8 @@ class Question(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
 
-async def ask(question: Question) -> bool:
-    """Show a question and wait for the answer without stopping anything else. Cancelling closes it."""
+async def ask(question: QDialog) -> bool:
+    """Show a question, or another dialog, and wait for the answer; nothing else stops. Cancelling closes it."""
     answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
     def settle(code: int) -> None:

@@ -18,7 +18,7 @@ from console.views.actions import ActionRegistry, Command
 from console.views.banner import Banners
 from console.views.commands import gateway_commands, password_command, window_commands
 from console.views.connection_sheet import ConnectionSheet
-from console.views.destinations import ViewShelf, destinations
+from console.views.destinations import UPLOADS, ViewShelf, destinations
 from console.views.frame import MINIMUM, NARROW_BELOW_PX
 from console.views.login.view import LoginView, Page
 from console.views.palette import CommandPalette
@@ -112,6 +112,7 @@ class MainWindow(QWidget):
         self.status.sign_in_wanted.connect(shell.ask_for_sign_in)
         self.status.palette_wanted.connect(self.open_palette)
         self.status.story_wanted.connect(self.open_story)
+        self.status.uploads_wanted.connect(lambda: self.go(UPLOADS))
         login.added.connect(self.choose_gateway)
         login.sign_in_changed.connect(lambda _state: self._render(shell.state))
         self.rail.setEnabled(True)

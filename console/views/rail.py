@@ -49,7 +49,7 @@ class Rail(QWidget):
         self._shown = ""
         self._captions = (PlainLabel(tr("Gateways")), PlainLabel(tr("Views")))
         self._destinations = destinations
-        self._counts: dict[str, tuple[str, str]] = {}
+        self._counts: dict[str, tuple[str, str, bool]] = {}
         self._views = {one.key: self._view(one) for one in destinations}
         self._lay_out()
         themes.changed.connect(self._dress)
@@ -90,10 +90,13 @@ class Rail(QWidget):
             button.setEnabled((bool(state.current) or not destination.of_gateway) and not why_not)
             button.setChecked(destination.key == view)
 
-    def set_count(self, view: str, count: str, meaning: str) -> None:
-        """Show a number beside a view, with its meaning for the tooltip; both empty for none."""
-        if self._counts.get(view) != (count, meaning):
-            self._counts[view] = (count, meaning)
+    def set_count(self, view: str, count: str, meaning: str, *, calls: bool = False) -> None:
+        """Show a number beside a view, with its meaning for the tooltip; both empty for none.
+
+        `calls` marks it: something there waits for the operator.
+        """
+        if self._counts.get(view) != (count, meaning, calls):
+            self._counts[view] = (count, meaning, calls)
             self._say(next(one for one in self._destinations if one.key == view), "")
 
     def parts(self) -> tuple[QWidget, ...]:
@@ -109,9 +112,9 @@ class Rail(QWidget):
         painter.fillRect(self.width() - 1, 0, 1, self.height(), self._themes.current.hairline)
 
     def _say(self, destination: Destination, why_not: str) -> None:
-        count, meaning = self._counts.get(destination.key, ("", ""))
-        hint = why_not or meaning
-        self._views[destination.key].say(Row(name=destination.text, glyph=(destination.glyph,), hint=hint, count=count))
+        count, meaning, calls = self._counts.get(destination.key, ("", "", False))
+        row = Row(name=destination.text, glyph=(destination.glyph,), hint=why_not or meaning, count=count, calls=calls)
+        self._views[destination.key].say(row)
 
     def _view(self, destination: Destination) -> RailButton:
         button = RailButton(self._themes, Row(name=destination.text, glyph=(destination.glyph,)))

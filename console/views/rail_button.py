@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
+from console.model.health import HealthStatus
 from console.presenters.display import escaped
 from console.views.frame import RAIL_NARROW_PX as NARROW_PX
 from console.views.theme import GAP_L, GAP_M, GAP_S, RADIUS, ROW_HEIGHT
@@ -18,12 +19,12 @@ from console.views.widgets.state_mark import paint_mark
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
-    from console.model.health import HealthStatus
     from console.views.theme import Theme, ThemeProvider
 
 ROW_PX, LOW_ROW_PX = 44, 32
 _MARK_PX, _GLYPH_PX = 12, 14
 _STRIPE_PX = 3
+_CALL_PX = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,7 @@ class Row:
         stale: Whether that is old.
         glyph: A picture in front of the name, instead of a condition.
         count: A number at the end of the first line, such as what is unread; empty for none.
+        calls: Something waits for the operator: a mark stands before the number.
         stripe: The label whose colour stands at the edge; None for no stripe.
     """
 
@@ -48,6 +50,7 @@ class Row:
     stale: bool = False
     glyph: tuple[Glyph, ...] = ()
     count: str = ""
+    calls: bool = False
     stripe: str | None = None
 
 
@@ -176,7 +179,15 @@ class RailButton(QAbstractButton):
         painter.drawRoundedRect(pill, height / 2, height / 2)
         painter.setPen(theme.on_accent)
         painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, self._row.count)
-        return width
+        return width + (self._paint_call(painter, pill, theme, side) if self._row.calls else 0.0)
+
+    def _paint_call(self, painter: QPainter, pill: QRectF, theme: Theme, side: Qt.AlignmentFlag) -> float:
+        """Mark that something waits for the operator: before the number, or below it; the width that it took."""
+        mark = QRectF(pill.left() - GAP_S - _CALL_PX, pill.center().y() - _CALL_PX / 2, _CALL_PX, _CALL_PX)
+        if side is Qt.AlignmentFlag.AlignLeft:
+            mark.moveTo(pill.center().x() - _CALL_PX / 2, pill.bottom() + 1)
+        paint_mark(painter, mark, HealthStatus.DEGRADED, theme, stale=False)
+        return GAP_S + _CALL_PX
 
     @property
     def _picture_px(self) -> int:

@@ -46,6 +46,7 @@ class StatusBar(QWidget):
     sign_in_wanted = Signal()
     story_wanted = Signal()
     palette_wanted = Signal()
+    uploads_wanted = Signal()
 
     def __init__(self, themes: ThemeProvider) -> None:
         super().__init__()
@@ -71,6 +72,7 @@ class StatusBar(QWidget):
         self._act.clicked.connect(self._acted)
         self._feed = _link("status.feed", self.story_wanted)
         self._age = _link("status.age", self.story_wanted)
+        self._uploads = _link("status.uploads", self.uploads_wanted)
         self._zone = PlainLabel(zone_text(datetime.now(UTC)))
         self._zone.setObjectName("status.zone")
         self._zone.setToolTip(tr("Times are shown in this zone; the exact time under the pointer has UTC beside it."))
@@ -81,7 +83,8 @@ class StatusBar(QWidget):
         self._commands.setToolTip(tr("Every command"))
         self._commands.clicked.connect(self.palette_wanted)
         self._lay_out()
-        for widget in (self._mark, self._production, self._unprotected, self._act, self._feed, self._age):
+        hidden = (self._mark, self._production, self._unprotected, self._act, self._feed, self._age, self._uploads)
+        for widget in hidden:
             widget.hide()
         self._story.setText(tr("Starting"))
         themes.changed.connect(self._dress)
@@ -118,6 +121,13 @@ class StatusBar(QWidget):
             label.setAccessibleName(label.text())
             label.setToolTip(escaped(state.exact))
 
+    def show_uploads(self, text: str, meaning: str) -> None:
+        """How far the upload queue is; the empty text for nothing to do."""
+        self._uploads.setText(text)
+        self._uploads.setAccessibleName(meaning)
+        self._uploads.setToolTip(escaped(meaning))
+        self._uploads.setVisible(bool(text))
+
     def say(self, text: str) -> None:
         """A sentence while there is no connection to tell of."""
         self._story.setText(text)
@@ -136,7 +146,7 @@ class StatusBar(QWidget):
         bold.setWeight(QFont.Weight.DemiBold)
         self._production.setFont(bold)
         self._unprotected.setFont(bold)
-        for label in (self._feed, self._age, self._zone):
+        for label in (self._feed, self._age, self._uploads, self._zone):
             label.setFont(theme.small)
             label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
         for widget in (self._story, self._act, self._commands):
@@ -149,7 +159,7 @@ class StatusBar(QWidget):
         row.setSpacing(GAP_M)
         for widget in (self._mark, self._production, self._unprotected, self._story, self._act):
             row.addWidget(widget)
-        for label in (self._feed, self._age, self._zone):
+        for label in (self._feed, self._age, self._uploads, self._zone):
             row.addSpacing(GAP_XL - GAP_M)
             row.addWidget(label)
         row.addWidget(self._commands)

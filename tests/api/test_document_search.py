@@ -15,7 +15,9 @@ from console.api.document_search import LATER, PAGES_LIMIT, judge, look_up
 from console.model.document import Document, DocumentPage, Sought, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from console.model.document import Finding
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SUM, OTHER_SUM = "a" * 64, "b" * 64
@@ -64,7 +66,9 @@ def test_what_is_there_is_found(stored: Document) -> None:  # fault 78
         changed(state="deleted", idempotency_key="key-1"),
         changed(PLAIN, size_bytes=999),
         changed(PLAIN, name="Bericht April.pdf"),
-        changed(PLAIN, created_at=NOON - timedelta(hours=1)),
+        changed(PLAIN, created_at=NOON - timedelta(minutes=8)),
+        changed(PLAIN, created_at=NOON - timedelta(days=1)),
+        changed(PLAIN, created_at=NOON + timedelta(days=1)),
         changed(PLAIN, created_at=SOUGHT.until + LATER + timedelta(seconds=1)),
         changed(name="Kopie.pdf", created_at=NOON - timedelta(days=3)),
     ],
@@ -83,6 +87,8 @@ def test_what_is_another_is_not_taken_for_it(stored: Document) -> None:
         [changed(PLAIN, size_bytes=None)],
         [changed(PLAIN, created_at=None)],
         [changed(PLAIN, name="")],
+        [changed(PLAIN, created_at=NOON + timedelta(hours=2))],  # a local time without its zone
+        [changed(PLAIN, created_at=NOON - timedelta(hours=9, minutes=29))],
         [PLAIN, changed(PLAIN, id="d-2")],
         [MINE, changed(id="d-2")],
     ],
@@ -189,6 +195,15 @@ class Shelf:
         )
 
 
+async def looked_up(
+    page: Callable[[int], Awaitable[DocumentPage]], *, offset_s: float | None = None, **asked: object
+) -> Finding:
+    async def read(number: int) -> tuple[DocumentPage, float | None]:
+        return await page(number), offset_s
+
+    return await look_up(msgspec.structs.replace(SOUGHT, **asked), read)
+
+
 def strangers(count: int, *, begin: datetime = NOON, step_s: float = -60.0) -> list[Document]:
     """Newest first unless told otherwise."""
     times = [begin + timedelta(seconds=number * step_s) for number in range(count)]
@@ -199,22 +214,22 @@ def strangers(count: int, *, begin: datetime = NOON, step_s: float = -60.0) -> l
 
 async def test_pages_are_read_back_to_the_beginning_of_the_upload_and_no_further() -> None:
     shelf = Shelf(strangers(100, begin=NOON + timedelta(minutes=25)))
-    assert (await look_up(SOUGHT, shelf.page)).verdict is Verdict.ABSENT
+    assert (await looked_up(shelf.page)).verdict is Verdict.ABSENT
     assert shelf.read == [1, 2, 3]
 
 
 async def test_a_list_in_another_order_is_read_to_its_end() -> None:
     others = strangers(35, begin=NOON - timedelta(days=2), step_s=60.0)
     shelf = Shelf([*others, MINE])
-    assert (await look_up(SOUGHT, shelf.page)).documents == (MINE,)
+    assert (await looked_up(shelf.page)).documents == (MINE,)
     assert shelf.read == [1, 2, 3, 4]
     timeless = Shelf([*(changed(one, created_at=None) for one in others), MINE])
-    assert (await look_up(SOUGHT, timeless.page)).documents == (MINE,)
+    assert (await looked_up(timeless.page)).documents == (MINE,)
 
 
 async def test_what_has_the_key_ends_the_search() -> None:
     shelf = Shelf([changed(idempotency_key="key-1"), *strangers(90)])
-    assert (await look_up(SOUGHT, shelf.page)).verdict is Verdict.THERE
+    assert (await looked_up(shelf.page)).verdict is Verdict.THERE
     assert shelf.read == [1]
 
 
@@ -223,7 +238,7 @@ async def test_a_server_that_gives_fewer_than_there_are_proves_nothing() -> None
         async def page(self, number: int) -> DocumentPage:
             return msgspec.structs.replace(await super().page(1), more=False)
 
-    finding = await look_up(SOUGHT, Short(strangers(30)).page)
+    finding = await looked_up(Short(strangers(30)).page)
     assert finding.verdict is Verdict.UNSURE
     assert "10 of 30" in finding.reason
 
@@ -235,9 +250,7 @@ async def test_a_page_that_comes_again_and_again_is_not_read_for_ever() -> None:
             return DocumentPage(documents=tuple(strangers(10)), page=number, more=True)
 
     shelf = Stuck([])
-    assert (await look_up(msgspec.structs.replace(SOUGHT, since=NOON - timedelta(days=9)), shelf.page)).verdict is (
-        Verdict.UNSURE
-    )
+    assert (await looked_up(shelf.page, since=NOON - timedelta(days=9))).verdict is (Verdict.UNSURE)
     assert shelf.read == [1, 2]
 
 
@@ -248,7 +261,7 @@ async def test_a_list_without_end_is_given_up() -> None:  # fault 53
             return DocumentPage(documents=(Document(id=f"n-{number}", name="n"),), page=number, more=True)
 
     shelf = Endless([])
-    assert (await look_up(SOUGHT, shelf.page)).verdict is Verdict.UNSURE
+    assert (await looked_up(shelf.page)).verdict is Verdict.UNSURE
     assert len(shelf.read) == PAGES_LIMIT
 
 
@@ -256,7 +269,7 @@ async def test_entries_that_can_not_be_read_prove_nothing() -> None:
     async def page(number: int) -> DocumentPage:
         return DocumentPage(documents=tuple(strangers(2)), page=number, skipped=("documents[2]: id is missing",))
 
-    assert (await look_up(SOUGHT, page)).verdict is Verdict.UNSURE
+    assert (await looked_up(page)).verdict is Verdict.UNSURE
 
 
 async def test_one_that_moved_up_while_others_were_removed_is_not_overlooked() -> None:  # fault 53
@@ -268,8 +281,21 @@ async def test_one_that_moved_up_while_others_were_removed_is_not_overlooked() -
             return page
 
     shelf = Shrinking([*strangers(11, begin=NOON + timedelta(hours=1), step_s=-1), MINE], tells_total=True)
-    assert (await look_up(SOUGHT, shelf.page)).documents == (MINE,)
+    assert (await looked_up(shelf.page)).documents == (MINE,)
     assert shelf.read == [1, 2, 1]
+
+
+@pytest.mark.parametrize("offset_s", [-90_000.0, -400.0, 400.0, 7_777.0])
+async def test_the_gateways_clock_may_differ(offset_s: float) -> None:  # fault 36
+    ahead = timedelta(seconds=offset_s)
+    theirs = changed(PLAIN, created_at=NOON + timedelta(seconds=10) + ahead)
+    shelf = Shelf([theirs, *strangers(30, begin=NOON + min(ahead, timedelta()) - timedelta(hours=1))])
+    assert (await looked_up(shelf.page, offset_s=offset_s)).documents == (theirs,)
+    assert shelf.read == [1]
+    assert (await looked_up(Shelf([PLAIN]).page, offset_s=1.5)).documents == (PLAIN,)
+    if abs(offset_s) < 86_400:
+        finding = await looked_up(Shelf([PLAIN]).page, offset_s=offset_s)  # the service has a clock of its own
+        assert (finding.verdict, finding.documents) == (Verdict.UNSURE, (PLAIN,))
 
 
 async def test_newcomers_while_reading_change_nothing() -> None:
@@ -280,7 +306,7 @@ async def test_newcomers_while_reading_change_nothing() -> None:
             return page
 
     shelf = Growing(strangers(25, begin=NOON + timedelta(hours=3)))
-    assert (await look_up(SOUGHT, shelf.page)).verdict is Verdict.ABSENT
+    assert (await looked_up(shelf.page)).verdict is Verdict.ABSENT
 
 
 @given(st.integers(0, 45), st.integers(1, 12), st.booleans(), st.booleans())
@@ -296,7 +322,7 @@ async def test_wherever_it_stands_it_is_found_and_without_it_nothing_is(
             listed.sort(key=lambda one: one.created_at or NOON, reverse=True)
         else:
             listed = [*documents[:at], *stored, *documents[at:]]
-        finding = await look_up(SOUGHT, Shelf(listed, size, tells_total=tells_total).page)
+        finding = await looked_up(Shelf(listed, size, tells_total=tells_total).page)
         if not stored:
             assert finding.verdict is Verdict.ABSENT
         elif newest_first:

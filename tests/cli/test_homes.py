@@ -101,6 +101,28 @@ def test_the_doctor_of_a_profile_uses_its_sign_in(profiled: Shell, sandbox: Sand
     assert profiled("health", "d").code == 0  # the refreshed sign-in was kept
 
 
+def test_the_doctor_writes_where_it_may_and_only_when_asked(profiled: Shell, sandbox: SandboxThread) -> None:
+    def upload(*words: str) -> dict[str, object]:
+        found = profiled("doctor", *words, "--json", GATEWATCH_PASSWORD=sandbox.password)
+        assert found.code == 0, found.out + found.err
+        checks = found.value["checks"]
+        return next(one for one in checks if (one["capability"], one["check"]) == ("documents", "upload"))
+
+    def stored() -> int:
+        return len(sandbox.documents())
+
+    before = stored()
+    as_somebody = ("--username", sandbox.username)
+    assert upload("k", *as_somebody)["skipped"]
+    assert profiled("profile", "change", "k", "--read-only").code == 0
+    assert upload("k", "--write", *as_somebody)["skipped"]
+    assert stored() == before
+    assert profiled("profile", "change", "k", "--no-read-only").code == 0
+    assert "deleted again" in str(upload("k", "--write", *as_somebody)["detail"])
+    assert stored() == before + 1
+    assert sandbox.documents()[-1]["state"] == "deleted"
+
+
 def test_the_doctor_leaves_nobody_signed_in(shell: Shell, sandbox: SandboxThread) -> None:
     words = ("doctor", sandbox.kong_url, "--username", sandbox.username, "--json", "--password-stdin")
     outcome = shell(*words, typed=f"{sandbox.password}\n")

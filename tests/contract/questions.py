@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from console.api.retry import RetryPolicy
+from console.model.document import DocumentAction
 from console.model.errors import GatewayError, ProtocolViolation
 from tests.api.scripted_gateway import Scripted, Tokens, scripted, transport_to
 
@@ -51,6 +52,8 @@ def queries(gateway: Gateway) -> dict[str, Query[object]]:
         found.append(gateway.deployments)
     if gateway.notifications is not None:
         found.append(gateway.notifications.listing)
+    if gateway.documents is not None and DocumentAction.LIST in gateway.documents.actions:
+        found.append(gateway.documents.listing(1))
     return {query.operation.name: query for query in found}
 
 

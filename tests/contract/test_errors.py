@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from console.model.blame import Layer
+from console.model.document import Verdict
 from console.model.errors import (
     ConnectionLost,
     Forbidden,
@@ -21,7 +23,9 @@ from console.model.errors import (
     Unauthorized,
 )
 from tests.api.scripted_gateway import Asked, reply
+from tests.contract.papers import Paper, sending, sought
 from tests.contract.questions import asking, reads, tells_no_secret
+from tests.contract.site import offered
 
 if TYPE_CHECKING:
     from console.api.contract import Platform
@@ -79,6 +83,38 @@ async def test_every_read_gives_a_value_or_an_error_of_ours(platform: Platform, 
             except GatewayError as exc:
                 tells_no_secret(exc, SECRETS)
     assert not [secret for secret in SECRETS if secret in repr(one.seen)]
+
+
+@pytest.mark.parametrize("said", SAID)
+async def test_an_upload_gives_a_document_or_an_error_of_ours(platform: Platform, said: str) -> None:
+    raw, kind = SAID[said]
+    async with asking(platform, lambda _asked: raw) as one:
+        documents = offered(one.gateway.documents, one.gateway, "documents")
+        sent = sending()
+        with pytest.raises(GatewayError) as raised:
+            await documents.upload(sent)
+        if sent.sent_whole:
+            assert isinstance(raised.value, kind)
+        else:  # no route said that it takes one
+            assert {one.method for one in one.served.asked} == {"OPTIONS"}
+        assert isinstance(sent.source, Paper)
+        assert sent.source.opened <= 2, "once, and once more with another token"
+    tells_no_secret(raised.value, SECRETS)
+    assert not [secret for secret in SECRETS if secret in repr(one.seen)]
+
+
+@pytest.mark.parametrize("said", SAID)
+async def test_a_look_up_finds_nothing_in_what_is_no_list(platform: Platform, said: str) -> None:
+    raw, _kind = SAID[said]
+    async with asking(platform, lambda _asked: raw) as one:
+        documents = offered(one.gateway.documents, one.gateway, "documents")
+        try:
+            finding = await documents.find(sought(sending(), datetime.now(UTC)))
+        except GatewayError as exc:
+            tells_no_secret(exc, SECRETS)
+        else:
+            assert finding.verdict is Verdict.UNSURE
+            assert not finding.documents
 
 
 async def test_not_offered_names_what_each_route_said(platform: Platform) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -20,11 +21,13 @@ from console.model.errors import GatewayError, ProtocolViolation
 from console.model.identity import PasswordCredentials
 from console.services.doctor import PassingSession
 from tests.api.scripted_gateway import Tokens
+from tests.contract.papers import Tray, sending, sought
 from tests.contract.questions import names_a_field, queries
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
+    from console.api.contract import Documents
     from console.api.query import Query
     from tests.contract.site import Site
 
@@ -33,6 +36,7 @@ NAMES = st.sampled_from(
         "id", "user", "data", "items", "results", "name", "email", "status", "state", "token", "access_token",
         "accessToken", "refreshToken", "refresh_token", "expires_in", "expiresIn", "services", "notifications",
         "deployments", "tenants", "metrics", "created_at", "timestamp", "success", "errors", "message", "health_score",
+        "documents", "document", "filename", "size", "sha256", "metadata", "pagination", "total", "has_next", "url",
         "roles", "permissions", "tenant_id", "value", "components", "checks", "version", "_id", "title", "type",
     )
 )  # fmt: skip
@@ -132,6 +136,7 @@ async def _ask_everything(name: str) -> None:
         operations += [gateway.tenancy.tenants(), gateway.tenancy.config("t-1")] if gateway.tenancy else []
         operations += [gateway.browser.providers()] if gateway.browser else []
         operations += [gateway.notifications.mark_read("n-1")] if gateway.notifications else []
+        operations += _of_documents(gateway.documents) if gateway.documents else []
         for operation in operations:
             try:
                 await operation
@@ -141,6 +146,17 @@ async def _ask_everything(name: str) -> None:
                 continue
     finally:
         await transport.close()
+
+
+def _of_documents(documents: Documents) -> list[Awaitable[object]]:
+    sent = sending(b"of tests")
+    return [
+        documents.upload(sent),
+        documents.find(sought(sent, datetime.now(UTC))),
+        documents.delete("d-1"),
+        documents.process("d-1"),
+        documents.download("d-1", Tray()),
+    ]
 
 
 def _queries_of(name: str) -> dict[str, Query[Any]]:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from console.api import registry
 from console.model.address import Address
 from console.model.capability import Capability
+from console.model.document import DocumentAction
 from console.services.doctor import PassingSession
 
 if TYPE_CHECKING:
-    from console.api.contract import Gateway, Platform
+    from console.api.contract import Documents, Gateway, Platform
     from console.model.capability import Operation
 
 TABLE = Path(__file__).parents[2] / "docs" / "platforms.md"
@@ -29,6 +30,18 @@ console connects, and `gatewatch doctor` tells. [Adding a platform](adding-a-pla
 """
 _OBSERVED = """
 Where a platform has no health to ask for, the console shows what it observes of its own requests, and says so.
+"""
+_SHORT = {
+    "text/plain": "plain text",
+    "application/msword": "doc",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+}
+_DOCUMENTS = """
+## Documents
+
+An upload whose answer was lost is looked up in the platform's list before it is sent again. Where there is no list the
+operator decides.
+
 """
 
 
@@ -75,7 +88,25 @@ def document() -> str:
             (one.title, f"`{operation.name}`", ", ".join(f"`{operation.method} {route}`" for route in operation.routes))
             for operation in _operations(gateway)
         ]
-    return "".join([*parts, _table(reads)])
+    parts += [_table(reads), _DOCUMENTS]
+    taken: list[tuple[str, ...]] = [("platform", "told with one", "largest", "types", "beside uploading")]
+    taken += [
+        (one.title, *_documents(gateway.documents))
+        for one, gateway in zip(platforms, gateways, strict=True)
+        if gateway.documents is not None
+    ]
+    return "".join([*parts, _table(taken)])
+
+
+def _documents(documents: Documents) -> tuple[str, ...]:
+    rules = documents.rules
+    largest = "" if rules.max_bytes is None else f"{rules.max_bytes / 1024**2:g} MiB"
+    return (
+        ", ".join(f"`{field.id}`" for field in rules.fields),
+        largest or "not said",
+        ", ".join(sorted(_SHORT.get(kind, kind.rpartition("/")[2]) for kind in rules.media_types)) or "all",
+        ", ".join(action.value for action in DocumentAction if action in documents.actions),
+    )
 
 
 async def _gateways(platforms: list[Platform]) -> list[Gateway]:
@@ -93,6 +124,8 @@ def _operations(gateway: Gateway) -> list[Operation]:
     found += [query.operation for query in gateway.metrics]
     found += [gateway.deployments.operation] if gateway.deployments else []
     found += [gateway.notifications.listing.operation] if gateway.notifications else []
+    documents = gateway.documents
+    found += [documents.listing(1).operation] if documents and DocumentAction.LIST in documents.actions else []
     return found
 
 

@@ -15,8 +15,10 @@ import httpx
 import msgspec
 import pytest
 
+from console.model.document import DocumentAction, DocumentPage
 from console.model.errors import GatewayError, NotAGateway, ProtocolViolation, Rejected
 from tests.api.scripted_gateway import reply
+from tests.contract.papers import desk, sending
 from tests.contract.questions import asking, lists, names_a_field, queries
 
 if TYPE_CHECKING:
@@ -113,6 +115,15 @@ def objects(value: Any) -> Iterator[list[Any]]:
             yield from objects(inner)
 
 
+def walked(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object in it, outermost first."""
+    if isinstance(value, dict):
+        yield value
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inner:
+        yield from walked(one)
+
+
 def plain(value: object) -> Any:
     """A model value without the moment of reading, to compare."""
     return without(msgspec.json.decode(msgspec.json.encode(value)), frozenset({"at"}))
@@ -140,7 +151,8 @@ def test_ids_may_be_anything_and_are_kept_as_text(answers: dict[str, tuple[Query
 
     for query, body in answers.values():
         before, after = plain(query.decode(body)), plain(query.decode(bent(body, bend)))
-        pairs = zip(before, after, strict=True) if isinstance(before, list) else [(before, after)]
+        old_rows, new_rows = (one.get("documents", [one]) if isinstance(one, dict) else one for one in (before, after))
+        pairs = zip(old_rows, new_rows, strict=True)
         for old, new in pairs:
             if "id" in old:
                 assert new["id"] in (str(IDS[form](old["id"])), old["id"])
@@ -161,6 +173,8 @@ def test_words_that_nobody_knows_are_kept_or_left_but_never_a_failure(
 
     for query, body in answers.values():
         before, after = query.decode(body), query.decode(bent(body, bend))
+        if isinstance(before, DocumentPage) and isinstance(after, DocumentPage):
+            before, after = before.documents, after.documents
         if isinstance(before, tuple):
             assert len(before) == len(after)
 
@@ -257,6 +271,34 @@ async def test_sign_in_and_health_bear_the_same(wired: Site, monkeypatch: pytest
         if operator.gateway.tenancy is not None:
             for tenant in await operator.gateway.tenancy.tenants():
                 assert (await operator.gateway.tenancy.config(tenant.id)).tenant_id in ("", tenant.id)
+
+
+async def test_documents_may_be_bare_or_under_a_name(wired: Site) -> None:
+    async with desk(wired, DocumentAction.LIST) as one:
+        await one.upload(sending())
+        query = one.documents.listing(1)
+        body = await one.body(query)
+    entries = next(objects(body))
+    expected = plain(query.decode(body).documents)
+    assert expected
+    for changed in (
+        entries,
+        {"data": entries, "pagination": {"total": 9, "pages": 4}},
+        {"items": [*entries, 7, None, {}]},
+        {"data": {"files": entries, "pagination": {"hasNext": True}}},
+        {"success": True, "data": {"documents": entries}, "message": None},
+    ):
+        assert plain(query.decode(changed).documents) == expected
+
+
+async def test_a_document_may_be_wrapped_in_anything(wired: Site) -> None:
+    async with desk(wired, DocumentAction.DETAILS) as one:
+        query = one.documents.details((await one.upload(sending())).id)
+        body = await one.body(query)
+    expected = query.decode(body)
+    bare = next((inner for inner in walked(body) if inner.get("id") == expected.id), body)
+    for changed in (bare, {"document": bare}, {"data": bare}, {"success": True, "data": {"document": bare}}, [bare]):
+        assert plain(query.decode(with_strangers(changed))) == plain(expected)
 
 
 async def test_a_bad_entry_costs_itself_and_not_the_list(wired: Site) -> None:

@@ -21,7 +21,9 @@ from console.views.health.view import HealthView
 from console.views.main_window import MainWindow
 from console.views.notices.desk import NoticeDesk
 from console.views.settings.desk import SettingsDesk
+from console.views.uploads.desk import UploadsDesk
 from tests.presenters.fake_session import FakeClock
+from tests.presenters.fake_uploads import FakeQueue
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -62,6 +64,8 @@ class Desk:
     book: PreferenceBook
     settings_file: Path
     centre: NoticeCentre
+    uploads: UploadsDesk
+    queue: FakeQueue
     errors: list[tuple[str, Exception]] = field(default_factory=list)
 
     def find(self, kind: type[W], name: str) -> W:
@@ -80,7 +84,11 @@ class Desk:
 
 @asynccontextmanager
 async def desk(
-    directory: FakeDirectory, themes: ThemeProvider, settings: Path, store_dir: Path | None = None
+    directory: FakeDirectory,
+    themes: ThemeProvider,
+    settings: Path,
+    store_dir: Path | None = None,
+    queue: FakeQueue | None = None,
 ) -> AsyncIterator[Desk]:
     """A window that is shown and attached; closed at the end."""
     errors: list[tuple[str, Exception]] = []
@@ -110,17 +118,21 @@ async def desk(
     settings_desk = SettingsDesk(window, themes, book, directory, report, store_dir)
     centre = NoticeCentre(directory, book, FakeClock(), interval_s=0.01)
     following = asyncio.get_running_loop().create_task(centre.run())
-    notice_desk = NoticeDesk(window, themes, centre, directory, report, FakeClock())
-    window.attach(shell, login, {HOME: health, SETTINGS: settings_desk.view, **notice_desk.makers})
+    queue = queue or FakeQueue()
+    uploads = UploadsDesk(window, themes, queue, directory, lambda: shell.state.current, report, FakeClock())
+    notice_desk = NoticeDesk(window, themes, centre, directory, report, FakeClock(), uploads.unfinished)
+    makers = {HOME: health, SETTINGS: settings_desk.view, **notice_desk.makers, **uploads.makers}
+    window.attach(shell, login, makers)
     await until(lambda: len(shell.state.gateways) == len(directory.profiles.value))
     try:
-        yield Desk(window, shell, login, book, settings_file, centre, errors)
+        yield Desk(window, shell, login, book, settings_file, centre, uploads, queue, errors)
     finally:
         application.removeEventFilter(strays)
         await shell.stop()
         await login.stop()
         await settings_desk.stop()
         await notice_desk.stop()
+        await uploads.stop()
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
         window.close()
@@ -128,7 +140,7 @@ async def desk(
         window.deleteLater()
         await asyncio.sleep(0.01)
     assert errors == []
-    assert strays.names == ["MainWindow window"]
+    assert strays.names == ["MainWindow window"], strays.names
 
 
 async def until(holds: Callable[[], bool]) -> None:

@@ -147,7 +147,7 @@ async def test_the_rail_reads_from_all_gateways_down(themes: ThemeProvider, tmp_
     async with desk(five(), themes, tmp_path / "window.ini") as window:
         await until(lambda: window.shown("rail.gateway.well"))
         names = [part.objectName() for part in window.window.rail.parts()]
-        assert names[:3] == ["nav.overview", "nav.notices", "rail.gateway.well"]
+        assert names[:4] == ["nav.overview", "nav.notices", "nav.uploads", "rail.gateway.well"]
 
         def tops() -> list[int]:
             origin = window.window.rect().topLeft()

@@ -176,7 +176,7 @@ class DocumentRoutes:
             "status": _STATES.get(document.state, document.state.value.upper()),
             "category": document.facts.get("category"),
             "agentId": document.facts.get("agentId"),
-            "createdAt": moment(document.created_at),
+            "createdAt": moment(document.created_at + self._world.clock.skew_s),
         }
         if not self._answers.wrapped:
             return row

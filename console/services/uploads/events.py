@@ -116,9 +116,11 @@ class LetGo(_Event, frozen=True, kw_only=True):
 
     Attributes:
         sent_whole: The last byte of it may have gone out.
+        began: Any of it may have; a sending that came to nothing counts for no attempt.
     """
 
     sent_whole: bool = False
+    began: bool = True
     text: str = ""
 
 

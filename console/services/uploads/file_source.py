@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 THREADS = 4
+_PIECES_A_TURN = 32  # as long as a cancelled check may go on
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,15 +57,16 @@ class Files:
         reading = Reading(path)
         try:
             await loop.run_in_executor(self._threads, reading.open)
-            while await loop.run_in_executor(self._threads, reading.piece):
+            while await loop.run_in_executor(self._threads, _some, reading):
                 pass
+            kind = await loop.run_in_executor(self._threads, reading.media_type)
         finally:
             reading.abandon()
         return Checked(
             size_bytes=reading.size_bytes,
             modified_ns=reading.modified_ns,
             sha256=reading.sha256,
-            media_type="application/octet-stream",
+            media_type=kind,
         )
 
     def source(self, path: Path, *, size_bytes: int, modified_ns: int, sha256: str) -> LocalFile:
@@ -130,6 +132,15 @@ class LocalFile:
             piece = await ahead
         if piece:
             yield piece
+
+
+def _some(reading: Reading) -> bool:
+    """Read on for a while; whether there is more."""
+    for _ in range(_PIECES_A_TURN):
+        reading.piece()
+        if reading.whole:
+            return False
+    return True
 
 
 def _retrieved(ahead: asyncio.Future[bytes]) -> None:

@@ -184,6 +184,8 @@ def _sign_in_needed(event: events.SignInNeeded, item: UploadItem, around: _Aroun
 def _let_go(event: events.LetGo, item: UploadItem, around: _Around) -> UploadChange | None:
     if not item.state.held:
         return None
+    if not event.began and item.state is _S.UPLOADING:
+        item = msgspec.structs.replace(item, attempts=item.attempts - 1)
     if item.state is _S.VERIFYING or (item.state is _S.UPLOADING and event.sent_whole):
         return _becomes(_free(item), _S.VERIFYING, around, event.text)
     return _wished(item, around, event.text) or _becomes(_free(item), _S.WAITING, around, event.text)
@@ -215,7 +217,8 @@ def _cancel(_event: events.Cancel, item: UploadItem, around: _Around) -> UploadC
 
 @_react.register(events.Retry)
 def _retry(_event: events.Retry, item: UploadItem, around: _Around) -> UploadChange | None:
-    anew = msgspec.structs.replace(_clear(item), attempts=0, rung=0)
+    doubled = item.failure is not None and item.failure.kind is FailureClass.DUPLICATE
+    anew = msgspec.structs.replace(_clear(item), attempts=0, rung=0, insisted=item.insisted or doubled)
     if undecided(item):
         return _becomes(anew, _S.VERIFYING, around, tr("looked up again"))
     if item.state is _S.VERIFYING and item.failure is not None:

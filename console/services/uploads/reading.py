@@ -13,6 +13,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from console.model.file_trouble import FileChanged, FileGone
+from console.services.uploads import media_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +83,15 @@ class Reading:
         with self._held():
             return self._piece() if self._fd >= 0 else b""
 
+    def media_type(self) -> str:
+        """Of its content.
+
+        Raises:
+            FileGone: It can't be read any more.
+        """
+        with self._held():
+            return media_type.media_type(self._read_at, self.size_bytes) if self._fd >= 0 else media_type.UNKNOWN
+
     def abandon(self) -> None:
         """Close it: now, or when the piece that is being read is there. Never waits for a disk."""
         self._abandoned = True
@@ -115,6 +125,10 @@ class Reading:
         if self.whole:
             self._refuse_replaced()
         return data
+
+    def _read_at(self, offset: int, count: int) -> bytes:
+        os.lseek(self._fd, offset, os.SEEK_SET)
+        return _exactly(self._fd, count)
 
     def _refuse_replaced(self) -> None:
         """Another file may have been put in its place; one that is gone by now was read in time."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from console.i18n import tr
@@ -13,37 +12,9 @@ from console.views.theme import GAP_M
 from console.views.widgets.label import PlainLabel
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPaintEvent
-
     from console.views.theme import Theme
 
 _TEXT_WIDTH = 480
-_BARS = (0.06, 0.08, 0.34, 0.1, 0.08, 0.22)  # of the width, as the columns are
-
-
-class SkeletonRows(QWidget):
-    """Rows without content while the record is read."""
-
-    def __init__(self, theme: Theme, row_px: int) -> None:
-        super().__init__()
-        self.setObjectName("diagnostics.loading")
-        self.setAccessibleName(tr("Reading the record"))
-        self.theme = theme
-        self.row_px = row_px
-
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  (Qt's name)
-        """Draw."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.theme.sunken)
-        for top in range(self.row_px, self.height() - self.row_px, self.row_px):
-            left = float(GAP_M)
-            for share in _BARS:
-                width = share * self.width()
-                painter.drawRoundedRect(QRectF(left, top + self.row_px / 3, width * 0.8, self.row_px / 3), 3, 3)
-                left += width
-        painter.end()
 
 
 class EmptyPage(QWidget):

@@ -31,11 +31,12 @@ from console.services.curl import Shell, as_curl
 from console.views.clipboard import secret_clipboard
 from console.views.destinations import DestinationView
 from console.views.diagnostics.bundle_dialog import BundleDialog
-from console.views.diagnostics.faces import EmptyPage, SkeletonRows
+from console.views.diagnostics.faces import EmptyPage
 from console.views.diagnostics.services_table import ServicesTable
 from console.views.diagnostics.tiles import TileRow
 from console.views.theme import GAP_M, GAP_XL
 from console.views.widgets.label import PlainLabel
+from console.views.widgets.skeleton import SkeletonRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 _COLUMNS_KEY, _SPLITTER_KEY = "diagnostics/columns", "diagnostics/splitter"
 _WIDTHS = (60, 70, 230, 90, 76, 90, 96, 90, 280)
 _DETAIL_LEAST_PX = 330
+_BARS = (0.06, 0.08, 0.34, 0.1, 0.08, 0.22)  # of the width, as the columns are
 
 
 class DiagnosticsView(DestinationView):
@@ -85,7 +87,9 @@ class DiagnosticsView(DestinationView):
         self._bundle = _button(tr("Support bundle"), "diagnostics.bundle")
         self._bundle.clicked.connect(lambda: BundleDialog(self.window(), self._new_bundle()).open())
         self.table = self._table()
-        self._skeleton = SkeletonRows(themes.current, themes.row_px)
+        self._skeleton = SkeletonRows(
+            themes.current, themes.row_px, "diagnostics.loading", tr("Reading the record"), _BARS
+        )
         self._empty = EmptyPage()
         self._empty.again_asked.connect(presenter.read_again)
         self._empty.clear_asked.connect(self.filter.clear)

@@ -36,8 +36,11 @@ class NoticeDesk(QObject):
         directory: GatewayDirectory,
         on_error: Callable[[str, Exception], None],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        uploads: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
+        """`uploads` is how many of each gateway's are under way, for the overview."""
         super().__init__(window)
+        self._uploads = uploads
         self._window = window
         self._themes = themes
         self._centre = centre
@@ -60,7 +63,7 @@ class NoticeDesk(QObject):
         from console.presenters.overview import OverviewPresenter  # noqa: PLC0415  (when it is wanted)
         from console.views.overview.view import OverviewView  # noqa: PLC0415  (see above)
 
-        presenter = OverviewPresenter(self._directory, self._centre.noticed, self._clock)
+        presenter = OverviewPresenter(self._directory, self._centre.noticed, self._clock, uploads=self._uploads)
         view = OverviewView(presenter, self._themes)
         presenter.setParent(view)
         view.gateway_wanted.connect(self._window.choose_gateway)

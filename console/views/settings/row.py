@@ -198,7 +198,7 @@ class _TextEditor(_Editor):
         self._edit = QLineEdit()
         self._edit.setObjectName(name)
         self._edit.setAccessibleName(caption)
-        self._edit.setFixedWidth(_NUMBER_PX)
+        self._edit.setFixedWidth(_EDITOR_PX if line.setting.kind is Kind.WAITS else _NUMBER_PX)
         self._edit.editingFinished.connect(self._finished)
         self._shown = ""
         self.box.addWidget(self._edit)
@@ -226,5 +226,5 @@ def _editor(line: SettingLine, themes: ThemeProvider, name: str, caption: str) -
             return _SwitchEditor(line, themes, name, caption)
         case Kind.STATES:
             return _StatesEditor(line, themes, name, caption)
-        case Kind.NUMBER | Kind.SIZE | Kind.CLOCK:
+        case Kind.NUMBER | Kind.SIZE | Kind.CLOCK | Kind.WAITS:
             return _TextEditor(line, name, caption)

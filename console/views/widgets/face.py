@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from console.views.theme import GAP_M
 from console.views.widgets.label import PlainLabel
@@ -41,7 +41,7 @@ class Face(QWidget):
             label.setWordWrap(True)
             label.setFixedWidth(_TEXT_PX)
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
+            column.addLayout(centred(label))
         column.addWidget(self._act, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
 
@@ -65,3 +65,12 @@ class Face(QWidget):
         self._advice.setVisible(bool(advice))
         self._act.setText(act)
         self._act.setVisible(bool(act))
+
+
+def centred(label: QWidget) -> QHBoxLayout:
+    """A text of fixed width in the middle. Aligned in a column it would be as high as it is where it is as wide."""
+    line = QHBoxLayout()
+    line.addStretch(1)
+    line.addWidget(label)
+    line.addStretch(1)
+    return line

@@ -80,6 +80,7 @@ async def test_settings_are_there_before_any_gateway_is(themes: ThemeProvider, s
             "Local record",
             "Alerts",
             "Security",
+            "Uploads",
         ]
 
 

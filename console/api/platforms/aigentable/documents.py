@@ -17,6 +17,7 @@ _ONE = f"{_DOCUMENTS}/{{id}}"
 
 ROUTES = DocumentRoutes(
     rules=UploadRules(
+        max_bytes=wire_documents.MAX_BYTES,
         media_types=wire_documents.MEDIA_TYPES,
         fields=(
             UploadField(id="agent", caption="Agent"),
@@ -29,7 +30,11 @@ ROUTES = DocumentRoutes(
     page_size=wire_documents.PAGE_SIZE,
     listing=Operation(name="documents.list", method="GET", routes=(_DOCUMENTS,), effect=Effect.READ, timeout_s=15.0),
     searching=Operation(
-        name="documents.search", method="GET", routes=("/search/documents",), effect=Effect.READ, timeout_s=15.0
+        name="documents.search",
+        method="GET",
+        routes=("/search/documents", "/search/semantic"),
+        effect=Effect.READ,
+        timeout_s=15.0,
     ),
     details=Operation(name="documents.details", method="GET", routes=(_ONE,), effect=Effect.READ, timeout_s=10.0),
     delete=Operation(name="documents.delete", method="DELETE", routes=(_ONE,), effect=Effect.WRITE),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from console.api.sending import Sending
 
 PAGE_SIZE = 100  # servers in the field give no more
+MAX_BYTES = 10 * 1024 * 1024  # the guide names no limit; running servers answer 500 beyond it and leave a row behind
 MEDIA_TYPES = frozenset(
     {
         "application/pdf",

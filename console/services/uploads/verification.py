@@ -1,0 +1,121 @@
+"""What became of a document that was sent whole and not answered for."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, assert_never
+
+from console.i18n import tr
+from console.model.document import Sought, Verdict
+from console.model.errors import GatewayError, NotFound, NotOffered
+from console.services.explain import explain
+from console.services.uploads.events import LetGo, Missing, NotLookedUp, SignInNeeded, Stored, Unsure
+from console.services.uploads.outcome import Fate, outcome_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from console.api.contract import Documents
+    from console.model.upload import UploadItem
+    from console.services.uploads.events import Event
+
+SETTLE_S = 2.0
+
+
+class LookUp:
+    """Asks a gateway what became of items.
+
+    Args:
+        settle_s: A document that is not there so soon after it was sent may still be on its way into the platform's
+            books: only then is its absence believed.
+        clock: The time (UTC).
+        sleep: Waits so many seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        settle_s: float = SETTLE_S,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._settle = timedelta(seconds=settle_s)
+        self._clock = clock
+        self._sleep = sleep
+
+    async def __call__(
+        self,
+        documents: Documents,
+        item: UploadItem,
+        *,
+        ended_at: datetime | None = None,
+        others: frozenset[str] = frozenset(),
+    ) -> Event:
+        """What happened to the item.
+
+        Args:
+            documents: Of its gateway.
+            item: As the journal has it.
+            ended_at: When its last sending ended (UTC), where that is known: otherwise it may have been a moment ago.
+            others: Documents that are known to have come from other items.
+        """
+        looked_since = self._clock()
+        believed_at = (ended_at or looked_since) + self._settle
+        try:
+            while True:
+                looked_at = self._clock()
+                finding = await documents.find(_sought(item, ended_at or looked_since, others))
+                if finding.verdict is not Verdict.ABSENT or looked_at >= believed_at:
+                    break
+                await self._sleep(max(0.05, (believed_at - looked_at).total_seconds()))
+        except (NotOffered, NotFound):
+            return self._untold(documents, tr("this gateway can't be asked"))
+        except GatewayError as exc:
+            return _not_asked(exc)
+        match finding.verdict:
+            case Verdict.THERE:
+                found = finding.documents[0]
+                return Stored(document_id=found.id, thumbnail_url=found.thumbnail_url)
+            case Verdict.ABSENT:
+                return Missing(text=tr("looked up: it is not stored"))
+            case Verdict.UNSURE:
+                return self._untold(documents, finding.reason)
+            case _ as unknown:
+                assert_never(unknown)
+
+    def _untold(self, documents: Documents, reason: str) -> Event:
+        """Where a platform keeps one document a key, sending it again does no harm; elsewhere the operator decides."""
+        if documents.rules.honours_key:
+            return Missing(text=tr("no telling ({reason}): sent again with the same key", reason=reason))
+        return Unsure(text=tr("It may be stored or not: {reason}.", reason=reason or tr("the gateway can't tell")))
+
+
+def _sought(item: UploadItem, until: datetime, others: frozenset[str]) -> Sought:
+    return Sought(
+        idempotency_key=item.idempotency_key,
+        sha256=item.sha256,
+        name=item.name,
+        size_bytes=item.size_bytes,
+        since=item.first_sent_at or item.created_at,
+        until=until,
+        others=others,
+    )
+
+
+def _not_asked(error: GatewayError) -> Event:
+    text = tr("Not looked up yet: {reason}", reason=explain(error).text)
+    outcome = outcome_of(error, sent_whole=False)
+    match outcome.fate:
+        case Fate.UNSENT:
+            return LetGo(sent_whole=True, text=text)
+        case Fate.SIGN_IN:
+            return SignInNeeded(text=text)
+        case _:
+            return NotLookedUp(
+                kind=outcome.kind,
+                text=text,
+                status=outcome.status,
+                request_id=outcome.request_id,
+                retry_after_s=outcome.retry_after_s,
+            )
