@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QLineEdit, QWidget
 from console import start
 from console.cli.window import sign_in_everywhere
 from console.model.connection import Phase
+from console.model.document import DocumentAction
 from console.views.destinations import DOCUMENTS
 from console.views.documents.view import DocumentsView
 from console.views.theme import Choice
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from console.sandbox.process import SandboxProcess
     from console.store.key import KeyChoice
 
-_KONG, _DAFNCK = "sandbox-kong", "sandbox-dafnck"
+_ALL = frozenset(DocumentAction)
 _PATH = "/api/v1/documents"
 
 
@@ -61,15 +62,16 @@ async def _look(
     came_about: CameAbout,
     switch: Callable[[dict[str, object]], Awaitable[None]],
 ) -> None:
-    app.shell.choose(_KONG)
+    full, bare = _gateways(app)
+    app.shell.choose(full)
     await came_about(lambda: app.shell.state.phase is Phase.LIVE)
     await switch({"latency": {"path": _PATH, "seconds": 3.0, "count": 1}})
     hand.press("nav.documents")
     await album.take(app, "documents-loading", lambda: hand.shown("documents.loading"))
-    await album.take(app, "documents", lambda: hand.shown("documents.table") and _rows(app, _KONG) > 1)
-    view = _view(app, _KONG)
+    await album.take(app, "documents", lambda: hand.shown("documents.table") and _rows(app, full) > 1)
+    view = _view(app, full)
     if view is None:
-        raise LookupError("the documents of the kong face are not there")
+        raise LookupError("the documents are not there")
     view.table.selectRow(0)
     await album.take(app, "document", lambda: "SHA-256" in _facts(hand))
     hand.press("documents.process")
@@ -98,12 +100,19 @@ async def _look(
     hand.press("documents.refresh")
     await album.take(app, "documents-failing", lambda: hand.shown("documents.problem"))
     await switch({"status": False})
-    app.shell.choose(_DAFNCK, DOCUMENTS)
+    app.shell.choose(bare, DOCUMENTS)
     await album.take(app, "documents-unsupported", lambda: hand.shown("documents.face"))
-    app.shell.choose(_KONG, DOCUMENTS)
+    app.shell.choose(full, DOCUMENTS)
     await came_about(lambda: hand.shown("documents.table"))
     hand.press("documents.refresh")
     await came_about(lambda: not hand.shown("documents.problem"))
+
+
+def _gateways(app: App) -> tuple[str, str]:
+    """One that lets everything be done with documents, and one that takes them without listing them."""
+    offered = {one.name: app.directory.session(one.name).documents.actions for one in app.directory.profiles.value}
+    full = next(name for name, actions in offered.items() if actions == _ALL)
+    return full, next(name for name, actions in offered.items() if actions and DocumentAction.LIST not in actions)
 
 
 def _view(app: App, gateway: str) -> DocumentsView | None:

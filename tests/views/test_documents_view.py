@@ -61,9 +61,21 @@ def _raise(_what: str, error: Exception) -> None:
 
 @contextlib.asynccontextmanager
 async def looking_at(
-    sandbox: SandboxThread, store: Store, themes: ThemeProvider, platform: str = "kong", **profile: bool
+    sandbox: SandboxThread,
+    store: Store,
+    themes: ThemeProvider,
+    platform: str = "kong",
+    *,
+    production: bool = False,
+    read_only: bool = False,
 ) -> AsyncIterator[DocumentsView]:
-    known = Profile(name=f"the-{platform}", url=sandbox.sandbox.url(platform), platform=platform, **profile)
+    known = Profile(
+        name=f"the-{platform}",
+        url=sandbox.sandbox.url(platform),
+        platform=platform,
+        production=production,
+        read_only=read_only,
+    )
     session = Session(known, store.vault, store.record)
     task = asyncio.ensure_future(session.run())
     presenter = DocumentsPresenter(session, _raise)

@@ -26,13 +26,13 @@ from console.presenters.document_texts import count_text, name_text
 from console.presenters.documents_model import DOCUMENT_ROLE
 from console.presenters.documents_state import DocumentsPhase
 from console.views.destinations import DestinationView
-from console.views.diagnostics.faces import SkeletonRows
 from console.views.dialogs import Question
 from console.views.documents.detail import DocumentDetail
 from console.views.documents.faces import DocumentsFace
 from console.views.documents.table import DocumentsTable
 from console.views.theme import GAP_M, GAP_XL
 from console.views.widgets.label import PlainLabel
+from console.views.widgets.skeleton import SkeletonRows
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QPoint, QSettings
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 _SPLITTER_KEY, _COLUMNS_KEY, _FOLDER_KEY = "documents/splitter", "documents/columns", "documents/folder"
 _REASON_LIMIT = 400
+_BARS = (0.5, 0.1, 0.14, 0.06, 0.18)
 
 
 class DocumentsView(DestinationView):
@@ -71,9 +72,9 @@ class DocumentsView(DestinationView):
         self._said = _line("documents.said")
         self._skipped = _line("documents.skipped")
         self.table = DocumentsTable(presenter.rows, themes.current)
-        self._skeleton = SkeletonRows(themes.current, themes.row_px)
-        self._skeleton.setObjectName("documents.loading")
-        self._skeleton.setAccessibleName(tr("Reading the documents"))
+        self._skeleton = SkeletonRows(
+            themes.current, themes.row_px, "documents.loading", tr("Reading the documents"), _BARS
+        )
         self._face = DocumentsFace()
         self.detail = DocumentDetail()
         self._previous = _button(tr("Previous"), "documents.previous")
