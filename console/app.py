@@ -19,6 +19,7 @@ from PySide6.QtCore import QObject
 import qasync  # after PySide6: it takes the binding that is loaded
 
 from console import crash, logs
+from console.garbage import collected_here
 from console.i18n import tr
 from console.marks import wanted
 from console.model.errors import GatewatchError, StoreError, StoreLocked
@@ -198,10 +199,8 @@ class App:
         store_dir = None if isinstance(self._key, MemoryOnly) else self._home.store_dir
         desk = SettingsDesk(self.window, self.themes, console.preferences, console.directory, self.report, store_dir)
         self._record = console.record
-        makers = {HOME: self._health_view, DIAGNOSTICS: self._diagnostics_view, SETTINGS: desk.view}
-        makers[DOCUMENTS] = self._documents_view
+        makers = {HOME: self._health_view, DIAGNOSTICS: self._diagnostics_view, DOCUMENTS: self._documents_view}
         self._tasks.start("notices", console.centre.run)
-        self._tasks.start("uploads", console.uploads.run)
         self._tasks.start("uploads", console.uploads.run)
         uploads = UploadsDesk(
             self.window, self.themes, console.uploads, console.directory, lambda: self.shell.state.current, self.report
@@ -209,7 +208,7 @@ class App:
         notices = NoticeDesk(
             self.window, self.themes, console.centre, console.directory, self.report, uploads=uploads.unfinished
         )
-        self.window.attach(self.shell, login, {**makers, **notices.makers, **uploads.makers})
+        self.window.attach(self.shell, login, {**makers, SETTINGS: desk.view, **notices.makers, **uploads.makers})
         self._unlock = None  # its page went when the window was attached
         presence = Presence(self.window, lambda: console.preferences.current.value.security)
         preferred = console.preferences.current  # and no more of the console: the clipboard outlives a lock
@@ -342,7 +341,7 @@ def run(
     application.setWindowIcon(window_icon(light.accent, light.on_accent))
     loop = qasync.QEventLoop(application)
     asyncio.set_event_loop(loop)
-    with loop:
+    with loop, collected_here(application):
         # In no variable here: a window that was locked must be forgotten.
         app = App(home, MainWindow(frame.themes, frame.memory), frame.themes, instance)
         frame.adopt(app.window)
