@@ -200,8 +200,9 @@ class App:
         desk = SettingsDesk(self.window, self.themes, console.preferences, console.directory, self.report, store_dir)
         self._record = console.record
         makers = {HOME: self._health_view, DIAGNOSTICS: self._diagnostics_view, DOCUMENTS: self._documents_view}
-        self._tasks.start("notices", console.centre.run)
-        self._tasks.start("uploads", console.uploads.run)
+        works = {"notices": console.centre.run, "uploads": console.uploads.run, "watch folders": console.watching.run}
+        for name, work in works.items():
+            self._tasks.start(name, work)
         uploads = UploadsDesk(
             self.window, self.themes, console.uploads, console.directory, lambda: self.shell.state.current, self.report
         )
