@@ -313,3 +313,60 @@ async def test_a_gateway_that_is_gone_holds_its_items(desktop: Desktop) -> None:
     await desktop.console.directory.remove("kong")
     await desktop.until(lambda item: item.state is UploadState.PAUSED, *ids)
     assert desktop.queue.snapshot.value.holding["kong"] == "removed"
+
+
+async def test_five_thousand_are_taken_up_a_few_at_a_time(tmp_path: Path, sandbox: SandboxThread) -> None:
+    # fault 86
+    home, names = tmp_path / "desktop", [f"{number:04}.txt" for number in range(5_000)]
+    async with desktop_at(home, sandbox, sandbox.kong_url) as desktop:
+        await desktop.add(*names)
+    async with desktop_at(home, sandbox, sandbox.kong_url) as desktop:
+        sandbox.apply(latency={**POST, "seconds": 30.0})
+        desktop.start()
+        busy = await desktop.shows(lambda snapshot: snapshot.count(UploadState.UPLOADING) == 3)
+        assert len(busy.items) == 5_000
+        assert [item.name for item in busy.items] == names
+        assert sum(item.state.held for item in busy.items) == 3
+        assert {item.name for item in busy.items if item.state.held} == set(names[:3])
+
+
+async def test_a_limit_on_everything_together_is_kept_over_restarts(desktop: Desktop) -> None:
+    await desktop.queue.limit_bandwidth(50_000_000)
+    assert (await desktop.shows(lambda snapshot: snapshot.bandwidth_bps is not None)).bandwidth_bps == 50_000_000
+    ids = await desktop.add("limited.txt")
+    assert [item.state for item in await desktop.settled(*ids)] == [UploadState.DONE]
+    await desktop.queue.limit_bandwidth(None)
+    await desktop.shows(lambda snapshot: snapshot.bandwidth_bps is None)
+
+
+async def test_items_go_where_they_are_put(desktop: Desktop) -> None:
+    await desktop.queue.hold(paused=True)
+    ids = await desktop.add("1.txt", "2.txt", "3.txt")
+    await desktop.queue.move(ids[2:], ids[0])
+    await desktop.shows(lambda snapshot: [item.name for item in snapshot.items] == ["3.txt", "1.txt", "2.txt"])
+    await desktop.queue.prioritise([ids[1]], 1)
+    await desktop.shows(lambda snapshot: [item.name for item in snapshot.items] == ["2.txt", "3.txt", "1.txt"])
+    await desktop.queue.cancel(ids)
+    assert await desktop.queue.clear_done() == 3
+    await desktop.shows(lambda snapshot: snapshot.items == ())
+
+
+async def test_a_gateway_with_a_new_name_keeps_its_items(desktop: Desktop) -> None:
+    await desktop.queue.hold(paused=True)
+    ids = await desktop.add("follows.txt")
+    settings = next(desktop.folder.parent.rglob("settings.toml"))
+    settings.write_text(
+        settings.read_text(encoding="utf-8").replace("profiles.kong", "profiles.edge"), encoding="utf-8"
+    )
+    assert await desktop.console.directory.reload()
+    assert [item.profile for item in await desktop.until(lambda item: item.profile == "edge", *ids)] == ["edge"]
+
+
+async def test_an_upload_is_shown_as_a_command_without_its_token(desktop: Desktop) -> None:
+    ids = await desktop.add("shown.txt")
+    ended = await desktop.settled(*ids)
+    command = desktop.queue.curl(ended[0])
+    assert UPLOAD in command
+    assert ended[0].idempotency_key in command
+    assert "shown.txt" in command
+    assert "$TOKEN" in command
