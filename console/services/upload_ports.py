@@ -167,7 +167,7 @@ class UploadQueue(Protocol):
         """What a gateway's platform wants of documents; None where it takes none."""
 
     def curl(self, item: UploadItem) -> str:
-        """The upload as a command for a shell, without its token."""
+        """The upload as a command for a shell, without its token; empty before anything was sent to that gateway."""
 
 
 class DocumentShelf(Protocol):
