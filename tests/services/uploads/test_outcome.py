@@ -1,4 +1,4 @@
-"""What an error means, for every error there is: nothing that may be stored is taken for lost, or the other way round."""
+"""What an error means, for every error there is: nothing that may be stored is taken for lost, nor the reverse."""
 
 from __future__ import annotations
 
