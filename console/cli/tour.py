@@ -21,7 +21,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
 from console import start
-from console.cli import tour_accounts, tour_lock, tour_notices, tour_numbers, tour_settings
+from console.cli import tour_accounts, tour_documents, tour_lock, tour_notices, tour_numbers, tour_settings
 from console.cli.window import Part, faces
 from console.i18n import tr
 from console.model.connection import Phase
@@ -133,6 +133,8 @@ def take_tour(out: Path, parts: Collection[Part] = tuple(Part)) -> int:
             codes.append(tour_lock.run(Home.at(Path(folder) / "locked"), album, Hand, _came_about))
         if Part.OVERVIEW in parts:
             codes.append(_all_gateways(Path(folder), key, album))
+        if Part.DOCUMENTS in parts:
+            codes.append(_documents(Path(folder), key, album))
     (out / "summary.json").write_text(json.dumps({"ok": album.complete, "scenes": album.scenes}, indent=2) + "\n")
     click.echo(tr("{count} pictures in {folder}", count=2 * len(album.scenes), folder=out))
     return 0 if album.complete and not any(codes) else 1
@@ -156,6 +158,16 @@ def _all_gateways(folder: Path, key: Passphrase, album: Album) -> int:
         await asyncio.to_thread(_switch, sandbox.control_url, switches)
 
     return tour_notices.run(Home.at(folder / "all"), key, album, sandbox, Hand, _came_about, switch)
+
+
+def _documents(folder: Path, key: Passphrase, album: Album) -> int:
+    """The documents of a gateway; the exit code."""
+    sandbox = SandboxProcess(SandboxOptions(state_dir=folder / "sandbox-of-documents"))
+
+    async def switch(switches: dict[str, object]) -> None:
+        await asyncio.to_thread(_switch, sandbox.control_url, switches)
+
+    return tour_documents.run(Home.at(folder / "documents"), key, album, sandbox, Hand, _came_about, switch)
 
 
 async def _first_day(app: App, album: Album, sandbox: SandboxProcess) -> None:

@@ -167,7 +167,7 @@ class UploadQueue(Protocol):
         """What a gateway's platform wants of documents; None where it takes none."""
 
     def curl(self, item: UploadItem) -> str:
-        """The upload as a command for a shell, without its token."""
+        """The upload as a command for a shell, without its token; empty before anything was sent to that gateway."""
 
 
 class DocumentShelf(Protocol):
@@ -180,6 +180,10 @@ class DocumentShelf(Protocol):
     @property
     def actions(self) -> frozenset[DocumentAction]:
         """What it offers, less what this gateway was found not to have."""
+
+    @property
+    def arrivals(self) -> int:
+        """How many documents this program has stored there: whoever looks at a list looks again when it grows."""
 
     @property
     def page(self) -> Latest[Told[DocumentPage] | None]:

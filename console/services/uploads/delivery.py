@@ -19,7 +19,6 @@ from console.services.explain import explain
 from console.services.unbroken import unbroken
 from console.services.uploads import events
 from console.services.uploads.gauge import Gauge
-from console.services.uploads.guarded import Guarded
 from console.services.uploads.outcome import Fate, Outcome, outcome_of
 from console.services.uploads.preflight import duplicate_of, expected_s, objection, standing
 
@@ -48,7 +47,6 @@ class Means:
         documents: Of the gateway.
         files: Threads that read files.
         tell: Journals what happened to an item; only for its holder. Raises LeaseLost.
-        hold_on: Makes sure that an item is still its holder's before its last byte goes out. Raises LeaseLost.
         alike: Others of the same content for the same gateway, from the journal.
         others: Documents of the gateway that came from other items.
         rivals: Whether another item of the same name and size was sent, and nobody knows what became of it.
@@ -67,7 +65,6 @@ class Means:
     documents: Documents
     files: Files
     tell: Callable[[str, Event], Awaitable[UploadItem]]
-    hold_on: Callable[[str], Awaitable[None]]
     alike: Callable[[UploadItem], Awaitable[Sequence[UploadItem]]]
     others: Callable[[UploadItem], frozenset[str]]
     rivals: Callable[[UploadItem], bool]
@@ -240,11 +237,8 @@ class Delivery:
             return events.LetGo(began=False)
         gauge = Gauge(item.size_bytes)
         self._sending = Sending(
-            source=Guarded(
-                self._means.files.source(
-                    Path(item.path), size_bytes=item.size_bytes, modified_ns=item.modified_ns, sha256=item.sha256
-                ),
-                lambda: self._means.hold_on(item.id),
+            source=self._means.files.source(
+                Path(item.path), size_bytes=item.size_bytes, modified_ns=item.modified_ns, sha256=item.sha256
             ),
             name=item.name,
             media_type=item.media_type,
@@ -262,12 +256,7 @@ class Delivery:
         finally:
             self._means.sending(item.id, None)
         self.outcome = None
-        return self._stored(document)
-
-    def _stored(self, document: Document) -> Event:
-        return events.Stored(
-            document_id=document.id, thumbnail_url=document.thumbnail_url, key=self.item.idempotency_key
-        )
+        return _stored(document, self._sending)
 
     async def _answered(self, sending: Sending) -> Document:
         """Send, and say so where the answer takes its time.
@@ -290,7 +279,7 @@ class Delivery:
             upload.cancel()
             await asyncio.gather(upload, return_exceptions=True)
             if not upload.cancelled() and upload.exception() is None:
-                await self._tell(self._stored(upload.result()))
+                await self._tell(_stored(upload.result(), sending))
             raise
         except BaseException:
             upload.cancel()
@@ -307,7 +296,8 @@ class Delivery:
         text = explain(error).text
         match outcome.fate:
             case Fate.UNKNOWN:
-                return events.OutcomeUnknown(text=text, status=outcome.status, request_id=outcome.request_id)
+                told_id = outcome.request_id or (self._sending.request_id if self._sending is not None else "")
+                return events.OutcomeUnknown(text=text, status=outcome.status, request_id=told_id)
             case Fate.UNSENT:
                 return events.LetGo(text=text, began=False)
             case Fate.SIGN_IN:
@@ -364,3 +354,12 @@ class Delivery:
             request_id=outcome.request_id,
             retry_after_s=outcome.retry_after_s,
         )
+
+
+def _stored(document: Document, sending: Sending) -> Event:
+    return events.Stored(
+        document_id=document.id,
+        thumbnail_url=document.thumbnail_url,
+        request_id=sending.request_id,
+        key=sending.idempotency_key,
+    )

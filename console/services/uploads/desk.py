@@ -68,6 +68,7 @@ class Desk:
         self._bandwidth = Bandwidth()
         self._chosen_bps: int | None = None  # by the operator, for the queue
         self._most_bps: int | None = None  # by the settings, whatever is chosen
+        self._leased_until: datetime | None = None  # by the wall clock: what the journal goes by also while we sleep
         self._seen = -1  # the journal's revision that the mirror holds all of
         self._refreshing = asyncio.Lock()
 
@@ -133,6 +134,7 @@ class Desk:
 
     async def claim(self, profile: str, *, limit: int, user_id: str) -> Sequence[UploadItem]:
         """Take items to work on; what nobody queued is this user's from now on."""
+        self._leased_until = self._leased_until or self.clock() + timedelta(seconds=LEASE_S)
         claimed = await self.journal.claim(
             profile, self._owner_id, limit=limit, ttl_s=LEASE_S, only=self.only, user_id=user_id
         )
@@ -146,6 +148,13 @@ class Desk:
             )
         self.take_over(claimed)
         return claimed
+
+    async def keep(self) -> frozenset[str]:
+        """Prolong the leases of this process; what it holds."""
+        until = self.clock() + timedelta(seconds=LEASE_S)
+        kept = await self.journal.keep(self._owner_id, LEASE_S)
+        self._leased_until = until
+        return kept
 
     async def tell(self, item_id: str, event: Event) -> UploadItem:
         """Journal what happened to an item that this process holds.
@@ -161,20 +170,6 @@ class Desk:
             raise LeaseLost(item_id) from exc
         self.take_over([item])
         return item
-
-    async def hold_on(self, item_id: str) -> None:
-        """Make sure of an item's lease before what can't be taken back: nobody else takes it up within half of it.
-
-        A process that slept, or was held up, finds here that another took over.
-
-        Raises:
-            LeaseLost: Another did.
-            StoreError: There is no telling.
-        """
-        item = await self.journal.change(item_id, lambda _item: None, owner=self._owner_id)
-        left = (item.leased_until or self.clock()) - self.clock()
-        if left < timedelta(seconds=LEASE_S / 2) and item_id not in await self.journal.keep(self._owner_id, LEASE_S):
-            raise LeaseLost(item_id)
 
     async def tell_all(self, items: Iterable[UploadItem], event: Event) -> Sequence[UploadItem]:
         """Journal what happened to items, whoever holds them; as they are now."""
@@ -216,8 +211,14 @@ class Desk:
         self.reports.failing(error)
 
     async def pace(self, size_bytes: int) -> None:
-        """Wait until so many bytes may go out."""
+        """Wait until so many bytes may go out.
+
+        Raises:
+            LeaseLost: The leases were not kept in time: another process may send the same by now.
+        """
         await self._bandwidth.take(size_bytes)
+        if self._leased_until is not None and self.clock() >= self._leased_until:
+            raise LeaseLost("the leases have ended")
 
     def rate_bps(self) -> float | None:
         """How fast everything goes at the moment; None while that is not known."""

@@ -44,14 +44,16 @@ class Stored(_Event, frozen=True, kw_only=True):
     """The platform has it: it said so, or it was looked up.
 
     Attributes:
-        document_id: As the platform calls it.
-        thumbnail_url: As it gave it; empty for none.
+        document_id: As it names it.
+        thumbnail_url: Of a small picture; empty for none.
+        request_id: Of the request that it was sent with; empty when it was looked up.
         key: Of an answer: the idempotency key that the document was sent with. What the platform said itself counts
             whoever holds the item by now.
     """
 
     document_id: str
     thumbnail_url: str = ""
+    request_id: str = ""
     key: str = ""
 
 

@@ -19,7 +19,7 @@ from console.services.uploads.desk import BANDWIDTH, PAUSED, Desk
 from console.services.uploads.dispatch import Dispatch
 from console.services.uploads.preflight import standing
 from console.services.uploads.survey import survey
-from console.services.uploads.upload_curl import upload_curl
+from console.services.uploads.upload_curl import last_upload, upload_curl
 from console.services.uploads.verification import LookUp
 
 if TYPE_CHECKING:
@@ -225,7 +225,13 @@ class Queue:
     def curl(self, item: UploadItem) -> str:
         """See the port."""
         session = self._directory.opened.value.get(item.profile)
-        return upload_curl(item, self._profile(item.profile), session.tracking if session is not None else None)
+        if session is None:
+            return ""
+        exchange = last_upload(session.tracking.since(0), item.failure.request_id if item.failure is not None else "")
+        documents = session.gateway.documents if exchange is not None else None
+        if exchange is None or documents is None:
+            return ""
+        return upload_curl(item, exchange, session.profile.url, documents)
 
     def watching(self, profile: str, watched: Watched | None) -> None:
         """Show how a gateway's watch folder is; None when there is none."""

@@ -17,6 +17,7 @@ from console.services.uploads.outcome import Fate
 from console.services.uploads.stored_already import StoredAlready
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from console.api.contract import Gateway
@@ -78,6 +79,11 @@ class Runner:
             item.wish is not None or self._desk.owner is None or item.owner != self._desk.owner.id
         ):
             found[0].break_off()
+
+    def lost(self, item_ids: Iterable[str]) -> None:
+        """Another process took these over: nothing more of them is sent."""
+        for item_id in item_ids:
+            self._deliveries[item_id][0].break_off()
 
     async def run(self) -> None:
         """Send whatever may be sent, until cancelled."""
@@ -210,6 +216,7 @@ class Runner:
         outcome = delivery.outcome
         if delivery.item.state is UploadState.DONE:
             self._delivered_at, self._unsent = self._desk.clock(), 0
+            self.session.documents.arrived()
             if self._stored is not None:
                 self._stored.arrived(delivery.item)
         elif outcome is None:
@@ -235,7 +242,6 @@ class Runner:
                 documents=gateway.documents,
                 files=self._files,
                 tell=self._desk.tell,
-                hold_on=self._desk.hold_on,
                 alike=self._desk.alike,
                 others=self._desk.mirror.others,
                 rivals=self._desk.mirror.rivals,

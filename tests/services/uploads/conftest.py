@@ -124,13 +124,15 @@ class Desktop:
 
 
 @contextlib.asynccontextmanager
-async def desktop_at(home: Path, sandbox: SandboxThread, url: str, platform: str = "kong") -> AsyncIterator[Desktop]:
+async def desktop_at(
+    home: Path, sandbox: SandboxThread, url: str, platform: str = "kong", *, settings: str = ""
+) -> AsyncIterator[Desktop]:
     folder = home / "files"
     folder.mkdir(parents=True, exist_ok=True)
     place = Home.at(home / "gatewatch")
     place.create()
     if not place.settings_file.exists():
-        place.settings_file.write_text("[uploads]\nretry_delays_s = [0.2, 0.4, 0.8]\n", encoding="utf-8")
+        place.settings_file.write_text(f"[uploads]\nretry_delays_s = [0.2, 0.4, 0.8]\n{settings}", encoding="utf-8")
     async with open_console(place, KEY) as console:
         if not console.directory.profiles.value:
             network = NetworkOptions(proxy=NO_PROXY)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from console.model.document import Document, Finding, UploadRules, Verdict
-from console.model.upload import LeaseLost, UploadItem, UploadState
+from console.model.upload import UploadItem, UploadState
 from console.services.uploads import events
 from console.services.uploads.delivery import Delivery, Means
 from console.services.uploads.desk import Desk
@@ -17,7 +17,7 @@ from console.services.uploads.file_source import Files
 from console.services.uploads.verification import LookUp
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from console.api.sending import Sending
@@ -33,7 +33,6 @@ class Platform:
         self.rules = UploadRules()
         self.actions = frozenset[Any]()
         self.stored: list[bytes] = []
-        self.before_the_end: Callable[[], Awaitable[object]] | None = None
         self.finding = Finding(verdict=Verdict.ABSENT)
         self.while_looking: Callable[[], object] = lambda: None
 
@@ -42,8 +41,6 @@ class Platform:
         async with sending.source.open() as pieces:
             async for piece in pieces:
                 content += piece
-                if self.before_the_end is not None:
-                    await self.before_the_end()
         sending.sent_whole = True
         self.stored.append(content)
         return Document(id=f"d-{len(self.stored)}", name=sending.name)
@@ -60,7 +57,7 @@ class Bench:
         self.files = Files()
         self.signed_in = "ann"
         self.file = file
-        self.journaling: Callable[[Event], object] = lambda event: None  # noqa: ARG005  (nobody listens)
+        self.journaling: Callable[[Event], object] = lambda event: None
         self.journaled = self.journaling
 
     def means(self) -> Means:
@@ -80,7 +77,6 @@ class Bench:
             documents=self.platform,  # type: ignore[arg-type]
             files=self.files,
             tell=tell,
-            hold_on=self.desk.hold_on,
             alike=none_alike,
             others=self.desk.mirror.others,
             rivals=self.desk.mirror.rivals,
@@ -132,35 +128,6 @@ async def test_what_is_claimed_arrives(bench: Bench) -> None:
     item = await bench.end(Delivery(await bench.claimed(), bench.means()))
     assert (item.state, item.document_id) == (UploadState.DONE, "d-1")
     assert bench.platform.stored == [b"content"]
-
-
-async def test_the_last_byte_is_not_sent_by_who_was_taken_for_dead(bench: Bench) -> None:
-    """The machine slept: another process took the item up before this one noticed anything."""
-    delivery = Delivery(await bench.claimed(), bench.means())
-
-    async def asleep() -> None:
-        assert bench.desk.owner is not None
-        await bench.desk.journal.keep(bench.desk.owner.id, -1)
-        with bench.desk.journal.owners.enter() as other:
-            assert await bench.desk.journal.claim("kong", other.id, limit=1, ttl_s=30)
-
-    bench.platform.before_the_end = asleep
-    item = await bench.end(delivery)
-    assert bench.platform.stored == []
-    assert item.state is UploadState.VERIFYING
-    with pytest.raises(LeaseLost):
-        await bench.desk.hold_on("a")
-
-
-async def test_a_lease_that_nobody_took_is_prolonged_before_the_last_byte(bench: Bench) -> None:
-    delivery = Delivery(await bench.claimed(), bench.means())
-
-    async def asleep() -> None:
-        assert bench.desk.owner is not None
-        await bench.desk.journal.keep(bench.desk.owner.id, -1)
-
-    bench.platform.before_the_end = asleep
-    assert (await bench.end(delivery)).state is UploadState.DONE
 
 
 async def test_nothing_is_sent_in_the_name_of_who_signed_in_meanwhile(bench: Bench) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ import pytest
 from console.model.identity import PasswordCredentials
 from console.model.record import RecordKind, RecordQuery
 from console.model.upload import FailureClass, UploadChange, UploadState
+from console.services.uploads import dispatch
 from tests.services.uploads.conftest import UPLOAD, Desktop, desktop_at
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ async def test_what_is_queued_arrives_once_in_order_with_its_story(desktop: Desk
     assert [step.state for step in story] == [
         UploadState.WAITING, UploadState.CHECKING, UploadState.UPLOADING, UploadState.DONE,
     ]  # fmt: skip
+    assert story[-1].request_id
     entries = (await desktop.console.record.entries(RecordQuery(kinds=(RecordKind.ACTION,)))).entries
     assert any(entry.detail.get("action") == "uploads-queued" for entry in entries)
 
@@ -313,3 +317,79 @@ async def test_a_gateway_that_is_gone_holds_its_items(desktop: Desktop) -> None:
     await desktop.console.directory.remove("kong")
     await desktop.until(lambda item: item.state is UploadState.PAUSED, *ids)
     assert desktop.queue.snapshot.value.holding["kong"] == "removed"
+
+
+async def test_five_thousand_are_taken_up_a_few_at_a_time(tmp_path: Path, sandbox: SandboxThread) -> None:
+    # fault 86
+    home, names = tmp_path / "desktop", [f"{number:04}.txt" for number in range(5_000)]
+    async with desktop_at(home, sandbox, sandbox.kong_url) as desktop:
+        await desktop.add(*names)
+    async with desktop_at(home, sandbox, sandbox.kong_url) as desktop:
+        sandbox.apply(latency={**POST, "seconds": 30.0})
+        desktop.start()
+        busy = await desktop.shows(lambda snapshot: snapshot.count(UploadState.UPLOADING) == 3)
+        assert len(busy.items) == 5_000
+        assert [item.name for item in busy.items] == names
+        assert sum(item.state.held for item in busy.items) == 3
+        assert {item.name for item in busy.items if item.state.held} == set(names[:3])
+
+
+async def test_a_limit_on_everything_together_is_kept_over_restarts(desktop: Desktop) -> None:
+    await desktop.queue.limit_bandwidth(50_000_000)
+    assert (await desktop.shows(lambda snapshot: snapshot.bandwidth_bps is not None)).bandwidth_bps == 50_000_000
+    ids = await desktop.add("limited.txt")
+    assert [item.state for item in await desktop.settled(*ids)] == [UploadState.DONE]
+    await desktop.queue.limit_bandwidth(None)
+    await desktop.shows(lambda snapshot: snapshot.bandwidth_bps is None)
+
+
+async def test_items_go_where_they_are_put(desktop: Desktop) -> None:
+    await desktop.queue.hold(paused=True)
+    ids = await desktop.add("1.txt", "2.txt", "3.txt")
+    await desktop.queue.move(ids[2:], ids[0])
+    await desktop.shows(lambda snapshot: [item.name for item in snapshot.items] == ["3.txt", "1.txt", "2.txt"])
+    await desktop.queue.prioritise([ids[1]], 1)
+    await desktop.shows(lambda snapshot: [item.name for item in snapshot.items] == ["2.txt", "3.txt", "1.txt"])
+    await desktop.queue.cancel(ids)
+    assert await desktop.queue.clear_done() == 3
+    await desktop.shows(lambda snapshot: snapshot.items == ())
+
+
+async def test_a_gateway_with_a_new_name_keeps_its_items(desktop: Desktop) -> None:
+    await desktop.queue.hold(paused=True)
+    ids = await desktop.add("follows.txt")
+    settings = next(desktop.folder.parent.rglob("settings.toml"))
+    settings.write_text(
+        settings.read_text(encoding="utf-8").replace("profiles.kong", "profiles.edge"), encoding="utf-8"
+    )
+    assert await desktop.console.directory.reload()
+    assert [item.profile for item in await desktop.until(lambda item: item.profile == "edge", *ids)] == ["edge"]
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl here")
+async def test_an_upload_is_shown_as_a_command_that_does_the_same_without_a_token(desktop: Desktop) -> None:
+    (item,) = (await desktop.queue.add("kong", [desktop.file('a; "quoted" name.txt')])).items
+    (done,) = await desktop.settled(item.id)
+    command = desktop.queue.curl(done)
+    token = await desktop.session.token()
+    assert token is not None
+    assert token not in command
+    before = len(desktop.stored())
+    curl = await asyncio.create_subprocess_exec("sh", "-c", f"{command} --silent", env={**os.environ, "TOKEN": token})
+    assert await curl.wait() == 0
+    assert len(desktop.stored()) == before + 1
+    assert len(set(desktop.stored())) == before
+
+
+async def test_nothing_more_is_sent_once_the_leases_have_ended(
+    tmp_path: Path, sandbox: SandboxThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "HEARTBEAT_S", 1.5)
+    async with desktop_at(tmp_path / "desktop", sandbox, sandbox.kong_url) as desktop:
+        monkeypatch.setattr(desktop.queue._desk, "_leased_until", datetime(2000, 1, 1, tzinfo=UTC))  # noqa: SLF001  (slept)
+        desktop.start()
+        ids = await desktop.add("late.txt")
+        await desktop.until(lambda item: item.state is UploadState.UPLOADING, *ids)
+        assert desktop.stored() == []
+        await desktop.until(lambda item: item.state is UploadState.DONE, *ids)  # given back, and found not to be there
+        assert desktop.arrived_once("late.txt")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from console.model.upload import UploadItem
     from console.services.upload_ports import Watched
+    from tests.services.uploads.conftest import Desktop
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PROFILE = Profile(name="prod", url="http://127.0.0.1:1", platform="kong")
@@ -213,6 +214,57 @@ async def test_what_lies_there_no_more_is_forgotten_after_a_month(site: Site) ->
     assert await journal.forget_seen("prod", [seen[0].path], later - timedelta(days=31)) == 0
     assert await journal.forget_seen("prod", [seen[0].path], later) == 1
     assert await journal.unseen("prod", seen) == (seen[1],)
+
+
+async def test_what_is_put_there_arrives_on_the_platform(desktop: Desktop, tmp_path: Path) -> None:
+    folder = tmp_path / "outbox"
+    folder.mkdir()
+    queue, directory = desktop.queue, desktop.console.directory
+    pace = Pace(every_s=0.02, settled_s=0.1)
+    task = asyncio.get_running_loop().create_task(
+        WatchFolders(directory.profiles, queue, desktop.journal, pace=pace).run()
+    )
+    try:
+        (profile,) = directory.profiles.value
+        other = Profile(name="other", url="http://127.0.0.1:1", platform="opssight", watch_folder=str(folder))
+        with pytest.raises(ProfileError, match="no documents"):
+            await directory.add(other)
+        await directory.change(msgspec.structs.replace(profile, watch_folder=str(folder)))
+        await desktop.shows(lambda snapshot: "kong" in snapshot.watched)
+        (folder / "report.txt").write_bytes(b"quarterly")
+        shown = await desktop.shows(lambda snapshot: snapshot.count(UploadState.DONE) == 1)
+        assert shown.watched["kong"].folder == str(folder)
+        assert [name for name, _sha256 in desktop.stored()] == ["report.txt"]
+        await queue.clear_done()
+        await desktop.shows(lambda snapshot: not snapshot.items)
+        (folder / "second.txt").write_bytes(b"another")
+        await desktop.shows(lambda snapshot: snapshot.count(UploadState.DONE) == 1)
+        assert sorted(name for name, _sha256 in desktop.stored()) == ["report.txt", "second.txt"]
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_what_arrived_before_it_was_put_there_is_not_asked_for_again(desktop: Desktop) -> None:
+    (item_id,) = await desktop.add("known.txt")
+    (done,) = await desktop.settled(item_id)
+    file = FileVersion(done.path, done.size_bytes, done.modified_ns)
+    assert await desktop.journal.unseen("kong", [file]) == (file,)
+    (profile,) = desktop.console.directory.profiles.value
+    watched: Latest[tuple[Profile, ...]] = Latest((msgspec.structs.replace(profile, watch_folder=str(desktop.folder)),))
+    pace = Pace(every_s=0.02, settled_s=0.0)
+    task = asyncio.get_running_loop().create_task(
+        WatchFolders(watched, desktop.queue, desktop.journal, pace=pace).run()
+    )
+    try:
+        async with asyncio.timeout(20):
+            while await desktop.journal.unseen("kong", [file]):
+                await asyncio.sleep(0.02)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert [item.id for item in await desktop.journal.items()] == [item_id]
+    assert desktop.arrived_once("known.txt")
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.lists(st.integers(0, 3), max_size=4)), max_size=30))
