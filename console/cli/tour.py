@@ -21,7 +21,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
 from console import start
-from console.cli import tour_accounts, tour_lock, tour_notices, tour_numbers, tour_settings
+from console.cli import tour_accounts, tour_lock, tour_notices, tour_numbers, tour_settings, tour_uploads
 from console.cli.window import faces
 from console.i18n import tr
 from console.model.connection import Phase
@@ -68,8 +68,10 @@ class Album:
         """Whether every scene came about."""
         return bool(self.scenes) and all(scene["ok"] for scene in self.scenes)
 
-    async def take(self, app: App, name: str, expected: Callable[[], bool]) -> None:
-        """Wait for a scene, then picture it in light and dark."""
+    async def take(
+        self, app: App, name: str, expected: Callable[[], bool], of: Callable[[], QWidget] | None = None
+    ) -> None:
+        """Wait for a scene, then picture it in light and dark: the window, or what `of` gives, such as a dialog."""
         started = time.monotonic()
         ok = await _came_about(expected)
         number = len(self.scenes) + 1
@@ -78,7 +80,8 @@ class Album:
             app.themes.choose(choice)
             await asyncio.sleep(SETTLE_S)
             file = self.folder / f"{number:02}-{name}-{choice.value}.png"
-            ok = app.window.outermost().grab().save(str(file)) and ok  # a full disk is told by the answer alone
+            pictured = of() if of is not None and ok else app.window.outermost()
+            ok = pictured.grab().save(str(file)) and ok  # a full disk is told by the answer alone
             files.append(file.name)
         app.themes.choose(Choice.LIGHT)
         waited = round(time.monotonic() - started, 1)
@@ -132,9 +135,10 @@ def take_tour(out: Path) -> int:
         second = start.run(home, key=key, theme=Choice.LIGHT, drive=lambda app: _after_restart(app, album, sandbox))
         third = tour_lock.run(Home.at(Path(folder) / "locked"), album, Hand, _came_about)
         fourth = _all_gateways(Path(folder), key, album)
+        fifth = _uploads(Path(folder), key, album)
     (out / "summary.json").write_text(json.dumps({"ok": album.complete, "scenes": album.scenes}, indent=2) + "\n")
     click.echo(tr("{count} pictures in {folder}", count=2 * len(album.scenes), folder=out))
-    return 0 if album.complete and not (first or second or third or fourth) else 1
+    return 0 if album.complete and not (first or second or third or fourth or fifth) else 1
 
 
 def _all_gateways(folder: Path, key: Passphrase, album: Album) -> int:
@@ -145,6 +149,17 @@ def _all_gateways(folder: Path, key: Passphrase, album: Album) -> int:
         await asyncio.to_thread(_switch, sandbox.control_url, switches)
 
     return tour_notices.run(Home.at(folder / "all"), key, album, sandbox, Hand, _came_about, switch)
+
+
+def _uploads(folder: Path, key: Passphrase, album: Album) -> int:
+    """Documents on their way to the faces of another sandbox; the exit code."""
+    sandbox = SandboxProcess(SandboxOptions(state_dir=folder / "sandbox-of-uploads"))
+
+    async def switch(switches: dict[str, object]) -> None:
+        await asyncio.to_thread(_switch, sandbox.control_url, switches)
+
+    home = Home.at(folder / "uploads")
+    return tour_uploads.run(home, folder / "documents", key, album, sandbox, Hand, _came_about, switch)
 
 
 async def _first_day(app: App, album: Album, sandbox: SandboxProcess) -> None:

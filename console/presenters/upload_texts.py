@@ -24,7 +24,16 @@ if TYPE_CHECKING:
 
 NAME, _PATH, TEXT = 120, 2_000, 600
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
-_HIGH, _LOW, _SHORT = 1, -1, 5
+_HIGH, _LOW, _SHORT = 1, -1, 4
+_TYPES = {
+    "plain": "TXT",
+    "msword": "DOC",
+    "vnd.ms-excel": "XLS",
+    "vnd.ms-powerpoint": "PPT",
+    "vnd.openxmlformats-officedocument.wordprocessingml.document": "DOCX",
+    "vnd.openxmlformats-officedocument.spreadsheetml.sheet": "XLSX",
+    "vnd.openxmlformats-officedocument.presentationml.presentation": "PPTX",
+}
 
 
 def name_text(item: UploadItem) -> str:
@@ -347,6 +356,8 @@ def refusal_lines(refused: Sequence[Refusal], limit: int = 200) -> str:
 
 
 def _short_type(media_type: str) -> str:
-    """`application/pdf` as people call it: PDF. Long names stay as they are."""
+    """`application/pdf` as people call it: PDF. Unknown long names stay as they are."""
     name = media_type.rpartition("/")[2]
+    if (known := _TYPES.get(name)) is not None:
+        return known
     return name.upper() if name.isalnum() and len(name) <= _SHORT else media_type

@@ -313,6 +313,7 @@ class UploadsPresenter(QObject):
         return UploadsState(
             loaded=snapshot.loaded,
             counts=tally.counts,
+            offered=bool(self.gateways()),
             shown=self._shown,
             unfinished=sum(tally.unfinished_of.values()),
             done=tally.done,

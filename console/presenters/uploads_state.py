@@ -18,6 +18,7 @@ class UploadsState(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         loaded: The journal was read.
         counts: Items of each group, whatever the filter; groups without any are missing.
+        offered: Some gateway takes documents, as far as is known.
         shown: Items that pass the filter, those in collapsed groups included.
         unfinished: Items that are neither done nor cancelled.
         done: Items that arrived.
@@ -42,6 +43,7 @@ class UploadsState(msgspec.Struct, frozen=True, kw_only=True):
 
     loaded: bool = False
     counts: Mapping[UploadGroup, int] = msgspec.field(default_factory=dict)
+    offered: bool = False
     shown: int = 0
     unfinished: int = 0
     done: int = 0

@@ -224,7 +224,7 @@ class UploadsView(DestinationView):
             self._face.say(
                 tr("Nothing passes the filter"), tr("{held} in the queue.", held=counted(held)), tr("Clear the filter")
             )
-        elif not self.presenter.gateways():
+        elif not state.offered:
             self._face.say(
                 tr("No uploads"),
                 tr("Documents on their way to a gateway appear here. None of your gateways takes documents yet."),
