@@ -17,15 +17,19 @@ from console.model.errors import (
     NotFound,
     NotOffered,
     RateLimited,
+    ReadOnly,
     Rejected,
     ServiceFailed,
     SignInRequired,
     Unauthorized,
 )
+from console.services.doctor import PassingSession
 from tests.contract.papers import Paper, Tray, desk, sending, sought
-from tests.contract.site import eventually
+from tests.contract.site import eventually, offered
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from console.model.document import Document
     from tests.contract.site import Site
 
@@ -263,6 +267,26 @@ async def test_what_is_not_promised_is_not_offered(site: Site) -> None:
         if DOWNLOAD in missing:
             with pytest.raises(NotOffered):
                 await documents.download("d", Tray())
+
+
+async def test_a_read_only_profile_changes_nothing(wired: Site) -> None:
+    async with desk(wired) as one:
+        document = await one.upload(sending())
+    reader = PassingSession(wired.address, wired.name, read_only=True)
+    try:
+        await wired.sign_in(reader)
+        documents = offered(reader.gateway.documents, reader.gateway, "documents")
+        sent = sending()
+        writes: list[Awaitable[object]] = [documents.upload(sent)]
+        writes += [documents.delete(document.id)] if DELETE in documents.actions else []
+        writes += [documents.process(document.id)] if PROCESS in documents.actions else []
+        for write in writes:
+            with pytest.raises(ReadOnly):
+                await write
+        assert isinstance(sent.source, Paper)
+        assert not sent.source.opened
+    finally:
+        await reader.close()
 
 
 REFUSALS: dict[int, type[GatewayError]] = {

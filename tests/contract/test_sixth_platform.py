@@ -17,7 +17,10 @@ SOURCE = Path(__file__).with_name("sixth")
 ROOT = Path(__file__).parents[2]
 NAME = "lighthouse"
 # Of the suite: enough to show that an installed platform takes part, everywhere and in both ways.
-SUITE = ("test_sign_in.py", "test_capabilities.py", "test_reads.py", "test_feeds.py", "test_errors.py")
+SUITE = (
+    ("test_sign_in.py", "test_capabilities.py", "test_reads.py", "test_feeds.py", "test_errors.py"),
+    ("test_documents.py",),
+)
 
 pytestmark = pytest.mark.skipif(NAME in registry.names(), reason="this run is the one with the platform installed")
 
@@ -43,8 +46,9 @@ def run(installed: Path, *arguments: str, stdin: str = "") -> subprocess.Complet
     )  # fmt: skip
 
 
-def test_it_takes_the_contract_suite(installed: Path) -> None:
-    files = [str(Path(__file__).with_name(name)) for name in SUITE]
+@pytest.mark.parametrize("part", SUITE)
+def test_it_takes_the_contract_suite(installed: Path, part: tuple[str, ...]) -> None:
+    files = [str(Path(__file__).with_name(name)) for name in part]
     done = run(installed, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", NAME, *files)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr
     outcome = done.stdout.splitlines()[-1]

@@ -13,7 +13,7 @@ _CHUNK_LINE_LIMIT_BYTES = 4096
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?")
 _HEADER = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\x00\r\n]*?)[ \t]*")
-_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\x00\r\n]*)?\r?")
+_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:;[\t\x20-\x7e]*)?[ \t]*\r")
 _INFORMATIONAL, _SUCCESS, _SWITCHING = range(100, 200), range(200, 300), 101
 _BODILESS = frozenset({204, 304})
 
@@ -120,6 +120,7 @@ class Answer:
             if codings != [b"chunked"]:
                 raise MalformedAnswer("its body is coded in a way nobody asked for")
             self._chunked, self._left = True, 0
+            self.keeps_open = self.keeps_open and not lengths  # who says both may be two who disagree
         elif lengths:
             said = lengths.pop()
             if lengths or not said.isdigit() or len(said) > 18:  # noqa: PLR2004  (longer is no length)

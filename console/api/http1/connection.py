@@ -88,6 +88,8 @@ class Connection(asyncio.Protocol):
                 if answer.status or self._trouble is not None:
                     break
             else:
+                if head:  # a body of nothing
+                    self._open.write(head)
                 self._whole = True
         finally:
             await slices.aclose()

@@ -1,4 +1,4 @@
-"""Lighthouse as Gatewatch speaks it: sign-in without renewal, the state of its lamps, and a feed of them."""
+"""Lighthouse as Gatewatch speaks it: sign-in without renewal, the state of its lamps, a feed of them, and papers."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from console.api.contract import Gateway, Platform
+from console.api.document_routes import DocumentRoutes, RoutedDocuments
 from console.api.feed.reconnecting import ReconnectingFeed
 from console.api.feed.websocket import Endpoint, WebSocketLink
 from console.api.query import Query
 from console.model.capability import Capability, Effect, Operation
+from console.model.document import UploadField, UploadRules
 from console.model.errors import NotOffered, SignInRequired
 
 from . import wire
@@ -32,6 +34,18 @@ LOGOUT = Operation(
 )
 LAMPS = Operation(name="health.lamps", method="GET", routes=("/lamps",), effect=Effect.READ, timeout_s=8.0, polled=True)
 FEED_PATH = "/beam"
+
+PAPERS = DocumentRoutes(
+    rules=UploadRules(media_types=frozenset({"text/plain"}), fields=(UploadField(id="remark", caption="Remark"),)),
+    upload=Operation(name="documents.upload", method="POST", routes=("/papers",), effect=Effect.WRITE),
+    parts=wire.paper,
+    listing=Operation(name="documents.list", method="GET", routes=("/papers",), effect=Effect.READ, timeout_s=10.0),
+    params=wire.papers,
+    page_size=wire.PAGE_SIZE,
+    searches=False,
+    delete=Operation(name="documents.delete", method="DELETE", routes=("/papers/{id}",), effect=Effect.WRITE),
+    download=Operation(name="documents.download", method="GET", routes=("/papers/{id}",), effect=Effect.READ),
+)
 
 
 class LighthouseAuthentication:
@@ -91,6 +105,7 @@ def build(transport: Transport, tokens: TokenSource) -> Gateway:
         platform=PLATFORM.name,
         authentication=LighthouseAuthentication(transport),
         health=LighthouseHealth(transport),
+        documents=RoutedDocuments(transport, PAPERS),
         feed=ReconnectingFeed(WebSocketLink(endpoint), tokens),
     )
 
@@ -98,7 +113,7 @@ def build(transport: Transport, tokens: TokenSource) -> Gateway:
 PLATFORM = Platform(
     name="lighthouse",
     title="Lighthouse",
-    capabilities=frozenset({Capability.PASSWORD_SIGN_IN, Capability.HEALTH, Capability.FEED}),
+    capabilities=frozenset({Capability.PASSWORD_SIGN_IN, Capability.HEALTH, Capability.DOCUMENTS, Capability.FEED}),
     headers=headers,
     build=build,
     fingerprints=(wire.ABOUT,),

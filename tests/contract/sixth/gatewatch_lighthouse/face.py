@@ -9,9 +9,11 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from console.sandbox.faces import socket_feed
+from console.sandbox.documents import DocumentState
+from console.sandbox.faces import socket_feed, uploads
 from console.sandbox.faces.fields import bearer, text_fields
 from console.sandbox.feeds import HealthRead
+from console.sandbox.incoming import FormRefused
 from console.sandbox.tokens import Claims
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
     from starlette.websockets import WebSocket
 
+    from console.sandbox.documents import StoredDocument
     from console.sandbox.feeds import FeedEvent
     from console.sandbox.world import World
 
@@ -39,6 +42,10 @@ class LighthouseFace:
                 Route("/keeper", self._who, methods=["GET"]),
                 Route("/keeper", self._sign_out, methods=["DELETE"]),
                 Route("/lamps", self._lamps),
+                Route("/papers", self._take, methods=["POST"]),
+                Route("/papers", self._list, methods=["GET"]),
+                Route("/papers/{id}", self._give, methods=["GET"]),
+                Route("/papers/{id}", self._burn, methods=["DELETE"]),
                 WebSocketRoute("/beam", self._beam),
             ]
         )
@@ -98,6 +105,55 @@ class LighthouseFace:
         subscription = self._world.feeds.join(self.name, (HealthRead,), claims.user_id)
         await socket_feed.serve(websocket, self._world, subscription, tell=tell, expires_at=claims.expires_at)
 
+    async def _take(self, request: Request) -> Response:
+        try:
+            async with uploads.reader(self._world).reading(request) as form:
+                if self._claims(request.headers.get("authorization")) is None:  # it may have expired on the way
+                    return JSONResponse({"error": "nobody is signed in"}, 401)
+                paper = next((one for one in form.files if one.field == "paper"), None)
+                if paper is None:
+                    return JSONResponse({"error": "there is no paper"}, 400)
+                facts: dict[str, object] = {"remark": form.fields.get("remark", "")}
+                kept = await uploads.keep(self._world, request, paper, name=paper.name, face=self.name, facts=facts)
+        except FormRefused as exc:
+            return JSONResponse({"error": exc.reason}, exc.status)
+        return JSONResponse(self._told(kept), 201)
+
+    async def _list(self, request: Request) -> Response:
+        if self._claims(request.headers.get("authorization")) is None:
+            return JSONResponse({"error": "nobody is signed in"}, 401)
+        found = self._world.documents.listed()
+        first, count = (int(request.query_params.get(name, default)) for name, default in (("from", 0), ("count", 50)))
+        return JSONResponse({"items": [self._told(one) for one in found[first : first + count]], "total": len(found)})
+
+    async def _give(self, request: Request) -> Response:
+        if self._claims(request.headers.get("authorization")) is None:
+            return JSONResponse({"error": "nobody is signed in"}, 401)
+        found = self._world.documents.find(request.path_params["id"])
+        return (uploads.download(self._world, found) if found else None) or _no_such_paper()
+
+    async def _burn(self, request: Request) -> Response:
+        if self._claims(request.headers.get("authorization")) is None:
+            return JSONResponse({"error": "nobody is signed in"}, 401)
+        found = self._world.documents.find(request.path_params["id"])
+        if found is None or found.state is DocumentState.DELETED:
+            return _no_such_paper()
+        self._world.documents.delete(found)
+        return Response(status_code=204)
+
+    def _told(self, document: StoredDocument) -> dict[str, object]:
+        return {
+            "id": document.id,
+            "name": document.name,
+            "size": document.size_bytes,
+            "sha256": document.sha256,
+            "created_at": self._world.clock.text(document.created_at),
+        }
+
     def _claims(self, authorization: str | None) -> Claims | None:
         claims = self._world.tokens.check(bearer(authorization))
         return claims if isinstance(claims, Claims) else None
+
+
+def _no_such_paper() -> Response:
+    return JSONResponse({"error": "there is no such paper"}, 404)

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from console.api import reading
+from console.api.multipart import FilePart, TextPart
 from console.api.tokens import read_tokens, read_user
 from console.model.errors import ProtocolViolation
 from console.model.health import HealthChange, HealthReport, HealthSample, HealthStatus, Origin, ServiceHealth
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from console.api.contract import Fingerprint
+    from console.api.multipart import Part
+    from console.api.sending import Sending
 
 ABOUT = "/lighthouse"
+PAGE_SIZE = 50
 _STATES = {"lit": HealthStatus.HEALTHY, "dim": HealthStatus.DEGRADED, "dark": HealthStatus.UNHEALTHY}
 
 
@@ -59,6 +63,17 @@ def changes(message: str | bytes) -> Sequence[HealthChange]:
 
 def _status(lamp: Mapping[str, object]) -> HealthStatus:
     return _STATES.get(reading.text(lamp.get("state")), HealthStatus.UNKNOWN)
+
+
+def paper(sending: Sending, _route: str) -> Sequence[Part]:
+    """The form of an upload: the paper, and a remark on it."""
+    remark = sending.metadata.get("remark", "")
+    return (TextPart(name="remark", value=remark), FilePart(name="paper")) if remark else (FilePart(name="paper"),)
+
+
+def papers(page: int, _search: str) -> Mapping[str, str]:
+    """How a page of the list is asked for."""
+    return {"from": str((page - 1) * PAGE_SIZE), "count": str(PAGE_SIZE)}
 
 
 def recognise(prints: Mapping[str, Fingerprint]) -> float:
