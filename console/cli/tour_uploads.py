@@ -9,7 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
 
 from console import start
-from console.cli.window import faces, sign_in_everywhere
+from console.cli.window import sign_in_everywhere
 from console.model.upload import FailureClass, UploadItem, UploadState
 from console.views.destinations import UPLOADS
 from console.views.theme import Choice
@@ -110,8 +110,7 @@ async def _look(
     await sandbox.start()
     await sign_in_everywhere(app, sandbox)
     app.shell.choose("sandbox-kong", UPLOADS)
-    await scenes.came_about(lambda: len(scenes.presenter.gateways()) == len(faces(sandbox)))
-    scenes.presenter.say("")
+    await scenes.came_about(lambda: {"sandbox-kong", "sandbox-dafnck"} <= dict(scenes.presenter.gateways()).keys())
     await album.take(app, "uploads-empty", lambda: hand.shown("uploads.face.act"))
     await _drop(scenes)
     await _send(scenes, switch)
@@ -178,8 +177,9 @@ async def _fail(scenes: Scenes, switch: Callable[[dict[str, object]], Awaitable[
     await switch({"status": {"method": "POST", "path": "/api/v1/documents", "face": "kong", "status": 503}})
     await presenter.add("sandbox-kong", scenes.write("invoice", 3, 8 * _KIB), {}, 0)
     await switch({"room_bytes": 1})
-    await presenter.add("sandbox-opssight", scenes.write("report", 1, 9 * _KIB), {}, 0)
+    await presenter.add("sandbox-aigentable", scenes.write("report", 1, 9 * _KIB), {}, 0)
     presenter.hold(paused=True)
+    await scenes.came_about(lambda: presenter.state.paused)
     gone = scenes.write("moved away", 1, _KIB)
     await presenter.add("sandbox-dotmac", gone, {}, 0)
     scenes.folder.joinpath("moved away", "moved away 1.pdf").unlink()
@@ -198,8 +198,23 @@ async def _fail(scenes: Scenes, switch: Callable[[dict[str, object]], Awaitable[
 
 
 async def _undecided(scenes: Scenes, switch: Callable[[dict[str, object]], Awaitable[None]]) -> None:
-    """An answer is lost, and the list in which it would be looked up can't be read."""
+    """An answer is lost, and the list in which the document would be looked up is not there."""
     app, album, presenter = scenes.app, scenes.album, scenes.presenter
-    await switch({"lose_answer": {"method": "POST", "face": "dotmac", "count": 1, "path": "/api/v1/documents"}})
-    await presenter.add("sandbox-dotmac", scenes.write("unanswered", 1, 3 * _KIB), {}, 0)
-    await album.take(app, "uploads-looked-up", lambda: presenter.state.done > 0 and not scenes.of(UploadState.WAITING))
+    place: dict[str, object] = {"face": "kong", "path": "/api/v1/documents"}
+    await switch(
+        {"lose_answer": {**place, "method": "POST", "count": 1}, "status": {**place, "method": "GET", "status": 404}}
+    )
+    await presenter.add("sandbox-kong", scenes.write("unanswered", 1, 3 * _KIB), {}, 0)
+    kind = FailureClass.UNDECIDED
+    await scenes.came_about(lambda: bool(scenes.of(UploadState.FAILED, kind)))
+    for item in scenes.of(UploadState.FAILED, kind):
+        scenes.view.show_part(item.id)
+    shown = scenes.hand.shown
+    await album.take(app, "uploads-undecided", lambda: shown("uploads.detail.is_there") and bool(presenter.state.story))
+    await switch({"lose_answer": False, "status": False})
+    scenes.hand.press("uploads.detail.look_up")
+    await album.take(app, "uploads-looked-up", lambda: not scenes.of(UploadState.FAILED, kind) and _all_sent(scenes))
+
+
+def _all_sent(scenes: Scenes) -> bool:
+    return not any(scenes.of(state) for state in UploadState if state.held or state is UploadState.WAITING)

@@ -153,7 +153,7 @@ def _failed(item: UploadItem, now: datetime) -> str:
     failure = item.failure
     if failure is None:
         return tr("It waits until you retry it.")
-    said = printable(failure.text, TEXT)
+    said = _sentence(printable(failure.text, TEXT))
     if failure.next_try_at is not None:
         wait = (failure.next_try_at - now).total_seconds()
         then = tr("It is tried again by itself now.")
@@ -162,6 +162,13 @@ def _failed(item: UploadItem, now: datetime) -> str:
     else:
         then = _advice(failure.kind)
     return " ".join(part for part in (said, then) if part)
+
+
+def _sentence(text: str) -> str:
+    """With a capital, and an end."""
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".?\N{HORIZONTAL ELLIPSIS}" else ".")
 
 
 def _advice(kind: FailureClass) -> str:  # noqa: C901  (one case a class)

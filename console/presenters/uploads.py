@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _TICK_MS = 1000
+_SAID_S = 12.0
 
 
 class UploadsPresenter(QObject):
@@ -62,6 +63,7 @@ class UploadsPresenter(QObject):
         self._chosen = ""
         self._story: tuple[str, int, tuple[UploadStep, ...]] = ("", -1, ())  # whose, of which revision
         self._said = self._busy = ""
+        self._said_at = clock()
         self._made_of: object = None  # what the rows were made of
         self._shown = 0
         self._watched = False
@@ -156,7 +158,7 @@ class UploadsPresenter(QObject):
 
     def say(self, text: str) -> None:
         """Tell what came of something; the empty text takes it back."""
-        self._said = text
+        self._said, self._said_at = text, self.clock()
         self._take()
 
     # What the queue is asked for
@@ -216,7 +218,7 @@ class UploadsPresenter(QObject):
 
     def hold(self, *, paused: bool) -> None:
         """Pause or resume the whole queue."""
-        self._tasks.start("hold", lambda: self._queue.hold(paused=paused))
+        self._tasks.start(f"hold {next(self._numbers)}", lambda: self._queue.hold(paused=paused))
 
     def limit(self, bytes_per_s: int | None) -> None:
         """Share so many bytes a second among everything."""
@@ -275,6 +277,8 @@ class UploadsPresenter(QObject):
             self._tasks.start(f"{what} {next(self._numbers)}", work)
 
     def _tick(self) -> None:
+        if (self.clock() - self._said_at).total_seconds() > _SAID_S:
+            self._said = ""
         self._take()
         self.ticked.emit()
 
@@ -357,7 +361,7 @@ class UploadsPresenter(QObject):
 
         async def work() -> None:
             steps = await self._queue.story(whose)
-            if self._chosen == whose:
+            if self._story[:2] == (whose, revision):
                 self._story = (whose, revision, steps)
                 self._take()
 
