@@ -37,7 +37,7 @@ run: $(VENV)/.runtime ## the window
 	$(BIN)/gatewatch
 
 test: $(VENV)/.dev ## all tests
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(TESTS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(VENV)/.dev ## style, types, import directions, fresh locks
 	$(BIN)/ruff check .

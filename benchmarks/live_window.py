@@ -24,6 +24,7 @@ import qasync  # isort: skip  (after PySide6: it takes the binding that is loade
 
 from benchmarks import socketio_platform
 from benchmarks.feed_server import LAST, MESSAGES, FeedServer, feed_server, names
+from console.garbage import collected_here
 from console.model.connection import FeedState
 from console.model.health import HealthSample, Origin, status_of_score
 from console.model.identity import Tokens
@@ -181,7 +182,12 @@ def _main(transport: str) -> None:
     application.setQuitOnLastWindowClosed(False)
     loop = qasync.QEventLoop(application)
     asyncio.set_event_loop(loop)
-    with loop, feed_server() as server, tempfile.TemporaryDirectory(prefix="gatewatch-b2-") as folder:
+    with (
+        loop,
+        collected_here(application),  # as the program has it
+        feed_server() as server,
+        tempfile.TemporaryDirectory(prefix="gatewatch-b2-") as folder,
+    ):
         socketio_platform.install(Path(folder))
         print(json.dumps(loop.run_until_complete(measure(server, PLATFORMS[transport], Path(folder) / "store"))))
 

@@ -19,6 +19,7 @@ from PySide6.QtCore import QObject
 import qasync  # after PySide6: it takes the binding that is loaded
 
 from console import crash, logs
+from console.garbage import collected_here
 from console.i18n import tr
 from console.marks import wanted
 from console.model.errors import GatewatchError, StoreError, StoreLocked
@@ -335,7 +336,7 @@ def run(
     application.setWindowIcon(window_icon(light.accent, light.on_accent))
     loop = qasync.QEventLoop(application)
     asyncio.set_event_loop(loop)
-    with loop:
+    with loop, collected_here(application):
         # In no variable here: a window that was locked must be forgotten.
         app = App(home, MainWindow(frame.themes, frame.memory), frame.themes, instance)
         frame.adopt(app.window)

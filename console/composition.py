@@ -12,6 +12,7 @@ from console.services.action_log import ActionLog
 from console.services.directory import Directory
 from console.services.notice_centre import NoticeCentre
 from console.services.preferences import PreferenceBook
+from console.services.read_marks import StoredReadMarks
 from console.services.retention import Retention
 from console.services.uploads.queue import Queue
 from console.settings import Settings
@@ -86,7 +87,7 @@ async def open_console(home: Home, key: KeyChoice, *, head_start_s: float = 0.0)
                 record=store.record,
                 retention=retention,
                 actions=actions,
-                centre=NoticeCentre(directory, preferences),
+                centre=NoticeCentre(directory, preferences, marks=StoredReadMarks(store.record.cached)),
                 uploads=uploads,
             )
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -63,6 +64,7 @@ def run(
         drive: Run in the loop once the services are there; for the demo, the tour and tests.
     """
     crash.begin()
+    gc.disable()  # takes time, and finds nothing yet; `console.garbage` sees to it once there is a loop
     if (reason := obstacle()) is not None:
         print(reason, file=sys.stderr)  # noqa: T201  (no window to say it in)
         return 2

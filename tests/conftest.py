@@ -18,8 +18,10 @@ os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.fonts.warning=false")
 import pytest
 from hypothesis import settings
 
+from tests import skips
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
     from pathlib import Path
 
 settings.register_profile("gatewatch", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -33,11 +35,34 @@ _ENVIRONMENT = (
 )  # fmt: skip
 
 
+def _windowed(item: pytest.Item) -> bool:
+    return item.path.parts[len(item.config.rootpath.parts) + 1] in _WINDOWED
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays: nobody needs to look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """As in the program, windows that are part of a cycle end on their own thread: see `console.garbage`."""
+    if not _windowed(item):
+        return (yield)
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()  # the loop among it, which outlives the fixtures
+        gc.enable()
+
+
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Tests of what the window runs on use its loop; all others plain asyncio."""
-    if item.path.parts[len(item.config.rootpath.parts) + 1] in _WINDOWED:
+    if _windowed(item):
         return {"qasync": _qt_loop}
     return {"asyncio": asyncio.new_event_loop}
 
@@ -47,6 +72,14 @@ def _qt_loop() -> asyncio.AbstractEventLoop:
     import qasync
 
     return qasync.QEventLoop(QApplication.instance() or QApplication([]), already_running=False)  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """The sandbox of this process hashes passwords with less work: hundreds of tests begin with a sign-in."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("console.sandbox.accounts.COST", 2**4)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -151,10 +184,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Count the tests of peers that did not run: their silence is no success."""
-    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "tests/peers/" in report.nodeid]
-    if skipped:
-        terminalreporter.write_line(f"Not run for want of a peer: {len(skipped)} (the reasons are above)")
+    """Count what did not run, by reason: its silence is no success."""
+    for line in skips.lines(terminalreporter.stats.get("skipped", [])):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture

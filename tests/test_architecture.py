@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-WINDOW = ("console/views/", "console/presenters/", "console/app.py", "console/instance.py")
+WINDOW = ("console/views/", "console/presenters/", "console/app.py", "console/garbage.py", "console/instance.py")
 PLATFORM_HOMES = (
     "console/api/platforms/",
     "console/api/registry.py",

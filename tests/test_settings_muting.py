@@ -76,3 +76,12 @@ def test_a_repair_keeps_what_is_muted(settings: Settings) -> None:
     profile = Profile(name="edge", url="http://127.0.0.1:8000", platform="kong")
     assert settings.repair([profile], {}, [Mute(gateway="edge", until=SOON)]) is not None
     assert settings.read().mutes == (Mute(gateway="edge", until=SOON),)
+
+
+@pytest.mark.parametrize("name", ["*", "**", "a*", "*a"])
+def test_a_service_with_a_star_for_a_name_mutes_itself_alone(settings: Settings, name: str) -> None:
+    settings.mute(Mute(gateway="edge", service=name))
+    assert settings.read().mutes == (Mute(gateway="edge", service=name),)
+    settings.mute(Mute(gateway="edge"))
+    settings.unmute("edge", name)
+    assert settings.read().mutes == (Mute(gateway="edge"),)

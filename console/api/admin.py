@@ -31,9 +31,12 @@ class _Nobody:
 
 
 def admin_transport(
-    url: str, platform: Platform, *, observe: Callable[[Exchange], None], options: NetworkOptions
+    url: str, platform: Platform, *, gateway: Address, observe: Callable[[Exchange], None], options: NetworkOptions
 ) -> Transport | None:
     """The way to the admin address that a profile names; None where it names none. Closed by the one it is given to.
+
+    Authorities, proxy and the choice of plain http are the profile's. Its client certificate says who the operator is:
+    an address of another origin than the gateway's is shown it only when the profile says so.
 
     It reads only, for nobody and for no tenant, and keeps connections of its own. What is tracked has the whole
     address in its route, for all else is told of the gateway.
@@ -45,6 +48,8 @@ def admin_transport(
     if not url:
         return None
     address = Address.parse(url, allow_plain_http=options.allow_plain_http)
+    if address.origin != gateway.origin and not options.admin_client_cert:
+        options = msgspec.structs.replace(options, client_cert="", client_key="")
 
     def tracked(exchange: Exchange) -> None:
         observe(msgspec.structs.replace(exchange, route=address.text + exchange.route))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
     from datetime import datetime
 
-    from console.api.query import Query
+    from console.api.query import Family, Query
     from console.api.retry import RetryPolicy
     from console.api.sending import Sending, Sink
     from console.api.transport import Transport
@@ -288,6 +288,7 @@ class Gateway:
         accounts: None where accounts are made and mended by others.
         health: None where health can only be observed.
         metrics: Numbers that the platform gives of itself, a query for each route that has some.
+        metric_families: More of them, one question for each part that the platform lists.
         cache_control: None where it has no cache to empty.
         deployments: None where it knows nothing of them. Newest first.
         notifications: None where it has none to ask for.
@@ -303,6 +304,7 @@ class Gateway:
     accounts: Accounts | None = None
     health: HealthSource | None = None
     metrics: tuple[Query[MetricsReport], ...] = ()
+    metric_families: tuple[Family[MetricsReport], ...] = ()
     cache_control: CacheControl | None = None
     deployments: Query[tuple[Deployment, ...]] | None = None
     notifications: Notifications | None = None

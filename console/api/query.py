@@ -47,3 +47,16 @@ class Query(Generic[T_co]):
         """Equal for equal questions, across restarts; different for different ones."""
         asked = (self.endpoint, dict(self.fields), dict(self.params))
         return json.dumps(asked, sort_keys=True, separators=(",", ":"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family(Generic[T_co]):
+    """Reads that a list names: the same question for each of its members.
+
+    Attributes:
+        members: Which there are, by name.
+        each: The question for one of them. Pure.
+    """
+
+    members: Query[tuple[str, ...]]
+    each: Callable[[str], Query[T_co]]

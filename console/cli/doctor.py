@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from console import crash
-from console.cli.profile import checked, proposed
+from console.cli.profile import checked, extra_options, given, network_options, proposed
 from console.cli.running import (
     BAD,
     FINE,
@@ -25,6 +25,8 @@ from console.cli.running import (
 from console.i18n import tr
 from console.model.address import Address
 from console.model.errors import GatewayError, MfaRequired, SettingsError
+from console.model.network import NetworkOptions
+from console.model.profile import Profile
 from console.services.doctor import Check, Diagnosis, PassingSession, examine
 from console.services.explain import explain
 from console.services.local_checks import local_checks
@@ -33,7 +35,6 @@ from console.settings import Settings
 if TYPE_CHECKING:
     from console.composition import Console
     from console.model.identity import PasswordCredentials
-    from console.model.network import NetworkOptions
     from console.paths import Home
 
 
@@ -44,11 +45,15 @@ if TYPE_CHECKING:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option("--mfa-code", callback=sendable, default="", help="The code of the second factor, where one is wanted.")
 @click.option("--tenant", callback=sendable, default="", help="Act for this tenant.")
+@extra_options
+@network_options
+@click.option("--allow-plain-http", is_flag=True, help="Unprotected http beyond this machine; passwords can be read.")
 @click.option("--write", is_flag=True, help="Also upload one small document, look it up, and delete it again.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def doctor(  # noqa: PLR0913  (one argument for each option)
+def doctor(  # noqa: PLR0913  (one argument an option)
     home: Home,
+    /,
     *,
     target: str,
     platform: str,
@@ -56,14 +61,45 @@ def doctor(  # noqa: PLR0913  (one argument for each option)
     password_stdin: bool,
     mfa_code: str,
     tenant: str,
+    admin_url: str | None,
+    services: tuple[str, ...],
+    routes: dict[str, str],
+    allow_plain_http: bool,
     write: bool,
     as_json: bool,
+    **network: Any,
 ) -> None:
-    """Check a gateway: reach, TLS, sign-in, who am I, tenants, health, feed, documents; what a profile keeps."""
+    """Check a gateway: reach, TLS, sign-in, refresh, who am I, tenants, health, feed, documents; what a profile keeps.
+
+    How a URL is reached, and what else is known of it, is said as to `gatewatch profile add`. A profile has it itself.
+    """
+    reached = given(network) | ({"allow_plain_http": True} if allow_plain_http else {})
     credentials = ask_credentials(username, password_stdin=password_stdin) if username else None
     if not _is_profile(home, target) and (any(mark in target for mark in ".:") or target.startswith("localhost")):
-        run(_examine_address(target, platform, tenant, credentials, mfa_code, write=write, as_json=as_json))
 
+        async def passing() -> int:
+            options = NetworkOptions(**reached)
+            adhoc = Profile(
+                name="doctor",  # kept nowhere
+                url=Address.parse(target, allow_plain_http=options.allow_plain_http).text,
+                platform=platform,
+                tenant=tenant,
+                network=options,
+                admin_url=admin_url or "",
+                services=services,
+                routes=routes,
+            )
+            return await _examine_address(adhoc, credentials, mfa_code, write=write, as_json=as_json)
+
+        run(passing())
+
+    if reached or admin_url is not None or services or routes:
+        raise click.UsageError(
+            tr(
+                "a profile knows how its gateway is reached; to change that: gatewatch profile change {name}",
+                name=target,
+            )
+        )
     if credentials is None and (platform or tenant):
         raise click.UsageError(tr("a profile has its platform and tenant: another one needs --username"))
 
@@ -74,19 +110,15 @@ def doctor(  # noqa: PLR0913  (one argument for each option)
         if credentials is not None:
             known = session.profile
             dialect = checked(platform) if platform else known.platform
-            patient = PassingSession(
-                address,
-                dialect,
-                tenant or known.tenant,
-                options,
-                admin_url=known.admin_url if dialect == known.platform else "",
-                services=known.services,
-                routes=known.routes,
-                read_only=known.read_only,
+            same = dialect == known.platform
+            wanted = msgspec.structs.replace(
+                known,
+                platform=dialect,
+                tenant=tenant or known.tenant,
+                admin_url=known.admin_url if same else "",
+                services=known.services if same else (),
             )
-            return await _passing(
-                address, dialect, patient, credentials, mfa_code, write=write, as_json=as_json, options=options
-            )
+            return await _passing(wanted, credentials, mfa_code, write=write, as_json=as_json)
         await session.restored()
         local = await local_checks(
             home.store_dir,
@@ -115,40 +147,38 @@ def _is_profile(home: Home, name: str) -> bool:
 
 
 async def _examine_address(
-    typed: str,
-    platform: str,
-    tenant: str,
-    credentials: PasswordCredentials | None,
-    mfa_code: str,
-    *,
-    write: bool,
-    as_json: bool,
+    adhoc: Profile, credentials: PasswordCredentials | None, mfa_code: str, *, write: bool, as_json: bool
 ) -> int:
+    from console.services.directory import usable  # noqa: PLC0415  (with it all that a session needs)
     from console.services.discovery import discover  # noqa: PLC0415  (a known platform needs no probing)
 
-    address = Address.parse(typed)
-    if not platform:
-        found = await discover(typed)
+    if not (platform := adhoc.platform):
+        found = await discover(adhoc.url, adhoc.network)
         try:
             # Which layer fails shows whatever the platform is.
             platform = proposed(found) if found.verdict.culprit is None else found.proposals[0].platform
         except GatewayError as problem:
-            return report(_unrecognised(address, problem), as_json=as_json)
-    patient = PassingSession(address, checked(platform), tenant)
-    return await _passing(address, platform, patient, credentials, mfa_code, write=write, as_json=as_json)
+            return report(_unrecognised(adhoc.url, problem), as_json=as_json)
+    adhoc = await usable(msgspec.structs.replace(adhoc, platform=checked(platform)))
+    return await _passing(adhoc, credentials, mfa_code, write=write, as_json=as_json)
 
 
 async def _passing(
-    address: Address,
-    platform: str,
-    patient: PassingSession,
-    credentials: PasswordCredentials | None,
-    mfa_code: str,
-    *,
-    write: bool,
-    as_json: bool,
-    options: NetworkOptions | None = None,
+    profile: Profile, credentials: PasswordCredentials | None, mfa_code: str, *, write: bool, as_json: bool
 ) -> int:
+    options = profile.network
+    address = Address.parse(profile.url, allow_plain_http=options.allow_plain_http)
+    patient = PassingSession(
+        address,
+        profile.platform,
+        profile.tenant,
+        options,
+        admin_url=profile.admin_url,
+        services=profile.services,
+        routes=profile.routes,
+        read_only=profile.read_only,
+    )
+
     async def sign_in() -> str:
         if credentials is None:
             return ""
@@ -162,7 +192,7 @@ async def _passing(
     try:
         found = await examine(
             address,
-            platform,
+            profile.platform,
             patient,
             sign_in if credentials else None,
             options=options,
@@ -174,7 +204,7 @@ async def _passing(
         await patient.close()
 
 
-def _unrecognised(address: Address, problem: GatewayError) -> Diagnosis:
+def _unrecognised(url: str, problem: GatewayError) -> Diagnosis:
     """Something answers, but nothing that a platform's checks could be made of."""
     check = Check(
         capability="reach",
@@ -185,7 +215,7 @@ def _unrecognised(address: Address, problem: GatewayError) -> Diagnosis:
         error=explain(problem).text,
         request_id=problem.request_id,
     )
-    return Diagnosis(url=address.text, platform="", ok=False, checks=(check,))
+    return Diagnosis(url=url, platform="", ok=False, checks=(check,))
 
 
 def report(diagnosis: Diagnosis, *, as_json: bool) -> int:

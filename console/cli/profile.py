@@ -41,12 +41,17 @@ def profile() -> None:
     """Add, list and remove gateways."""
 
 
-def _network_options(command: F) -> F:
-    """The options that say how a gateway is reached."""
+def network_options(command: F) -> F:
+    """The options that say how a gateway is reached, as `NetworkOptions` has them; None for those not given."""
     for option in (
         click.option("--ca-file", type=FILE, help="Authorities trusted besides the system's, in PEM form."),
         click.option("--client-cert", type=FILE, help="Certificate shown to a gateway that asks, in PEM form."),
         click.option("--client-key", type=FILE, help="Its key, unless the certificate's file holds it."),
+        click.option(
+            "--admin-client-cert/--no-admin-client-cert",
+            default=None,
+            help="Whether an admin address of another origin is shown the client certificate too.",
+        ),
         click.option("--proxy", help=f"{ENVIRONMENT} (the default), {NO_PROXY}, or http://host:port."),
     ):
         command = option(command)
@@ -59,15 +64,15 @@ def _printable_label(_ctx: click.Context, _param: click.Parameter, label: str | 
     return label
 
 
-def _routes(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+def _routes(_ctx: click.Context, _param: click.Parameter, typed: tuple[str, ...]) -> dict[str, str]:
     """Paths by operation; the empty path takes one away."""
-    pairs = [one.partition("=") for one in given]
+    pairs = [one.partition("=") for one in typed]
     if wrong := next((name for name, equals, _path in pairs if not equals), None):
-        raise click.BadParameter(tr("{given} is not OPERATION=PATH", given=repr(wrong)))
+        raise click.BadParameter(tr("{typed} is not OPERATION=PATH", typed=repr(wrong)))
     return {name.strip(): path.strip() for name, _equals, path in pairs}
 
 
-def _extra_options(command: F) -> F:
+def extra_options(command: F) -> F:
     """What some platforms let a profile name besides."""
     for option in (
         click.option("--admin-url", help="Where the gateway's own admin API is. It never gets a token."),
@@ -93,8 +98,8 @@ def _extra_options(command: F) -> F:
 @click.option("--production", is_flag=True, help="Framed in the window; destructive acts ask twice.")
 @click.option("--read-only", is_flag=True, help="Refuse everything that changes something.")
 @click.option("--keep-signed-in/--no-keep-signed-in", default=True, help="Whether a sign-in outlives the program.")
-@_extra_options
-@_network_options
+@extra_options
+@network_options
 @click.option("--allow-plain-http", is_flag=True, help="Unprotected http beyond this machine; passwords can be read.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
@@ -118,7 +123,7 @@ def add(  # noqa: PLR0913  (one argument an option)
     """Keep the gateway at URL under NAME."""
 
     async def work(console: Console) -> int:
-        options = NetworkOptions(**_given(network))
+        options = NetworkOptions(**given(network))
         chosen = platform or proposed(await console.directory.discover(url, options))
         added = Profile(
             name=checked_name(name),
@@ -150,8 +155,8 @@ def add(  # noqa: PLR0913  (one argument an option)
 @click.option("--production/--no-production", default=None, help="Framed in the window; destructive acts ask twice.")
 @click.option("--read-only/--no-read-only", default=None, help="Refuse everything that changes something.")
 @click.option("--keep-signed-in/--no-keep-signed-in", default=None, help="Whether a sign-in outlives the program.")
-@_extra_options
-@_network_options
+@extra_options
+@network_options
 @click.option(
     "--allow-plain-http/--no-allow-plain-http",
     default=None,
@@ -177,15 +182,15 @@ def change(  # noqa: PLR0913  (one argument an option)
     **network: Any,
 ) -> None:
     """Change what is given of the gateway NAME; an empty text takes it away. Names stay as they are."""
-    looks = _given({"label": label, "production": production, "read_only": read_only, "keep_signed_in": keep_signed_in})
-    looks |= _given({"admin_url": admin_url, "services": services or None})
+    looks = given({"label": label, "production": production, "read_only": read_only, "keep_signed_in": keep_signed_in})
+    looks |= given({"admin_url": admin_url, "services": services or None})
 
     async def work(console: Console) -> int:
         known = next((one for one in console.directory.profiles.value if one.name == name), None)
         if known is None:
             console.directory.session(name)  # says which there are
             return UNREACHABLE
-        options = msgspec.structs.replace(known.network, **_given(network))
+        options = msgspec.structs.replace(known.network, **given(network))
         address = Address.parse(url if url is not None else known.url, allow_plain_http=options.allow_plain_http)
         dialect = checked(platform) if platform is not None else known.platform
         routed = known.routes | routes
@@ -204,7 +209,7 @@ def change(  # noqa: PLR0913  (one argument an option)
     with_console(home, work)
 
 
-def _given(options: dict[str, Any]) -> dict[str, Any]:
+def given(options: dict[str, Any]) -> dict[str, Any]:
     """What was named on the command line."""
     return {option: value for option, value in options.items() if value is not None}
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     CameAbout = Callable[[Callable[[], bool]], Awaitable[bool]]
 
-_HIT_RATE = "health.numbers.tile.cache.hit_rate"
+_HIT_RATE = "health.numbers.tile.dashboard.cache_hit_rate"  # told again and again by the feed
 
 
 async def look_at_numbers(app: App, album: Album, hand: Hand, came_about: CameAbout) -> None:

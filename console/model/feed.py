@@ -23,7 +23,6 @@ class Via(enum.StrEnum):
     SOCKETIO = "socketio"
     SOCKETIO_POLLING = "socketio-polling"
     EVENT_STREAM = "event-stream"
-    POLLING = "polling"
 
 
 class FeedConnecting(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +72,7 @@ class FeedLost(msgspec.Struct, frozen=True, kw_only=True):
     next_try_at: datetime | None = None
 
 
-class FeedMessage(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+class FeedMessage(msgspec.Struct, Generic[T], frozen=True, kw_only=True, gc=False):
     """One message, decoded by the dialect."""
 
     at: datetime
@@ -85,21 +84,6 @@ class FeedNonsense(msgspec.Struct, frozen=True, kw_only=True):
 
     at: datetime
     detail: str
-
-
-class FeedGap(msgspec.Struct, frozen=True, kw_only=True):
-    """Numbered messages never came: re-read the truth.
-
-    Attributes:
-        at: When that was noticed.
-        first: Number of the first that is missing.
-        last: Number of the last that is missing. Both are None when the numbering itself began anew, so that nobody
-            can tell what is missing.
-    """
-
-    at: datetime
-    first: int | None = None
-    last: int | None = None
 
 
 class FeedDropped(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,4 +113,4 @@ class PlatformEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 FeedItem: TypeAlias = HealthChange | MetricsReport | Deployment | Notice | PlatformEvent
-FeedEvent: TypeAlias = FeedConnecting | FeedLive | FeedLost | FeedMessage[T] | FeedNonsense | FeedGap | FeedDropped
+FeedEvent: TypeAlias = FeedConnecting | FeedLive | FeedLost | FeedMessage[T] | FeedNonsense | FeedDropped

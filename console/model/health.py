@@ -45,8 +45,8 @@ class Origin(enum.StrEnum):
     HISTORY = "history"  # told afterwards, by the platform's own history
 
 
-class HealthSample(msgspec.Struct, frozen=True, kw_only=True):
-    """One look at one service.
+class HealthSample(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One look at one service. There may be a million of them: the cycle collector need not look through values.
 
     Attributes:
         service_id: The platform's id of the service, as text.
@@ -108,7 +108,7 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True):
         return self.failures / self.requests if self.requests else 0.0
 
 
-class ServiceHealth(msgspec.Struct, frozen=True, kw_only=True):
+class ServiceHealth(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A service as last seen.
 
     Attributes:
@@ -152,7 +152,7 @@ class HealthReport(msgspec.Struct, frozen=True, kw_only=True):
     observed: bool = False
 
 
-class HealthChange(msgspec.Struct, frozen=True, kw_only=True):
+class HealthChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A feed's word on one service: a hint that arrives between two readings.
 
     Attributes:
@@ -212,22 +212,29 @@ def derive_status(
         dependencies: Status words of what the service depends on. A failing dependency degrades, no more: the
             service still answered.
     """
-    facts = []
-    if word is not None and (said := _WORDS.get(word.strip().casefold())) is not None:
-        facts.append(said)
+    worst = None if word is None else _said(word)
     if score is not None:
-        facts.append(status_of_score(score))
+        worst = _worse(worst, status_of_score(score))
     if http_status is not None and http_status >= 500:  # noqa: PLR2004  (the class of server errors)
-        facts.append(HealthStatus.UNHEALTHY)
-    if not facts:
+        worst = HealthStatus.UNHEALTHY
+    if worst is None:
         return HealthStatus.UNKNOWN
-    worst = max(facts, key=lambda status: status.severity)
-    weak = any(
-        _WORDS.get(word.strip().casefold()) in (HealthStatus.UNHEALTHY, HealthStatus.DEGRADED) for word in dependencies
-    )
+    if not dependencies:
+        return worst
+    weak = any(_said(word) in (HealthStatus.UNHEALTHY, HealthStatus.DEGRADED) for word in dependencies)
     if weak and worst is HealthStatus.HEALTHY:
         return HealthStatus.DEGRADED
     return worst
+
+
+def _said(word: str) -> HealthStatus | None:
+    return _WORDS.get(word) or _WORDS.get(word.strip().casefold())
+
+
+def _worse(one: HealthStatus | None, other: HealthStatus) -> HealthStatus:
+    if one is None or one is other:
+        return other
+    return one if _SEVERITY[one] > _SEVERITY[other] else other
 
 
 def status_of_score(score: float) -> HealthStatus:

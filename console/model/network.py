@@ -21,6 +21,7 @@ class NetworkOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
         ca_file: PEM file of authorities that are trusted besides the operating system's; empty for none.
         client_cert: PEM file of the certificate shown to gateways that ask for one; empty for none.
         client_key: PEM file of its key, without a passphrase; empty when `client_cert` holds it too.
+        admin_client_cert: Show that certificate to the gateway's admin address too, where it is of another origin.
         proxy: `environment`, `none`, or the URL of an http proxy. The URL may hold a password: show `shown_proxy`.
         allow_plain_http: Talk http, readable by everyone on the way, with a gateway beyond this machine.
     """
@@ -28,6 +29,7 @@ class NetworkOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     ca_file: str = ""
     client_cert: str = ""
     client_key: str = ""
+    admin_client_cert: bool = False
     proxy: str = ENVIRONMENT
     allow_plain_http: bool = False
 
@@ -46,7 +48,8 @@ class NetworkOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
         """Without the proxy's password."""
         return (
             f"NetworkOptions(ca_file={self.ca_file!r}, client_cert={self.client_cert!r}, "
-            f"client_key={self.client_key!r}, proxy={self.shown_proxy!r}, allow_plain_http={self.allow_plain_http!r})"
+            f"client_key={self.client_key!r}, admin_client_cert={self.admin_client_cert!r}, "
+            f"proxy={self.shown_proxy!r}, allow_plain_http={self.allow_plain_http!r})"
         )
 
     @property

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from console.model.freshness import Source
+from console.model.health import HealthStatus
 from console.model.notice import Notice, Severity
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class OpenAlert(msgspec.Struct, frozen=True, kw_only=True):
         id: Unique within a gateway.
         service_id: The platform's id of the service.
         notice: In the words of all the others.
+        state: What it was seen to be.
         resolved_at: When it was seen well again; None while it is not.
         known_before: It was bad already when this console began to look: nothing new, and so not unread.
     """
@@ -30,6 +32,7 @@ class OpenAlert(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     service_id: str
     notice: Notice
+    state: HealthStatus | None = None
     resolved_at: datetime | None = None
     known_before: bool = False
 
@@ -50,7 +53,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         count: How often within minutes of each other.
         notice_ids: Of all that it stands for, newest first.
         unread_ids: Those of them that nobody has read.
-        own: Found by this console, not told by the platform.
+        own: Found by this console.
+        also_told: The platform tells the same, and the entry stands for both.
+        state: Which state this console saw the service in; None for what only the platform tells.
         service_id: Which service it leads to, where that is known for certain.
         resolved_at: When it was over; None while it is not, or nobody knows.
         muted: The operator does not want to be told.
@@ -69,6 +74,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     notice_ids: tuple[str, ...] = ()
     unread_ids: tuple[str, ...] = ()
     own: bool = False
+    also_told: bool = False
+    state: HealthStatus | None = None
     service_id: str = ""
     resolved_at: datetime | None = None
     muted: bool = False
@@ -201,6 +208,7 @@ def _own(gateway: str, alert: OpenAlert, read: Collection[str]) -> Entry:
     return msgspec.structs.replace(
         entry,
         own=True,
+        state=alert.state,
         service_id=alert.service_id,
         resolved_at=alert.resolved_at,
         unread_ids=() if alert.known_before else entry.unread_ids,

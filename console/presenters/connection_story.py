@@ -52,7 +52,7 @@ def feed_text(connection: Connection, now: datetime) -> str:
     facts = connection.facts
     match facts.feed:
         case FeedState.NONE:
-            return ""
+            return tr("no feed, by polling") if facts.feed_lost else ""
         case FeedState.CONNECTING:
             return tr("feed connecting")
         case FeedState.LIVE:
@@ -62,7 +62,7 @@ def feed_text(connection: Connection, now: datetime) -> str:
                 return tr("feed {age}, {count} left out", age=age, count=f"{facts.feed_dropped:,}")
             return tr("feed {age}, degraded", age=age) if facts.feed_degraded else tr("feed {age}", age=age)
         case FeedState.LOST:
-            return tr("feed lost")
+            return tr("feed lost, by polling") if connection.phase is Phase.PARTIAL else tr("feed lost")
 
 
 def _feed_lines(facts: Facts, now: datetime) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import unicodedata
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 _INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 
 
+@functools.lru_cache(maxsize=2048)
 def printable(text: str, limit: int = 300) -> str:
     """One line of server text in which nothing hides.
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from console.model.filter import ServiceFilter
     from console.model.health import HealthStatus
+    from console.presenters.numbers import NumbersState
     from console.services.ports import GatewaySession
 
 _BEAT_MS = 500
@@ -67,11 +68,13 @@ class HealthPresenter(QObject):
         self._known: dict[str, Card] = {}
         self._gateway_id = session.profile.gateway_id
         self._order_due = True
-        self._cards_turn = False
+        self._beats = 0
         self.cards = HealthCardsModel(session.monitor, clock, self)
         self.detail = HealthDetailPresenter(session.monitor, clock, on_error, self)
         self.numbers = NumbersPresenter(session, clock, on_error, self)
         self.number = NumberDetailPresenter(self.numbers, clock, self)
+        self.numbers.state_changed.connect(self._look_whose_numbers)
+        self._numbers_era = 0
         self.deployments = DeploymentsPresenter(session, clock, on_error, self)
         self._timer = QTimer(self)
         self._timer.setInterval(_BEAT_MS)
@@ -183,14 +186,17 @@ class HealthPresenter(QObject):
     def tick(self) -> None:
         """Look at the clock: what became stale, what is due for its place. Done every second by itself."""
         self._tick_cards()
+        self._tick_numbers()
         self._tick_charts()
 
     def _beat(self) -> None:
-        """Cards and charts take turns, so that no frame paints both anew."""
-        self._cards_turn = not self._cards_turn
-        if self._cards_turn:
+        """Cards and charts take turns, so that no frame paints both anew. A chart moves by a pixel in two seconds."""
+        self._beats += 1
+        if self._beats % 2:
             self._tick_cards()
-        else:
+            return
+        self._tick_numbers()
+        if self._beats % 4 == 0:
             self._tick_charts()
 
     def _tick_cards(self) -> None:
@@ -199,11 +205,13 @@ class HealthPresenter(QObject):
         self._take()
         self.ticked.emit()
 
+    def _tick_numbers(self) -> None:
+        self.numbers.tick()
+        self.deployments.tick()
+
     def _tick_charts(self) -> None:
         self.detail.tick()
-        self.numbers.tick()
         self.number.tick()
-        self.deployments.tick()
 
     async def _follow_health(self) -> None:
         async with aclosing(paced(self._session.monitor.health)) as snapshots:
@@ -230,6 +238,12 @@ class HealthPresenter(QObject):
         self._known = {}
         self._set(selected="")
         self._take()
+
+    def _look_whose_numbers(self, numbers: NumbersState) -> None:
+        """A number that somebody else was shown does not stay open for the next."""
+        former, self._numbers_era = self._numbers_era, numbers.era
+        if former != numbers.era and self._state.pane is Pane.NUMBER:
+            self.close_pane()
 
     def _set_filter(self, chosen: ServiceFilter) -> None:
         if chosen == self._state.filter:

@@ -27,8 +27,8 @@ _Index = QModelIndex | QPersistentModelIndex
 class HealthCardsModel(QAbstractListModel):
     """Rows are cards, in the order they were given.
 
-    Rows are changed in place: a card that is the same object as before costs nothing, a changed one is announced
-    alone, and a new order moves rows, so that selection and scroll position stay with their services.
+    Rows are changed in place: a card that is the same object as before costs nothing, one that looks otherwise is
+    announced alone, and a new order moves rows, so that selection and scroll position stay with their services.
     """
 
     def __init__(self, monitor: HealthMonitor, clock: Callable[[], datetime], parent: QObject | None = None) -> None:
@@ -127,7 +127,11 @@ class HealthCardsModel(QAbstractListModel):
         self.layoutChanged.emit()
 
     def _update(self, cards: Sequence[Card]) -> None:
-        changed = [row for row, (old, new) in enumerate(zip(self._cards, cards, strict=True)) if old is not new]
+        changed = [
+            row
+            for row, (old, new) in enumerate(zip(self._cards, cards, strict=True))
+            if old is not new and not _alike(old, new)
+        ]
         self._cards = list(cards)
         runs = list(_runs(changed))
         if len(runs) > _MANY_RUNS:
@@ -137,6 +141,19 @@ class HealthCardsModel(QAbstractListModel):
 
     def _index_rows(self) -> None:
         self._rows = {card.id: row for row, card in enumerate(self._cards)}
+
+
+def _alike(one: Card, other: Card) -> bool:
+    """Whether they look the same but for their age, rates and line, which the grid paints anew every second anyway.
+
+    A feed may bring hundreds of samples a second, and painting is what takes longest then.
+    """
+    if (one.status, one.stale, one.offline) != (other.status, other.stale, other.offline):
+        return False
+    if one.observed.problem != other.observed.problem:
+        return False
+    old, new = one.service, other.service
+    return (old.name, old.version, old.host, old.port) == (new.name, new.version, new.host, new.port)
 
 
 def _runs(rows: Sequence[int]) -> Iterator[tuple[int, int]]:

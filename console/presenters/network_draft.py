@@ -18,6 +18,7 @@ class NetworkDraft(msgspec.Struct, frozen=True, kw_only=True):
         ca_file: Authorities trusted besides the system's.
         client_cert: Certificate shown to a gateway that asks.
         client_key: Its key.
+        admin_client_cert: Show it to an admin address of another origin too.
         proxy: `environment`, `none`, or `own` for the one in `proxy_url`.
         proxy_url: The proxy of this gateway alone.
         allow_plain_http: Talk http beyond this machine.
@@ -26,6 +27,7 @@ class NetworkDraft(msgspec.Struct, frozen=True, kw_only=True):
     ca_file: str = ""
     client_cert: str = ""
     client_key: str = ""
+    admin_client_cert: bool = False
     proxy: str = ENVIRONMENT
     proxy_url: str = ""
     allow_plain_http: bool = False
@@ -42,6 +44,7 @@ class NetworkDraft(msgspec.Struct, frozen=True, kw_only=True):
             ca_file=options.ca_file,
             client_cert=options.client_cert,
             client_key=options.client_key,
+            admin_client_cert=options.admin_client_cert,
             proxy=OWN_PROXY if own else options.proxy,
             proxy_url=options.proxy if own else "",
             allow_plain_http=options.allow_plain_http,
@@ -59,6 +62,7 @@ class NetworkDraft(msgspec.Struct, frozen=True, kw_only=True):
             ca_file=self.ca_file.strip(),
             client_cert=self.client_cert.strip(),
             client_key=self.client_key.strip(),
+            admin_client_cert=self.admin_client_cert,
             proxy=self.proxy_url.strip() if self.proxy == OWN_PROXY else self.proxy,
             allow_plain_http=self.allow_plain_http,
         )

@@ -90,9 +90,15 @@ def detail_lines(entry: Entry, now: datetime) -> Sequence[tuple[str, str]]:
         lines.append((tr("First"), exact_time(entry.first_at)))
     if entry.resolved_at is not None:
         lines.append((tr("Resolved"), exact_time(entry.resolved_at)))
-    lines.append((tr("Told by"), tr("this console") if entry.own else tr("the platform")))
+    lines.append((tr("Told by"), _teller(entry)))
     lines.append((tr("Id"), printable(entry.id, _TITLE)))
     return [(caption, text) for caption, text in lines if text]
+
+
+def _teller(entry: Entry) -> str:
+    if entry.also_told:
+        return tr("this console and the platform")
+    return tr("this console") if entry.own else tr("the platform")
 
 
 def body_text(entry: Entry) -> str:

@@ -23,7 +23,7 @@ def number_text(value: float | None, unit: Unit) -> str:
     if value is None:
         return tr("no value")
     match unit:
-        case Unit.MILLISECONDS if abs(value) >= 10 * _SECOND_MS:
+        case Unit.MILLISECONDS if abs(value) >= _SECOND_MS:
             return tr("{value} s", value=_plain(value / _SECOND_MS))
         case Unit.MILLISECONDS:
             return tr("{value} ms", value=_plain(value))

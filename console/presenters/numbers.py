@@ -116,6 +116,7 @@ class NumbersState(msgspec.Struct, frozen=True, kw_only=True):
         verdicts: How many targets are missed, in words; empty where none is known.
         failures: What gave nothing the last time, and why, a line each.
         cache: Emptying what the platform caches.
+        era: Another one means that the former numbers were for somebody else.
     """
 
     offered: bool = False
@@ -124,6 +125,7 @@ class NumbersState(msgspec.Struct, frozen=True, kw_only=True):
     verdicts: str = ""
     failures: tuple[Notice, ...] = ()
     cache: CacheState = CacheState()
+    era: int = 0
 
     def tile(self, metric_id: str) -> NumberTile | None:
         """The number of that id."""
@@ -225,6 +227,7 @@ class NumbersPresenter(QObject):
                 verdicts=verdicts_of(tiles),
                 failures=failures_of(telemetry),
                 cache=cache,
+                era=telemetry.era,
             )
         )
 

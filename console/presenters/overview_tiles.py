@@ -126,7 +126,7 @@ def connection_text(one: Tile) -> str:
         case Phase.LIVE:
             return tr("live")
         case Phase.PARTIAL:
-            return tr("live, feed lost")
+            return tr("feed lost, by polling")
         case Phase.LOST:
             return tr("unreachable")
 

@@ -196,4 +196,4 @@ def _advice(kind: FailureClass) -> str:  # noqa: C901  (one case a class)
         case FailureClass.READ_ONLY:
             return tr("The gateway is set to read-only here. Change that in Settings, then retry.")
         case FailureClass.UNDECIDED:
-            return tr("It may be stored or not. Look on the platform, then say which: nothing is sent until you do.")
+            return tr("Look on the platform, then say which it is: nothing is sent until you do.")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from console.model.document import UploadRules
+    from console.model.document import Document, UploadRules
     from console.model.upload import UploadProgress, UploadStep
     from console.presenters.upload_rows import Row
     from console.presenters.uploads_state import UploadsState
@@ -307,6 +307,14 @@ def fact_lines(item: UploadItem, user_id: str = "") -> tuple[Fact, ...]:
         (tr("Key"), printable(item.idempotency_key, NAME), True),
     )
     return tuple(fact for fact in (Fact(*line) for line in lines) if fact.text)
+
+
+def candidate_text(document: Document) -> str:
+    """A document that may be it, in one line."""
+    size = size_text(document.size_bytes) if document.size_bytes is not None else ""
+    at = exact_time(document.created_at) if document.created_at is not None else ""
+    parts = (printable(document.name, NAME), size, at, printable(document.id, NAME))
+    return " · ".join(part for part in parts if part)
 
 
 def story_line(step: UploadStep) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_COST = 2**14
+COST = 2**14  # of scrypt
 _BLOCK = 8
 _SALT_BYTES = 16
 _DIGEST_BYTES = 64
@@ -55,7 +55,7 @@ class PasswordHash:
 
 
 def _scrypt(password: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(password.encode("utf-8", "surrogatepass"), salt=salt, n=_COST, r=_BLOCK, p=1)
+    return hashlib.scrypt(password.encode("utf-8", "surrogatepass"), salt=salt, n=COST, r=_BLOCK, p=1)
 
 
 class Accounts:

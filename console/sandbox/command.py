@@ -57,7 +57,11 @@ def sandbox() -> None:
 @click.option("--metrics-interval", type=float, default=5.0, help="Seconds between two readings of the metrics.")
 @click.option("--feed-heartbeat", type=float, default=30.0, help="Seconds between two heartbeats of a feed.")
 @click.option("--feed-patience", type=float, default=300.0, help="Seconds a feed waits for a sign of life.")
-@click.option("--state", type=click.Path(file_okay=False, path_type=Path), help="Keep sessions and history here.")
+@click.option(
+    "--state",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep sign-ins and history here. New accounts, notifications and deployments end with the sandbox even so.",
+)
 @click.option("--username", default=DEFAULT_USERNAME, help="The operator's address.")
 @click.option("--ready-json", is_flag=True, help="Print one line of JSON when ready, then nothing more.")
 @click.option("--die-with-parent", is_flag=True, help="Stop when standard input ends.")
@@ -184,6 +188,8 @@ def _announce(ready: Ready) -> None:
     click.echo(tr("Opssight: {url}", url=ready.opssight))
     click.echo(tr("Dafnck: {url}", url=ready.dafnck))
     click.echo(tr("Aigentable: {url}", url=ready.aigentable))
+    for name, url in ready.installed.items():
+        click.echo(tr("{face}: {url}", face=name.capitalize(), url=url))
     click.echo(tr("Kong admin: {url}", url=ready.kong_admin))
     click.echo(tr("Switches: {url}", url=ready.control))
     click.echo(tr("Sign in as {username} with {password}", username=ready.username, password=ready.password))

@@ -35,7 +35,7 @@ class SandboxOptions:
         metrics_interval_s: Between two readings of the platform's metrics, as feeds are told.
         feed_heartbeat_s: Between two heartbeats of feeds that have them.
         feed_patience_s: How long such a feed bears with a client that shows no life.
-        state_dir: Where accounts, tokens and history survive a restart; None keeps everything in memory.
+        state_dir: Where sign-ins and history survive a restart; None keeps them in memory, as all else.
         username: The operator's address.
         password: The operator's password; None makes a new one.
     """

@@ -32,7 +32,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
-    """The one line of JSON that a ready child prints."""
+    """The one line of JSON that a ready child prints: base URLs, those of `installed` packages' faces by name."""
 
     kong: str
     dotmac: str
@@ -43,6 +43,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     control: str
     username: str
     password: str
+    installed: dict[str, str] = {}
 
     def __repr__(self) -> str:
         return f"Ready(kong={self.kong!r}, dotmac={self.dotmac!r})"
@@ -85,6 +86,7 @@ async def _serve(options: SandboxOptions, on_ready: Callable[[Ready], None], *, 
                 control=sandbox.control_url,
                 username=options.username,
                 password=sandbox.world.password,
+                installed=sandbox.installed_urls,
             )
         )
         await stopping.wait()

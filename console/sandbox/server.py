@@ -67,8 +67,9 @@ class Sandbox:
             aigentable,
             *installed(self.world),
         )
-        for face in faces[len(FACES) :]:
-            self._listeners[face.name] = Listener(0)
+        self._installed = tuple(face.name for face in faces[len(FACES) :])
+        for name in self._installed:
+            self._listeners[name] = Listener(0)
         self._apps: dict[str, ASGIApp] = {
             face.name: ControlRoutes(self, Door(face, self.world, self._listeners[face.name].connections))
             for face in faces
@@ -114,6 +115,11 @@ class Sandbox:
     def url(self, name: str) -> str:
         """Base URL of a face, or of `control`, which no outage takes away."""
         return self._listeners[name].url + _BASE_PATHS.get(name, "")
+
+    @property
+    def installed_urls(self) -> dict[str, str]:
+        """Base URLs of the faces that installed packages brought, by name."""
+        return {name: self.url(name) for name in self._installed}
 
     @property
     def kong_url(self) -> str:

@@ -128,7 +128,7 @@ class Directory:
 
     async def add(self, profile: Profile) -> None:
         """See the port."""
-        profile = await _checked(profile)
+        profile = await usable(profile)
         async with self._writing:
             if any(profile.name.casefold() == known.name.casefold() for known in self.profiles.value):
                 raise ProfileError(f"there is a profile named {profile.name!r} already")
@@ -136,7 +136,7 @@ class Directory:
 
     async def change(self, profile: Profile) -> None:
         """See the port."""
-        profile = await _checked(profile)
+        profile = await usable(profile)
         async with self._altering:
             before = self._profile(profile.name)
             moved = (profile.url, profile.platform) != (before.url, before.platform)
@@ -297,7 +297,7 @@ class Directory:
             await self._actions.note(profile.gateway_id, action, subject=profile.name, detail=changed)
 
 
-async def _checked(profile: Profile) -> Profile:
+async def usable(profile: Profile) -> Profile:
     """The profile with its name and address in their one spelling, if it can be used at all.
 
     Raises:

@@ -140,7 +140,7 @@ class PassingSession:
             observe=_ignore,
             tenant=tenant,
             options=options,
-            admin=admin_transport(admin_url, dialect, observe=_ignore, options=options),
+            admin=admin_transport(admin_url, dialect, gateway=address, observe=_ignore, options=options),
             services=services,
             routes=routes,
             read_only=read_only,

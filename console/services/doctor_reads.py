@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from console.api.contract import Gateway
-    from console.api.query import Query
+    from console.api.query import Family, Query
     from console.api.transport import Reply
     from console.model.deployment import Deployment
     from console.model.metrics import MetricsReport
@@ -39,6 +39,8 @@ def steps(gateway: Gateway, ask: Ask) -> Iterator[Step]:
     for query in gateway.metrics:
         if query.operation.admin:
             yield "admin", "status", partial(_admin, ask, query)
+    for family in gateway.metric_families:
+        yield "admin", "upstreams", partial(_family, ask, family)
 
 
 def _named(query: Query[Any], among: list[Query[MetricsReport]]) -> str:
@@ -67,6 +69,16 @@ async def _admin(ask: Ask, query: Query[MetricsReport]) -> str:
     report = query.decode((await ask(query)).body)
     missed = [metric.name for metric in report.metrics if metric.missed]
     told = tr("{count} numbers", count=len(report.metrics))
+    return tr("{told}; not as promised: {names}", told=told, names=", ".join(missed)) if missed else told
+
+
+async def _family(ask: Ask, family: Family[MetricsReport]) -> str:
+    names = family.members.decode((await asked(ask, family.members)).body)
+    missed: list[str] = []
+    for query in map(family.each, names):
+        report = query.decode((await asked(ask, query)).body)
+        missed += [metric.name for metric in report.metrics if metric.missed]
+    told = tr("{count} upstreams", count=len(names))
     return tr("{told}; not as promised: {names}", told=told, names=", ".join(missed)) if missed else told
 
 

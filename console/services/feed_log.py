@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeVar
 from console.model.feed import (
     FeedConnecting,
     FeedDropped,
-    FeedGap,
     FeedLive,
     FeedLost,
     FeedMessage,
@@ -67,24 +66,20 @@ class FeedLog:
                 self._unreadable += 1
                 self._unreadable_detail = detail
                 self._unreadable_since = self._unreadable_since or at
-            case FeedGap() | FeedDropped():
-                self._miss(event)
+            case FeedDropped(at=at, count=count, since=since):
+                self._missed = True
+                self._add(at, "dropped", f"{count} messages left out", count=count, since=since.isoformat())
             case FeedMessage():
                 pass
-
-    def _miss(self, event: FeedGap | FeedDropped) -> None:
-        self._missed = True
-        if isinstance(event, FeedDropped):
-            since = event.since.isoformat()
-            self._add(event.at, "dropped", f"{event.count} messages left out", count=event.count, since=since)
-            return
-        words = "numbered anew" if event.first is None else f"messages {event.first} to {event.last} never came"
-        self._add(event.at, "gap", words, first=event.first, last=event.last)
 
     def move_to(self, gateway_id: str) -> None:
         """What comes from now on belongs elsewhere; what nobody took is gone."""
         self._gateway_id, self._entries, self._missed = gateway_id, [], False
         self._unreadable, self._unreadable_since, self._told_at = 0, None, None
+
+    def left_out(self, at: datetime, count: int) -> None:
+        """So many samples came faster than they could be recorded."""
+        self._add(at, "unrecorded", f"{count} samples came faster than they could be recorded", count=count)
 
     def resynced(self, at: datetime) -> None:
         """The truth was read anew, which is worth an entry after a gap."""

@@ -70,7 +70,9 @@ class Line:
             tenant=self._tenant,
             options=options,
             read_only=self._profile.read_only,
-            admin=admin_transport(self._profile.admin_url, dialect, observe=self._observe, options=options),
+            admin=admin_transport(
+                self._profile.admin_url, dialect, gateway=self._address, observe=self._observe, options=options
+            ),
             services=self._profile.services,
             routes=self._profile.routes,
         )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from console.services.kept_going import kept_going
+
 if TYPE_CHECKING:
     from console.api.contract import Gateway
     from console.api.query import Query
@@ -26,7 +28,10 @@ async def follow_membership(gateway: Gateway, cache: ReadCache, told: Latest[Mem
             async for answer in answers:
                 told.set(msgspec.structs.replace(told.value, **{name: answer.known}))
 
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(follow("user", gateway.authentication.who))
-        if gateway.tenancy is not None:
-            tasks.create_task(follow("tenants", gateway.tenancy.listing))
+    async def both() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(follow("user", gateway.authentication.who))
+            if gateway.tenancy is not None:
+                tasks.create_task(follow("tenants", gateway.tenancy.listing))
+
+    await kept_going("membership", both)

@@ -12,7 +12,7 @@ import msgspec
 
 from console.model.connection import FeedState
 from console.model.errors import Forbidden, GatewayError, NotOffered, SignInRequired, StoreError, TenantRequired
-from console.model.feed import FeedConnecting, FeedDropped, FeedGap, FeedLive, FeedLost, FeedMessage, FeedNonsense
+from console.model.feed import FeedConnecting, FeedDropped, FeedLive, FeedLost, FeedMessage, FeedNonsense
 from console.model.freshness import HEALTH_BUDGET_S, Observed, Source, budget_s
 from console.model.health import HealthChange, HealthSample, HealthStatus, Origin, Rates, ServiceHealth
 from console.services.feed_log import FeedLog
@@ -20,8 +20,8 @@ from console.services.health_pace import RETRY_CAP_S, retry_wait_s
 from console.services.latest import Latest
 from console.services.observed import INTERVAL_S, NAMED_LIMIT, ObservedHealth, only_told
 from console.services.ports import HealthSnapshot
+from console.services.sample_writer import SampleWriter
 from console.services.samples import WINDOW, RecentSamples
-from console.services.unbroken import unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -38,10 +38,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 FALLBACK_INTERVAL_S = 10.0
-FLUSH_INTERVAL_S = 1.0
-UNRECORDED_LIMIT = 50_000
 PUBLISH_INTERVAL_S = 0.05
 FEED_AGE_STEP = timedelta(seconds=0.5)
+_NO_STEP = timedelta()
 TOLD_TOLERANCE = timedelta(seconds=15)  # what was seen here needs no telling
 GAP_FACTOR = 2.2
 
@@ -73,8 +72,15 @@ class Monitor:
         self._ids_by_name: dict[str, list[str]] = {}
         self._recent = RecentSamples()
         self._told_until: dict[str, datetime] = {}
-        self._unrecorded: list[HealthSample] = []
-        self._changed: set[str] = set()
+        self._pushed: dict[str, HealthSample] = {}  # not seen yet
+        self._noted_at: datetime | None = None  # when the feed was last said to be live
+        self._writer = SampleWriter(
+            record,
+            gateway_id,
+            services_of=lambda ids: [self._seen[id_].value for id_ in ids if id_ in self._seen],
+            failed=lambda error: self._publish(unrecorded=error),
+            left_out=lambda count: self._feed_log.left_out(datetime.now(UTC), count),
+        )
         self._hurry = asyncio.Event()
         self._failures = 0
         self._publishing: asyncio.TimerHandle | None = None
@@ -111,11 +117,13 @@ class Monitor:
 
     async def move_to(self, gateway_id: str) -> None:
         """Forget everything and begin anew with another tenant's record. Not while `run` runs."""
-        await self._flush()
+        self._settle()
+        await self._writer.flush()
+        self._writer.move_to(gateway_id)
         self._gateway_id = gateway_id
         self._seen, self._ids_by_name, self._told_until = {}, {}, {}
         self._recent = RecentSamples()
-        self._unrecorded, self._changed, self._failures = [], set(), 0
+        self._pushed, self._failures = {}, 0
         self._publish(loaded=False, source_lost=True, error=None, unsupported=(), skipped=(), unrecorded=None)
         await self.restore()
 
@@ -133,7 +141,8 @@ class Monitor:
 
     async def history(self, service_id: str, since: datetime, until: datetime) -> tuple[HealthSample, ...]:
         """See the port."""
-        await self._flush()
+        self._settle()
+        await self._writer.flush()
         return await self._record.samples(self._gateway_id, service_id, since, until)
 
     def refresh(self) -> None:
@@ -166,11 +175,12 @@ class Monitor:
                     tasks.create_task(self._poll(self._source), name="health poll")
                 if self._feed is not None:
                     tasks.create_task(self._listen(self._feed), name="health feed")
-                tasks.create_task(self._write_behind(), name="health record")
+                tasks.create_task(self._writer.run(), name="health record")
         finally:
             self._watch.feed(FeedState.NONE)
             self._publish(source_lost=True)
-            await self._flush()
+            self._settle()
+            await self._writer.flush()
 
     # Polling
 
@@ -218,6 +228,7 @@ class Monitor:
 
     def _take(self, report: HealthReport) -> None:
         now = datetime.now(UTC)
+        self._settle()
         recovered = self._watch.facts.failing_since is not None
         for sample in report.history:
             self._tell(sample)
@@ -245,7 +256,7 @@ class Monitor:
         if told is not None and sample.at <= told:
             return
         self._told_until[sample.service_id] = sample.at
-        self._unrecorded.append(sample)
+        self._writer.add(sample)
         known = self._recent.of(sample.service_id)
         witnessed = any(abs(sample.at - one.at) < TOLD_TOLERANCE for one in known)
         if sample.at > datetime.now(UTC) - WINDOW and not witnessed:
@@ -267,14 +278,9 @@ class Monitor:
             self._see(msgspec.structs.replace(known, problem=sample.problem))
             return  # nothing was observed: the former value only grows older
         self._see(Observed(value=service, observed_at=sample.at, source=Source.LIVE))
-        self._keep(sample)
-
-    def _keep(self, sample: HealthSample) -> None:
         self._recent.add(sample)
-        self._unrecorded.append(sample)
-        self._changed.add(sample.service_id)
-        if len(self._unrecorded) > UNRECORDED_LIMIT:  # the record can't be written: say so, keep the newest
-            del self._unrecorded[: UNRECORDED_LIMIT // 2]
+        self._writer.add(sample)
+        self._writer.changed((sample.service_id,))
 
     def _see(self, observed: Observed[ServiceHealth]) -> None:
         service = observed.value
@@ -297,6 +303,13 @@ class Monitor:
                 self._hear(event)
 
     def _hear(self, event: FeedEvent[FeedItem]) -> None:
+        if isinstance(event, FeedMessage):
+            self._heard(event.at)
+            item = event.value
+            self._apply(item, event.at) if isinstance(item, HealthChange) else self.told(item, event.at)
+            return
+        if isinstance(event, FeedLive | FeedLost):
+            self._noted_at = event.at if isinstance(event, FeedLive) else None
         self._feed_log.hear(event)
         match event:
             case FeedConnecting(attempt=1) if self._watch.facts.feed is not FeedState.LOST:
@@ -307,15 +320,11 @@ class Monitor:
                     self._reread()
             case FeedLost():
                 self._lost(event)
-            case FeedMessage(at=at, value=item):
-                self._heard(at)
-                self._apply(item, at) if isinstance(item, HealthChange) else self.told(item, at)
             case FeedNonsense(detail=detail):
                 _log.info("health feed: %s", detail)
-            case FeedGap() | FeedDropped():
+            case FeedDropped(count=count):
                 self._reread()
-                if isinstance(event, FeedDropped):
-                    self._watch.feed_dropped(event.count)
+                self._watch.feed_dropped(count)
 
     def _lost(self, lost: FeedLost) -> None:
         _log.info("health feed lost: %s", lost.reason)
@@ -331,8 +340,8 @@ class Monitor:
 
     def _heard(self, at: datetime) -> None:
         """Note that the feed speaks, not with every message: thousands may come in a second."""
-        before = self._watch.facts.feed_at
-        if self._watch.facts.feed is not FeedState.LIVE or before is None or at - before > FEED_AGE_STEP:
+        if self._noted_at is None or not _NO_STEP <= at - self._noted_at <= FEED_AGE_STEP:
+            self._noted_at = at
             self._watch.feed(FeedState.LIVE, at)
 
     def _apply(self, change: HealthChange, at: datetime) -> None:
@@ -343,14 +352,24 @@ class Monitor:
         if not ids:
             return  # the next reading of the registry brings it
         for service_id in ids:
-            known = self._seen[service_id].value
             sample = HealthSample(
                 service_id=service_id, at=at, origin=Origin.FEED, status=change.status, score=change.score
             )
-            self._see(Observed(value=msgspec.structs.replace(known, sample=sample), observed_at=at))
-            self._keep(sample)
+            self._pushed[service_id] = sample
+            self._recent.add(sample)
+            self._writer.add(sample)
         if self._publishing is None:
             self._publishing = asyncio.get_running_loop().call_later(PUBLISH_INTERVAL_S, self._publish)
+
+    def _settle(self) -> None:
+        """See what the feed told last of each service: not with every message, for thousands may come in a second."""
+        if not self._pushed:
+            return
+        pushed, self._pushed = self._pushed, {}
+        for service_id, sample in pushed.items():
+            if (seen := self._seen.get(service_id)) is not None:
+                self._see(Observed(value=msgspec.structs.replace(seen.value, sample=sample), observed_at=sample.at))
+        self._writer.changed(pushed)
 
     # What others see, and what is kept
 
@@ -359,36 +378,10 @@ class Monitor:
         if self._publishing is not None:
             self._publishing.cancel()
             self._publishing = None
-        self._basis = msgspec.structs.replace(self._basis, **changes)
+        self._settle()
+        if changes:
+            self._basis = msgspec.structs.replace(self._basis, **changes)
         self.health.set(msgspec.structs.replace(self._basis, services=tuple(self._seen.values())))
-
-    async def _write_behind(self) -> None:
-        while True:
-            await asyncio.sleep(FLUSH_INTERVAL_S)
-            await self._flush()
-
-    async def _flush(self) -> None:
-        """Record what is pending. What can't be recorded stays pending, bounded, and is said."""
-        if not self._unrecorded:
-            return
-        samples, self._unrecorded = self._unrecorded, []
-        changed, self._changed = self._changed, set()
-        await unbroken(self._write(samples, changed))
-
-    async def _write(self, samples: list[HealthSample], changed: set[str]) -> None:
-        services = [self._seen[service_id].value for service_id in changed if service_id in self._seen]
-        try:
-            await self._record.save_services(self._gateway_id, services)
-            await self._record.append_samples(self._gateway_id, samples)
-        except StoreError as exc:
-            self._unrecorded = (samples + self._unrecorded)[-UNRECORDED_LIMIT:]
-            self._changed |= changed
-            if self._basis.unrecorded is None:
-                _log.warning("samples can't be recorded: %s", exc)
-            self._publish(unrecorded=exc)
-        else:
-            if self._basis.unrecorded is not None:
-                self._publish(unrecorded=None)
 
 
 def _nobody(_item: FeedItem, _at: datetime) -> None:

@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import msgspec
 
 from console.model import muting
+from console.model.cached import Login
 from console.model.connection import Phase
 from console.model.errors import GatewayError, NotFound, NotOffered
 from console.model.freshness import Source
 from console.model.noticed import Entry, Noticed, Reach, gathered, merged
+from console.model.paired import paired
 from console.services.explain import explain
+from console.services.kept_going import kept_going
+from console.services.kept_sign_in import kept_as
 from console.services.latest import Latest
 from console.services.open_alerts import OpenAlerts
+from console.services.read_marks import ForgottenReadMarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from console.model.preferences import Preferences
     from console.services.ports import GatewayDirectory, GatewaySession
     from console.services.preferences import SettingsHeld
+    from console.services.read_marks import ReadMarks
 
 LIMIT = 2_000
 INTERVAL_S = 0.25
@@ -66,12 +72,24 @@ class NoticeCentre:
         book: Book,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         *,
+        marks: ReadMarks | None = None,
         limit: int = LIMIT,
         interval_s: float = INTERVAL_S,
     ) -> None:
+        """A centre that knows nothing yet.
+
+        Args:
+            directory: Whose sessions are followed.
+            book: What is muted, and when it is quiet.
+            clock: Gives the time (UTC).
+            marks: Where it is kept what was read here; None keeps it until the end of the program.
+            limit: How many entries are shown at most.
+            interval_s: Between two changes at least.
+        """
         self._directory = directory
         self._book = book
         self._clock = clock
+        self._marks = marks or ForgottenReadMarks()
         self._limit = limit
         self._interval_s = interval_s
         self._gateways: dict[str, _Gateway] = {}
@@ -80,7 +98,11 @@ class NoticeCentre:
         self.noticed: Latest[Noticed] = Latest(Noticed())
 
     async def run(self) -> None:
-        """Keep the list up to date until cancelled."""
+        """Keep the list up to date until cancelled. What was found and read survives a bug in it."""
+        await kept_going("notifications centre", self._run)
+
+    async def _run(self) -> None:
+        self._followed.clear()  # a former run's, which has ended
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._publish_changes(), name="notices")
             for source, name in ((self._book.held, "mutes"), (self._book.current, "quiet hours")):
@@ -151,10 +173,12 @@ class NoticeCentre:
             self._let_go(gone)
         for name in names:
             session = self._directory.session(name)
-            if name in self._gateways and self._gateways[name].session is session:
+            gateway = self._gateways.get(name)
+            if gateway is None or gateway.session is not session:
+                self._let_go(name)
+                self._gateways[name] = gateway = _Gateway(name, session, self._clock, self._marks)
+            elif name in self._followed:
                 continue
-            self._let_go(name)
-            self._gateways[name] = gateway = _Gateway(name, session, self._clock)
             self._followed[name] = [
                 tasks.create_task(self._follow(source, take), name=f"notices of {name}")
                 for source, take in (
@@ -164,6 +188,7 @@ class NoticeCentre:
                     (session.standing, gateway.hear),
                 )
             ]
+            self._followed[name].append(tasks.create_task(self._restore(gateway), name=f"what was read of {name}"))
         self._gateways = {name: self._gateways[name] for name in names}
         self._changed.set()
 
@@ -171,6 +196,11 @@ class NoticeCentre:
         for task in self._followed.pop(name, ()):
             task.cancel()
         self._gateways.pop(name, None)
+
+    async def _restore(self, gateway: _Gateway) -> None:
+        while True:
+            await gateway.restore()
+            self._changed.set()
 
     async def _follow(self, source: Latest[Any], take: Callable[[], None]) -> None:
         async with aclosing(source.follow()) as values:
@@ -210,10 +240,14 @@ class NoticeCentre:
 class _Gateway:
     """One gateway in the centre: what it told, what was found of it, what was read here."""
 
-    def __init__(self, name: str, session: GatewaySession, clock: Callable[[], datetime]) -> None:
+    def __init__(self, name: str, session: GatewaySession, clock: Callable[[], datetime], marks: ReadMarks) -> None:
         self.name = name
         self.session = session
         self.read: set[str] = set()
+        self._marks = marks
+        self._marked: dict[str, None] = {}  # read, and no platform that knows; the latest last
+        self._restored_for: Login | None = None
+        self._newcomer = asyncio.Event()
         self._clock = clock
         self._alerts = OpenAlerts()
         self._who = self._whose()
@@ -227,8 +261,22 @@ class _Gateway:
         if not self._who.may_see_what_was_for(before):
             self._alerts, self._keeps_account = OpenAlerts(), True
             self.read.clear()
+            self._marked = {}
+        if self._login() != self._restored_for:
+            self._newcomer.set()
         if self._who.signed_in:
             self._alerts.look(self.session.monitor.health.value, self._clock())
+
+    async def restore(self) -> None:
+        """Wait until somebody else is signed in, or it is known who, and recall what they read here."""
+        await self._newcomer.wait()
+        self._newcomer.clear()
+        self._restored_for = login = self._login()
+        if login is None:
+            return
+        found = dict.fromkeys(await self._marks.load(login))
+        if login == self._login():
+            self._marked = found | self._marked
 
     def entries(self, mutes: Sequence[Mute], now: datetime) -> tuple[Entry, ...]:
         """All of them, newest first."""
@@ -242,10 +290,11 @@ class _Gateway:
     def _gather(self, known: Sequence[Notice], alerts: Sequence[OpenAlert]) -> tuple[Entry, ...]:
         """Anew only where something differs: there may be thousands, and health changes all the time."""
         former, *rest = self._made_of
-        if known is not former or rest != [alerts, self.read]:
+        if known is not former or rest != [alerts, self.read | self._marked.keys()]:
             self.read &= {notice.id for notice in known} | {alert.id for alert in alerts}
-            self._made_of = (known, alerts, frozenset(self.read))
-            self._gathered = gathered(self.name, known, alerts, self.read)
+            read = frozenset(self.read | self._marked.keys())
+            self._made_of = (known, alerts, read)
+            self._gathered = paired(gathered(self.name, known, alerts, read))
         return self._gathered
 
     def reach(self) -> Reach:
@@ -268,22 +317,40 @@ class _Gateway:
     async def tell_read(self, ids: Sequence[str]) -> GatewayError | None:
         """Tell the platform, one after the other; why the rest was not told."""
         own = {alert.id for alert in self._alerts.alerts}
-        waiting = [id_ for id_ in ids if id_ not in own] if self._keeps_account else []
+        waiting = [id_ for id_ in ids if id_ not in own]
+        before = len(self._marked)
+        failure = await self._tell(waiting)
+        if len(self._marked) > before and (login := self._login()) is not None:
+            await self._marks.keep(login, list(self._marked), self._clock())
+        return failure
+
+    async def _tell(self, waiting: Sequence[str]) -> GatewayError | None:
         who = self._whose()
         for position, id_ in enumerate(waiting):
+            if not self._keeps_account:
+                self._marked |= dict.fromkeys(waiting[position:])
+                return None
             if not self._whose().may_see_what_was_for(who):
                 return None  # the rest is not for whoever signed in meanwhile
             try:
                 await self.session.telemetry.mark_read(id_)
             except NotOffered:
                 self._keeps_account = False  # until somebody else signs in: read here is all there is
+                self._marked |= dict.fromkeys(waiting[position:])
                 return None
             except NotFound:
-                continue  # the platform knows it no more, or never by this id: read here is all there is
+                self._marked[id_] = None  # the platform knows it no more, or never by this id
             except GatewayError as exc:
                 self.read.difference_update(waiting[position:])
                 return exc
         return None
+
+    def _login(self) -> Login | None:
+        """For whom something can be kept; None while nobody is signed in, or nobody knows who."""
+        who = self._whose()
+        if not who.signed_in or not who.user:
+            return None
+        return Login(owner=kept_as(self.session.profile), user=who.user, tenant=who.tenant)
 
     def _whose(self) -> _Login:
         user = self.session.user

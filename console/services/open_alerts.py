@@ -31,6 +31,7 @@ class OpenAlerts:
         self._watcher = Watcher()
         self._open: dict[str, OpenAlert] = {}  # by service
         self._past: list[OpenAlert] = []
+        self._missed: set[str] = set()  # bad when the gateway ceased to list them
         self._began = False
         self._count = 0
 
@@ -55,9 +56,12 @@ class OpenAlerts:
         }
         turned = {turn.id for turn in self._watcher.turned(snapshot)}
         changed = self._end(live, at)
+        changed = self._miss({observed.value.id for observed in snapshot.services}, at) or changed
         for id_, service in live.items():
             status = service.sample.status
-            if status in _BAD and (id_ in turned or (not self._began and id_ not in self._open)):
+            back = id_ in self._missed
+            self._missed.discard(id_)
+            if status in _BAD and (id_ in turned or back or (not self._began and id_ not in self._open)):
                 self._raise(service, status, at, known_before=not self._began)
                 changed = True
         self._began = self._began or bool(live)
@@ -68,6 +72,17 @@ class OpenAlerts:
         for id_ in well:
             self._put_away(id_, at)
         return bool(well)
+
+    def _miss(self, listed: set[str], at: datetime) -> bool:
+        """What the gateway lists no more can't be seen well: its alert is over all the same, and says why."""
+        gone = [id_ for id_ in self._open if id_ not in listed]
+        for id_ in gone:
+            alert = self._open[id_]
+            text = "\n".join(filter(None, (alert.notice.text, tr("The gateway lists this service no more."))))
+            self._open[id_] = msgspec.structs.replace(alert, notice=msgspec.structs.replace(alert.notice, text=text))
+            self._put_away(id_, at)
+        self._missed |= set(gone)
+        return bool(gone)
 
     def _raise(self, service: ServiceHealth, status: HealthStatus, at: datetime, *, known_before: bool) -> None:
         if service.id in self._open:  # it got worse: that is another one
@@ -83,7 +98,9 @@ class OpenAlerts:
             severity=_BAD[status],
             source=name,
         )
-        self._open[service.id] = OpenAlert(id=id_, service_id=service.id, notice=notice, known_before=known_before)
+        self._open[service.id] = OpenAlert(
+            id=id_, service_id=service.id, notice=notice, state=status, known_before=known_before
+        )
 
     def _put_away(self, service_id: str, at: datetime) -> None:
         over = msgspec.structs.replace(self._open.pop(service_id), resolved_at=at)

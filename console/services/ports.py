@@ -87,12 +87,14 @@ class MetricsSnapshot(msgspec.Struct, frozen=True, kw_only=True):
         loaded: It has said something, or failed to.
         metrics: In the order they are shown. Each with its own age and source.
         failures: Which routes gave nothing the last time, and why, by the name of the operation.
+        era: Another one means that what was known before was for somebody else.
     """
 
     offered: bool = False
     loaded: bool = False
     metrics: tuple[Observed[Metric], ...] = ()
     failures: tuple[tuple[str, GatewayError], ...] = ()
+    era: int = 0
 
 
 class HealthMonitor(Protocol):

@@ -44,18 +44,24 @@ class RecentSamples:
 
     def add(self, sample: HealthSample) -> None:
         """Take a sample as it comes; out of order it goes to its place."""
-        self._rates.pop(sample.service_id, None)
-        kept = self._samples.setdefault(sample.service_id, deque())
-        if not kept or sample.at > kept[-1].at:
+        service_id = sample.service_id
+        if service_id in self._rates:
+            del self._rates[service_id]
+        if not (kept := self._samples.get(service_id)):
+            self._samples[service_id] = deque((sample,))
+        elif sample.at >= kept[-1].at:
             if len(kept) > 1 and _redundant(kept[-2], kept[-1], sample):
                 kept[-1] = sample
             else:
                 kept.append(sample)
-        elif sample.origin is Origin.HISTORY and sample.at < kept[-1].at - WINDOW:
-            return
-        else:
-            self._samples[sample.service_id] = deque(sorted((*kept, sample), key=lambda known: known.at))
-        _drop_before(self._samples[sample.service_id], kept[-1].at - WINDOW)
+                _drop_before(kept, sample.at - WINDOW)
+        elif sample.origin is not Origin.HISTORY or sample.at >= kept[-1].at - WINDOW:
+            later = []
+            while kept and kept[-1].at > sample.at:
+                later.append(kept.pop())
+            kept.append(sample)
+            kept.extend(reversed(later))
+            _drop_before(kept, kept[-1].at - WINDOW)
 
     def retain(self, service_ids: Iterable[str]) -> None:
         """Forget every service but these."""

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from console.model.deployment import Deployment
-from console.model.errors import NotOffered
+from console.model.errors import NotFound, NotOffered
 from console.model.freshness import Observed
 from console.model.metrics import MetricsReport
 from console.model.notice import Notice
+from console.services.families import follow_family
+from console.services.kept_going import kept_going
 from console.services.latest import Latest
 from console.services.ports import MetricsSnapshot, Told
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from console.api.contract import Gateway
-    from console.api.query import Query
+    from console.api.query import Family, Query
     from console.model.feed import FeedItem
     from console.model.metrics import Metric
     from console.services.cache import ReadCache
@@ -52,6 +54,7 @@ class Telemetry:
         cache.dropped = self.forget
         self._gateway: Gateway | None = None
         self._read: dict[str, Told[MetricsReport]] = {}  # by endpoint, in the dialect's order
+        self._era = 0  # counts those for whom numbers were known
         self._metrics: dict[str, Observed[Metric]] = {}
         self._series: dict[str, deque[tuple[datetime, float]]] = {}
         self._deployed: Told[tuple[Deployment, ...]] = Told()
@@ -64,12 +67,17 @@ class Telemetry:
 
     async def run(self, gateway: Gateway) -> None:
         """Keep everything up to date until cancelled, from what is known first; whoever is signed in."""
+        await kept_going("telemetry", partial(self._run, gateway))
+
+    async def _run(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self.metrics.set(MetricsSnapshot(offered=bool(gateway.metrics)))
+        self.metrics.set(MetricsSnapshot(offered=bool(gateway.metrics), era=self._era))
         async with asyncio.TaskGroup() as tasks:
             for query in gateway.metrics:
                 self._read[query.endpoint] = Told()
                 tasks.create_task(self._follow(query, partial(self._take_metrics, query.endpoint)))
+            for family in gateway.metric_families:
+                tasks.create_task(self._follow_family(family))
             if gateway.deployments is not None:
                 tasks.create_task(self._follow(gateway.deployments, self._take_deployments))
             if gateway.notifications is not None:
@@ -80,13 +88,24 @@ class Telemetry:
             async for told in answers:
                 take(told)
 
+    async def _follow_family(self, family: Family[MetricsReport]) -> None:
+        name = family.members.endpoint
+        await follow_family(
+            self._cache,
+            family,
+            listed=lambda told: self._take_offered(name, Told(None, told.error)),
+            take=lambda member, told: self._take_offered(f"{name} {member}", told),
+            gone=lambda member: self._drop_read(f"{name} {member}"),
+        )
+
     def forget(self) -> None:
         """Somebody else, or nobody, is signed in now, or acts for another tenant: what was pushed was not for them."""
+        self._era += 1
         self._metrics, self._series = {}, {}
         self._pushed_deployments, self._pushed_notices = {}, {}
         self._deployed, self._noticed = Told(), Told()
         self._read = dict.fromkeys(self._read, Told())
-        self.metrics.set(MetricsSnapshot(offered=self.metrics.value.offered))
+        self.metrics.set(MetricsSnapshot(offered=self.metrics.value.offered, era=self._era))
         self._publish_deployments()
         self._publish_notices()
 
@@ -111,7 +130,7 @@ class Telemetry:
         """What the feed told for a while was not heard: what can be asked for is read anew."""
         if (gateway := self._gateway) is None:
             return
-        queries: list[Query[Any]] = [*gateway.metrics]
+        queries: list[Query[Any]] = [*gateway.metrics, *(family.members for family in gateway.metric_families)]
         queries += [gateway.deployments] if gateway.deployments is not None else []
         queries += [gateway.notifications.listing] if gateway.notifications is not None else []
         if queries:
@@ -167,6 +186,20 @@ class Telemetry:
             if metric.value is not None and (former is None or former.observed_at < report.observed_at):
                 self._append(metric.id, report.observed_at, metric.value)
 
+    def _take_offered(self, name: str, told: Told[MetricsReport]) -> None:
+        """As any numbers, but that a gateway has no such route, or no such part any more, is nothing to tell."""
+        if isinstance(told.error, NotOffered | NotFound):
+            told = Told(told.known)
+        self._take_metrics(name, told)
+
+    def _drop_read(self, name: str) -> None:
+        """There is no such part any more, nor numbers of it."""
+        told = self._read.pop(name, Told())
+        for metric in told.known.value.metrics if told.known is not None else ():
+            self._metrics.pop(metric.id, None)
+            self._series.pop(metric.id, None)
+        self._publish_metrics()
+
     def _drop_oldest(self) -> None:
         oldest = min(self._metrics, key=lambda id_: self._metrics[id_].observed_at)
         del self._metrics[oldest]
@@ -195,6 +228,7 @@ class Telemetry:
                 loaded=bool(self._metrics) or any(told.error is not None for told in self._read.values()),
                 metrics=tuple(self._metrics.values()),
                 failures=tuple((name, told.error) for name, told in self._read.items() if told.error is not None),
+                era=self._era,
             )
         )
 

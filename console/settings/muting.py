@@ -1,7 +1,7 @@
 """What is muted, as the settings file has it.
 
-A table for each gateway, in it a key for each service, or `*` for the whole gateway. The value is a time, or `true` for
-good:
+A table for each gateway, in it a key for each service, or `*` for the whole gateway; a service that is called `*` is
+`**` here. The value is a time, or `true` for good:
 
     [muted.kong-prod]
     "*" = 2026-11-22T08:00:00+01:00
@@ -58,11 +58,13 @@ def as_removal(gateway: str, service: str) -> dict[Path, object]:
 
 
 def _path(gateway: str, service: str) -> Path:
-    return (MUTED, gateway, service or EVERYTHING)
+    if not service.strip(EVERYTHING):
+        return (MUTED, gateway, EVERYTHING + service)  # a service may have that name
+    return (MUTED, gateway, service)
 
 
 def _service(key: str) -> str:
-    return "" if key == EVERYTHING else key
+    return key if key.strip(EVERYTHING) else key.removeprefix(EVERYTHING)
 
 
 def _until(value: object) -> datetime | None:

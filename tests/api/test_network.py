@@ -9,16 +9,21 @@ import datetime
 import socket
 import ssl
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import msgspec
 import pytest
 import trustme
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import serve
 
-from console.api import failures, fingerprints, network, redaction
+from console.api import failures, fingerprints, network, redaction, registry
+from console.api.admin import admin_transport
+from console.api.platforms.kong.admin import STATUS
 from console.api.probe import probe_layers
+from console.api.retry import RetryPolicy
 from console.model.address import Address
 from console.model.errors import AddressError, ProfileError, TlsFailed
 from console.model.network import NO_PROXY, NetworkOptions
@@ -206,6 +211,38 @@ async def test_a_client_certificate_opens_a_gateway_that_wants_one(tmp_path: Pat
             with pytest.raises(TlsFailed) as refused:
                 await fetched(address, options)
             assert refused.value.reason == CertificateReason.CLIENT_CERTIFICATE
+
+
+@pytest.mark.parametrize(
+    ("base", "chosen", "shown"),
+    [
+        ("https://gateway.example", False, False),
+        ("https://gateway.example", True, True),
+        ("https://127.0.0.1:{port}", False, True),
+    ],
+    ids=["another origin", "another origin, and the operator says so", "the gateway's own origin"],
+)
+async def test_an_admin_address_is_shown_the_certificate_by_choice(
+    tmp_path: Path, base: str, chosen: bool, shown: bool
+) -> None:
+    authority = trustme.CA()
+    files = client_files(authority, tmp_path, "operator")
+    options = trusting(authority, tmp_path, admin_client_cert=chosen, **files)
+    with picky_gateway(authority) as address:
+        gateway = Address.parse(base.format(port=address.port))
+        platform = replace(registry.platform("kong"), retry=RetryPolicy(retries=0))
+        admin = admin_transport(address.text, platform, gateway=gateway, observe=lambda _one: None, options=options)
+        assert admin is not None
+        asked = msgspec.structs.replace(STATUS, admin=False)
+        try:
+            if shown:
+                assert (await admin.call(asked)).body == {}
+            else:
+                with pytest.raises(TlsFailed) as refused:
+                    await admin.call(asked)
+                assert refused.value.reason == CertificateReason.CLIENT_CERTIFICATE
+        finally:
+            await admin.close()
 
 
 async def test_files_that_cannot_be_used_are_named(tmp_path: Path) -> None:

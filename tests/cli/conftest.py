@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -64,7 +65,10 @@ class Shell:
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
-    home = tmp_path / "home of a script"
+    return shell_in(tmp_path / "home of a script")
+
+
+def shell_in(home: Path) -> Shell:
     environment = {
         **os.environ,
         "GATEWATCH_HOME": str(home),
@@ -86,10 +90,18 @@ def sandbox(platform: SandboxThread) -> Iterator[SandboxThread]:
     platform.clear()
 
 
+@pytest.fixture(scope="module")
+def home_with_profiles(platform: SandboxThread, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `profile add` leaves for three faces: made once, copied for each test."""
+    shell = shell_in(tmp_path_factory.mktemp("profiles") / "home")
+    for name in ("kong", "dotmac", "opssight"):
+        added = shell("profile", "add", name[0], platform.sandbox.url(name), "--platform", name)
+        assert added.code == 0, added.err
+    return shell.home
+
+
 @pytest.fixture
-def profiled(shell: Shell, sandbox: SandboxThread) -> Shell:
+def profiled(shell: Shell, sandbox: SandboxThread, home_with_profiles: Path) -> Shell:
     """With a profile for each face."""
-    for platform in ("kong", "dotmac", "opssight"):
-        url = sandbox.sandbox.url(platform)
-        assert shell("profile", "add", platform[0], url, "--platform", platform).code == 0
+    shutil.copytree(home_with_profiles, shell.home)
     return shell

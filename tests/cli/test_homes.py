@@ -132,6 +132,31 @@ def test_the_doctor_leaves_nobody_signed_in(shell: Shell, sandbox: SandboxThread
     assert list(shell.home.rglob("*")) == []
 
 
+def test_the_doctor_is_told_of_an_address_what_a_profile_knows(shell: Shell, sandbox: SandboxThread) -> None:
+    known = ("--admin-url", sandbox.kong_admin_url, "--service", "auth")
+    words = ("doctor", sandbox.kong_url, "--username", sandbox.username, "--json", *known)
+    misled = shell(*words, "--route", "auth.login=/api/nowhere", GATEWATCH_PASSWORD=sandbox.password)
+    assert misled.code != 0
+    (login,) = [check for check in misled.value["checks"] if check["check"] == "login"]
+    assert "/api/nowhere" in login["error"] + login["detail"]
+    outcome = shell(*words, GATEWATCH_PASSWORD=sandbox.password)
+    assert outcome.code == 0, outcome.err
+    held = {(check["capability"], check["check"]) for check in outcome.value["checks"] if check["ok"]}
+    assert {("admin", "status"), ("admin", "upstreams")} <= held
+    elsewhere = shell("doctor", sandbox.dotmac_url, "--platform", "dotmac", "--admin-url", sandbox.kong_admin_url)
+    assert elsewhere.code == 2
+    assert "no admin address" in elsewhere.err
+    unusable = shell("doctor", sandbox.kong_url, "--client-key", "/nowhere.key")
+    assert unusable.code == 2
+    assert "certificate" in unusable.err
+
+
+def test_of_a_profile_the_doctor_is_told_nothing(profiled: Shell) -> None:
+    outcome = profiled("doctor", "k", "--proxy", "none")
+    assert outcome.code == 2
+    assert "profile change k" in outcome.err
+
+
 def test_health_that_was_never_read_is_not_fine(
     profiled: Shell, sandbox: SandboxThread, in_process: CliRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

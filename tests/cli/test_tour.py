@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from click.testing import CliRunner
 
-from console.cli import tour
+from console.cli import gatewatch, tour, tour_lock
 from console.cli.tour import Album
+from console.cli.window import Part
 from console.views.theme import Choice
 
 if TYPE_CHECKING:
@@ -82,3 +84,43 @@ async def test_a_picture_that_was_not_written_spoils_the_tour(tmp_path: Path) ->
     album = Album(tmp_path)
     await taken(album, FakeApp(disk_full=True))
     assert not album.complete
+
+
+@pytest.fixture
+def taken_parts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The parts that a tour takes, each of one scene that comes about."""
+    taken: list[str] = []
+
+    def one(part: Part, album: Album) -> int:
+        taken.append(part)
+        album.scenes.append({"scene": part, "ok": True, "waited_s": 0.0, "files": []})
+        return 0
+
+    monkeypatch.setattr(tour, "_gateways", lambda _folder, _key, album: [one(Part.GATEWAYS, album)])
+    monkeypatch.setattr(tour_lock, "run", lambda _home, album, *_rest: one(Part.LOCK, album))
+    monkeypatch.setattr(tour, "_all_gateways", lambda _folder, _key, album: one(Part.OVERVIEW, album))
+    monkeypatch.setattr(tour, "_uploads", lambda _folder, _key, album: one(Part.UPLOADS, album))
+    return taken
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], list(Part)),
+        (["--part", "lock"], [Part.LOCK]),
+        (["--part", "overview", "--part", "lock"], [Part.LOCK, Part.OVERVIEW]),
+    ],
+)
+def test_the_whole_tour_or_some_of_its_parts(
+    tmp_path: Path, taken_parts: list[str], words: list[str], expected: list[Part]
+) -> None:
+    outcome = CliRunner().invoke(gatewatch, ["tour", "--out", str(tmp_path / "tour"), *words])
+    assert outcome.exit_code == 0, outcome.output
+    assert taken_parts == expected
+
+
+def test_a_part_that_the_tour_does_not_have_is_refused(tmp_path: Path, taken_parts: list[str]) -> None:
+    outcome = CliRunner().invoke(gatewatch, ["tour", "--out", str(tmp_path / "tour"), "--part", "moon"])
+    assert outcome.exit_code == 2
+    assert "gateways" in outcome.output
+    assert taken_parts == []

@@ -46,6 +46,7 @@ async def asking(platform: Platform, script: Script) -> AsyncIterator[Asking]:
 def queries(gateway: Gateway) -> dict[str, Query[object]]:
     """All reads that are values, by the name of their operation."""
     found: list[Query[object]] = [gateway.authentication.who, *gateway.metrics]
+    found += [family.members for family in gateway.metric_families]
     if gateway.tenancy is not None:
         found.append(gateway.tenancy.listing)
     if gateway.deployments is not None:

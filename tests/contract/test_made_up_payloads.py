@@ -161,9 +161,10 @@ def _of_documents(documents: Documents) -> list[Awaitable[object]]:
 
 def _queries_of(name: str) -> dict[str, Query[Any]]:
     async def build() -> dict[str, Query[Any]]:
-        session = PassingSession(NOWHERE, name)
+        session = PassingSession(NOWHERE, name, admin_url=NOWHERE.text)
         await session.close()
-        return queries(session.gateway)
+        members = [family.each("one") for family in session.gateway.metric_families]
+        return queries(session.gateway) | {query.endpoint: query for query in members}
 
     if name not in _BUILT:
         assert name in registry.names()

@@ -122,6 +122,7 @@ def _operations(gateway: Gateway) -> list[Operation]:
     found = [gateway.authentication.who.operation]
     found += [gateway.tenancy.listing.operation] if gateway.tenancy else []
     found += [query.operation for query in gateway.metrics]
+    found += [asked.operation for family in gateway.metric_families for asked in (family.members, family.each(""))]
     found += [gateway.deployments.operation] if gateway.deployments else []
     found += [gateway.notifications.listing.operation] if gateway.notifications else []
     documents = gateway.documents

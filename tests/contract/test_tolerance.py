@@ -129,12 +129,24 @@ def plain(value: object) -> Any:
     return without(msgspec.json.decode(msgspec.json.encode(value)), frozenset({"at"}))
 
 
+@pytest.fixture(scope="module")
+def answered() -> dict[str, dict[str, tuple[Query[Any], Any]]]:
+    """By platform what its face answered: asked once, for nobody changes an answer."""
+    return {}
+
+
 @pytest.fixture
-async def answers(wired: Site) -> dict[str, tuple[Query[Any], Any]]:
+async def answers(
+    wired: Site, answered: dict[str, dict[str, tuple[Query[Any], Any]]]
+) -> dict[str, tuple[Query[Any], Any]]:
     """Every query of the platform with its face's answer."""
-    wired.sandbox.apply(restart_service="redis")
-    async with wired.operator() as operator:
-        return {name: (query, await wired.asked(operator, query)) for name, query in queries(operator.gateway).items()}
+    if wired.name not in answered:
+        wired.sandbox.apply(restart_service="redis")
+        async with wired.operator() as operator:
+            answered[wired.name] = {
+                name: (query, await wired.asked(operator, query)) for name, query in queries(operator.gateway).items()
+            }
+    return answered[wired.name]
 
 
 @pytest.mark.parametrize("form", TIMES)
@@ -154,7 +166,7 @@ def test_ids_may_be_anything_and_are_kept_as_text(answers: dict[str, tuple[Query
         old_rows, new_rows = (one.get("documents", [one]) if isinstance(one, dict) else one for one in (before, after))
         pairs = zip(old_rows, new_rows, strict=True)
         for old, new in pairs:
-            if "id" in old:
+            if isinstance(old, dict) and "id" in old:
                 assert new["id"] in (str(IDS[form](old["id"])), old["id"])
                 assert isinstance(new["id"], str)
 

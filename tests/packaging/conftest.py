@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import json
 import subprocess
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
     from pathlib import Path
 
 PNG = b"\x89PNG\r\n\x1a\n"
 TOUR_TIMEOUT_S = 900  # it is long, and machines may be busy with other things
 
 
-def walk(program: Path, out: Path) -> None:
+class TakesTheTour(Protocol):
+    """Take the tour with a program, all of it or the parts named."""
+
+    def __call__(self, program: Path, *parts: str) -> None: ...
+
+
+def walk(program: Path, out: Path, parts: Sequence[str]) -> None:
     """Take the tour with a program, from outside the checkout; fail with what it said."""
     elsewhere = out.parent
     done = subprocess.run(
-        [program, "tour", "--out", out],
+        [program, "tour", "--out", out, *(f"--part={part}" for part in parts)],
         capture_output=True,
         text=True,
         timeout=TOUR_TIMEOUT_S,
@@ -39,5 +45,5 @@ def walk(program: Path, out: Path) -> None:
 
 
 @pytest.fixture
-def takes_the_tour(tmp_path: Path) -> Callable[[Path], None]:
-    return lambda program: walk(program, tmp_path / "tour")
+def takes_the_tour(tmp_path: Path) -> TakesTheTour:
+    return lambda program, *parts: walk(program, tmp_path / "tour", parts)

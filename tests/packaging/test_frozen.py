@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from tests.packaging.conftest import TakesTheTour
 
 pytestmark = [pytest.mark.packaging, pytest.mark.timeout(1000)]
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +31,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "dist" / "gatewatch" / ("gatewatch.exe" if sys.platform == "win32" else "gatewatch")
 
 
-def test_it_takes_the_tour(program: Path, takes_the_tour: Callable[[Path], None]) -> None:
+def test_it_takes_the_whole_tour(program: Path, takes_the_tour: TakesTheTour) -> None:
     takes_the_tour(program)
 
 

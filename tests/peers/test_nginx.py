@@ -154,8 +154,8 @@ async def test_a_session_behind_nginx_goes_live_and_is_renewed(
     with nginx.running():
         async with session_at(nginx.url, platform, store, nginx.options) as session:
             await session.sign_in(operator(sandbox))
-            live = await until(session, lambda connection: connection.phase is Phase.LIVE)
-            assert live.facts.feed is FeedState.LIVE
+            await until(session, lambda connection: connection.phase is Phase.LIVE)
+            await until(session, lambda connection: connection.facts.feed is FeedState.LIVE)
             assert session.monitor.health.value.services
             refused = await session.token()
             assert refused is not None

@@ -16,6 +16,7 @@ from console.model.address import Address
 from console.model.errors import Unauthorized
 from console.model.feed import FeedLive, FeedLost, FeedMessage, FeedNonsense, Via
 from tests.api.feed.listening import AT_ONCE, Tokens, count, until, values
+from tests.skips import needs_node
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +30,7 @@ MISSING = (
     if not (FOLDER / "node_modules" / "socket.io").is_dir()
     else ""
 )
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
+pytestmark = needs_node(MISSING)
 
 
 @contextlib.contextmanager

@@ -27,6 +27,7 @@ from console.services.session import Session
 from console.store.key import MemoryOnly
 from console.store.store import open_store
 from tests.api.scripted_gateway import Asked, reply, scripted
+from tests.skips import needs_node
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -42,7 +43,7 @@ MISSING = (
     if not (FOLDER / "node_modules" / "oidc-provider").is_dir()
     else ""
 )
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
+pytestmark = needs_node(MISSING)
 
 ANA = "ana@example.org"
 BASE = "/api/v1/auth"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt
@@ -91,9 +92,22 @@ def test_only_the_row_that_changed_is_announced() -> None:
     model = new_model()
     model.show(worst_first(known.values()))
     changes = Changes(model)
-    services[7] = service("7", "s07", score=0.93)
+    moved = msgspec.structs.replace(services[7].value, host="elsewhere")
+    services[7] = msgspec.structs.replace(services[7], value=moved)
     model.show(shown(services, known))
     assert (changes.rows, changes.layouts, changes.resets) == ([7], 0, 0)
+
+
+def test_another_sample_that_looks_the_same_is_taken_and_not_announced() -> None:  # fault 60
+    services = [service(str(number), f"s{number:02}") for number in range(20)]
+    known = cards_of(snapshot(services), NOON)
+    model = new_model()
+    model.show(worst_first(known.values()))
+    changes = Changes(model)
+    services[7] = service("7", "s07", score=0.93)
+    model.show(shown(services, known))
+    assert (changes.rows, changes.layouts, changes.resets) == ([], 0, 0)
+    assert model.cards[7].service.sample.score == 0.93
 
 
 def test_the_same_cards_again_announce_nothing() -> None:

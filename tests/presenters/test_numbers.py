@@ -12,6 +12,8 @@ from console.model.capability import Capability
 from console.model.errors import Forbidden, ServiceFailed
 from console.model.freshness import Source
 from console.model.tenancy import Standing
+from console.presenters.health import HealthPresenter
+from console.presenters.health_state import Pane
 from console.presenters.number_detail import NumberDetailPresenter, number_reading, span_text
 from console.presenters.numbers import NumbersPresenter
 from console.services.ports import MetricsSnapshot
@@ -180,3 +182,24 @@ def test_the_crosshair_reads_value_target_and_state() -> None:
 
 def _raise(_name: str, error: Exception) -> None:
     raise error
+
+
+async def test_a_number_of_somebody_else_does_not_stay_open() -> None:
+    session, clock = FakeSession(), FakeClock()
+    session.telemetry.metrics.set(told([seen(p95()), seen(cpu())]))
+    presenter = HealthPresenter(session, _raise, clock)
+
+    def pane() -> Pane:
+        return presenter.state.pane
+
+    presenter.start()
+    try:
+        await until(lambda: bool(presenter.numbers.state.tiles))
+        presenter.open_number(P95)
+        assert pane() is Pane.NUMBER
+        session.telemetry.metrics.set(msgspec.structs.replace(told([seen(cpu())]), era=1))
+        await until(lambda: presenter.numbers.state.era == 1)
+        assert pane() is Pane.NONE
+        assert presenter.number.state.tile is None
+    finally:
+        await presenter.stop()

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from console.model.blame import Layer, Probe
@@ -205,6 +206,15 @@ def test_a_feed_that_is_degraded_or_lossy_says_so(  # faults 60 and 70
     assert feed_text(tell(facts), NOON) == short
     captions = dict(story_lines(profile("one"), tell(facts), NOON))
     assert caption is None or caption in captions
+
+
+def test_without_its_feed_a_gateway_is_told_to_be_polled() -> None:
+    polled = Facts(signed_in=True, last_success_at=NOON, feed_lost="HTTP 403")
+    assert feed_text(tell(polled), NOON) == "no feed, by polling"
+    assert feed_text(tell(msgspec.structs.replace(polled, feed=FeedState.LOST)), NOON) == "feed lost, by polling"
+    unreachable = msgspec.structs.replace(polled, feed=FeedState.LOST, failing_since=NOON)
+    assert feed_text(tell(unreachable), NOON) == "feed lost"
+    assert feed_text(tell(msgspec.structs.replace(polled, feed_lost="")), NOON) == "", "it has no feed to lose"
 
 
 def test_a_signed_out_story_is_short() -> None:

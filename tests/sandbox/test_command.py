@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from console.sandbox import process
+from console.sandbox import process, server
+from console.sandbox.command import _announce
 from console.sandbox.command import sandbox as command
+from console.sandbox.faces.kong import KongFace
 from console.sandbox.faults import Switches
 from console.sandbox.incidents import INCIDENTS
-from console.sandbox.options import SandboxOptions
+from console.sandbox.options import FACES, SandboxOptions
 
 if TYPE_CHECKING:
     from console.sandbox.thread import SandboxThread
@@ -97,3 +99,18 @@ def test_a_frozen_program_starts_itself(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert line[:3] == [sys.executable, "sandbox", "serve"]
     assert line[line.index("--kong-port") + 1] == "81"
     assert line[line.index("--state") + 1] == str(tmp_path)
+
+
+async def test_faces_of_installed_packages_are_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Lighthouse(KongFace):
+        name = "lighthouse"
+
+    monkeypatch.setattr(server, "installed", lambda world: [Lighthouse(world)])
+    async with server.Sandbox.running(SandboxOptions()) as sandbox:
+        urls = sandbox.installed_urls
+        assert list(urls) == ["lighthouse"]
+        addresses = dict.fromkeys((*FACES, "kong_admin", "control", "username", "password"), "there")
+        _announce(process.Ready(**addresses, installed=urls))
+        assert f"Lighthouse: {urls['lighthouse']}" in capsys.readouterr().out

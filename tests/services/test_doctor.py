@@ -120,6 +120,7 @@ async def test_kong_with_its_feed_notices_and_admin_status(sandbox: SandboxThrea
     assert "notices" in told["notifications", "latest"].detail
     assert told["admin", "status"].ok
     assert "numbers" in told["admin", "status"].detail
+    assert told["admin", "upstreams"].detail == "4 upstreams"
     assert told["metrics", "numbers"].detail == "this platform has none"
 
 

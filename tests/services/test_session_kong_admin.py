@@ -35,6 +35,10 @@ def with_admin(sandbox: SandboxThread, url: str) -> Profile:
     return msgspec.structs.replace(profile(sandbox, PLATFORM.name), admin_url=url)
 
 
+def values(told: MetricsSnapshot) -> dict[str, float | None]:
+    return {one.value.id: one.value.value for one in told.metrics}
+
+
 async def numbers(session: Session, wanted: Callable[[MetricsSnapshot], object]) -> MetricsSnapshot:
     async with asyncio.timeout(LIMIT_S):
         async for told in session.telemetry.metrics.follow():
@@ -53,6 +57,19 @@ async def test_the_numbers_of_kong_itself(sandbox: SandboxThread, store: Store) 
         assert (known["kong.memory.workers"] or 0) > 0
 
 
+async def test_the_targets_of_every_upstream(sandbox: SandboxThread, store: Store) -> None:
+    bad, good = "kong.upstream.content-service.unhealthy", "kong.upstream.content-service.healthy"
+    async with running(Session(with_admin(sandbox, sandbox.kong_admin_url), store.vault, store.record)) as session:
+        await session.sign_in(credentials(sandbox))
+        told = await numbers(session, lambda one: good in values(one))
+        assert (values(told)[bad], values(told)[good]) == (0, 1)
+        sandbox.apply(kill_service="content-service")
+        session.cache.invalidate({"metrics"})
+        told = await numbers(session, lambda one: values(one).get(good) == 0)
+        assert [one.value.id for one in told.metrics if one.value.missed] == [bad]
+        assert not told.failures
+
+
 async def test_without_an_admin_address_there_are_none(sandbox: SandboxThread, store: Store) -> None:
     async with running(Session(profile(sandbox, PLATFORM.name), store.vault, store.record)) as session:
         await session.sign_in(credentials(sandbox))
@@ -66,10 +83,9 @@ async def test_a_dead_admin_port_is_its_own_failure_and_no_lost_gateway(sandbox:
         port = taken.getsockname()[1]
     async with running(Session(with_admin(sandbox, f"http://127.0.0.1:{port}"), store.vault, store.record)) as session:
         await session.sign_in(credentials(sandbox))
-        told = await numbers(session, lambda one: one.failures)
-        ((name, error),) = told.failures
-        assert name == "admin.status"
-        assert isinstance(error, ConnectFailed)
+        told = await numbers(session, lambda one: len(one.failures) > 1)
+        assert [name for name, _error in told.failures] == ["admin.status", "admin.upstreams"]
+        assert all(isinstance(error, ConnectFailed) for _name, error in told.failures)
         await until(session, is_live)
 
 
@@ -78,6 +94,7 @@ async def test_the_gateway_itself_is_no_admin_api(sandbox: SandboxThread, store:
         await session.sign_in(credentials(sandbox))
         told = await numbers(session, lambda one: one.failures)
         assert isinstance(told.failures[0][1], NotOffered)
+        assert [name for name, _error in told.failures] == ["admin.status"]
 
 
 async def test_the_admin_address_never_sees_a_token(sandbox: SandboxThread, store: Store) -> None:  # fault 40

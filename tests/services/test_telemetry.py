@@ -19,6 +19,7 @@ from console.model.errors import Forbidden, GatewayError, NotOffered, ServiceFai
 from console.model.freshness import Freshness, ttl_s
 from console.model.metrics import Metric, MetricsReport, Target, Unit
 from console.model.notice import Notice
+from console.services import kept_going
 from console.services.cache import ReadCache
 from console.services.telemetry import METRICS_LIMIT, PUSHED_LIMIT, SERIES_LIMIT, Telemetry
 from tests.services.gateway_of_answers import NOON, Clock, MemoryShelf, idle
@@ -125,8 +126,8 @@ class Desk:
 
 
 @contextlib.asynccontextmanager
-async def desk(gateway: Gateway | None = None) -> AsyncIterator[Desk]:
-    at = Desk()
+async def desk(gateway: Gateway | None = None, at: Desk | None = None) -> AsyncIterator[Desk]:
+    at = at or Desk()
     running = asyncio.ensure_future(at.telemetry.run(gateway or at.gateway))
     at.cache.begin_login("ann")
     await idle()
@@ -270,3 +271,41 @@ async def test_nothing_of_a_login_is_left_for_the_next() -> None:
         assert at.telemetry.series("api.p95") == ()
         await idle()
         assert ids(at.telemetry.notices.value) == []
+
+
+class Clumsy(Telemetry):
+    """Has a bug that shows once."""
+
+    failed = False
+
+    def _take_deployments(self, told: Told[tuple[Deployment, ...]]) -> None:
+        if not self.failed:
+            self.failed = True
+            raise ZeroDivisionError("a bug")
+        super()._take_deployments(told)
+
+
+@pytest.mark.expects_logs
+async def test_after_a_bug_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_going, "RESTART_PAUSE_S", 0.0)
+    at = Desk()
+    at.telemetry = Clumsy(at.cache)
+    running = asyncio.ensure_future(at.telemetry.run(at.gateway))
+    at.cache.begin_login("ann")
+    async with asyncio.timeout(10):
+        async for told in at.telemetry.deployments.follow():
+            if told is not None and told.known is not None:
+                break
+    assert ids(at.telemetry.deployments.value) == ["d1"]
+    assert not running.done()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await at.cache.close()
+
+
+async def test_numbers_of_another_user_are_of_another_era() -> None:
+    async with desk() as at:
+        before = at.telemetry.metrics.value.era
+        at.telemetry.forget()
+        assert at.telemetry.metrics.value.era == before + 1
+        assert at.telemetry.metrics.value.metrics == ()

@@ -10,17 +10,14 @@ from console.model.metrics import MetricsReport
 from console.model.notice import Notice
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from console.model.feed import FeedItem
+
+
+_IMPORTANCE: Mapping[type, int] = {Notice: 3, Deployment: 2, HealthChange: 1, MetricsReport: 1}
 
 
 def importance(item: FeedItem) -> int:
     """Higher stays longer: notices are told once, while health and numbers are told again and can be read anew."""
-    match item:
-        case Notice():
-            return 3
-        case Deployment():
-            return 2
-        case HealthChange() | MetricsReport():
-            return 1
-        case _:
-            return 0
+    return _IMPORTANCE.get(type(item), 0)

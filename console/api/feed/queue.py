@@ -48,7 +48,10 @@ class FeedQueue(Generic[T]):
 
     def put(self, event: FeedEvent[T]) -> None:
         """Add an event; never waits."""
-        importance = self._importance_of(event)
+        if isinstance(event, FeedMessage):
+            importance = 0 if self._importance is None else self._importance(event.value)
+        else:
+            importance = NONSENSE if isinstance(event, FeedNonsense) else STORY
         self._number += 1
         if (events := self._classes.get(importance)) is None:
             events = self._classes[importance] = deque()
@@ -56,7 +59,8 @@ class FeedQueue(Generic[T]):
         self._size += 1
         if self._size > self._limit:
             self._drop()
-        self._filled.set()
+        if self._size == 1:
+            self._filled.set()
 
     def end(self) -> None:
         """No more events will come; what is in it can still be taken."""
@@ -64,16 +68,20 @@ class FeedQueue(Generic[T]):
         self._filled.set()
 
     async def get(self) -> FeedEvent[T] | None:
-        """The next event; None after the last one.
+        """The next event; None after the last one."""
+        while (event := self.take()) is None and not self._ended:
+            self._filled.clear()
+            await self._filled.wait()
+        return event
+
+    def take(self) -> FeedEvent[T] | None:
+        """The next event; None when there is none now.
 
         How many were dropped is told at most once a second, and when all else is told.
         """
-        while not self._size and not self._dropped:
-            if self._ended:
-                return None
-            self._filled.clear()
-            await self._filled.wait()
-        return self._told_loss() or self._oldest()
+        if self._dropped and (loss := self._told_loss()) is not None:
+            return loss
+        return self._oldest() if self._size else None
 
     def _oldest(self) -> FeedEvent[T]:
         first: deque[tuple[int, FeedEvent[T]]] | None = None
@@ -102,8 +110,3 @@ class FeedQueue(Generic[T]):
         self._dropped += 1
         if self._dropped_since is None:
             self._dropped_since = dropped.at
-
-    def _importance_of(self, event: FeedEvent[T]) -> int:
-        if isinstance(event, FeedMessage):
-            return 0 if self._importance is None else self._importance(event.value)
-        return NONSENSE if isinstance(event, FeedNonsense) else STORY

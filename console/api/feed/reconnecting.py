@@ -15,7 +15,6 @@ import msgspec
 from console.api.feed import policy
 from console.api.feed.backoff import Backoff
 from console.api.feed.running import RunningFeed
-from console.api.feed.sequence import Sequence, Verdict
 from console.model.errors import (
     BreakerOpen,
     ConnectionLost,
@@ -27,7 +26,7 @@ from console.model.errors import (
     SignInRequired,
     Unauthorized,
 )
-from console.model.feed import FeedConnecting, FeedGap, FeedLive, FeedLost, FeedMessage, FeedNonsense
+from console.model.feed import FeedConnecting, FeedLive, FeedLost, FeedMessage, FeedNonsense
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from console.api.contract import TokenSource
     from console.api.feed.policy import FeedPolicy
     from console.api.feed.running import Tell
-    from console.api.feed.sequence import Mark
     from console.model.feed import FeedEvent
 
 T = TypeVar("T")
@@ -109,7 +107,6 @@ class ReconnectingFeed(RunningFeed[T]):
         tokens: Where the token comes from.
         policy: The platform's numbers.
         importance: See `RunningFeed`.
-        mark: Where a message stands, for platforms that number them; None for a message without a number.
         backoff: Replaceable in tests.
     """
 
@@ -120,17 +117,14 @@ class ReconnectingFeed(RunningFeed[T]):
         policy: FeedPolicy = policy.DEFAULT,
         *,
         importance: Callable[[T], int] | None = None,
-        mark: Callable[[T], Mark | None] | None = None,
         backoff: Backoff | None = None,
     ) -> None:
         super().__init__(importance)
         self._link = link
         self._tokens = tokens
         self._policy = policy
-        self._mark = mark
         self._backoff = backoff or Backoff(policy)
         self._hurry = asyncio.Event()
-        self._sequence = Sequence()
         self._heard_at: datetime | None = None
         self._good_at: datetime | None = None
 
@@ -145,7 +139,7 @@ class ReconnectingFeed(RunningFeed[T]):
     async def run(self, tell: Tell[T]) -> None:
         """See `RunningFeed.run`."""
         self._link.forget()
-        self._sequence, self._heard_at, self._good_at = Sequence(), None, None
+        self._heard_at = self._good_at = None
         attempt = 0
         renewed = False
         while True:
@@ -181,14 +175,13 @@ class ReconnectingFeed(RunningFeed[T]):
         """Completes what a link tells: since when it was deaf, what is missing, no token in any text."""
 
         def told(event: FeedEvent[T]) -> None:
+            if isinstance(event, FeedMessage):
+                self._heard_at = self._good_at = event.at
+                tell(event)
+                return
             match event:
-                case FeedMessage(at=at, value=value):
-                    self._heard_at = self._good_at = at
-                    if self._mark is None or self._is_due(value, at, tell):
-                        tell(event)
                 case FeedLive(at=at):
                     connection.live_at, connection.live_since = at, asyncio.get_running_loop().time()
-                    self._sequence.reconnected()
                     tell(msgspec.structs.replace(event, lost_at=self._good_at, heard_at=self._heard_at))
                     self._good_at = at
                 case FeedNonsense(at=at, detail=detail):
@@ -197,17 +190,6 @@ class ReconnectingFeed(RunningFeed[T]):
                     tell(event)
 
         return told
-
-    def _is_due(self, value: T, at: datetime, tell: Tell[T]) -> bool:
-        if self._mark is None or (mark := self._mark(value)) is None:
-            return True
-        verdict = self._sequence.judge(mark)
-        if verdict is Verdict.GAP:
-            first, last = self._sequence.missing
-            tell(FeedGap(at=at, first=first, last=last))
-        elif verdict is Verdict.ANEW:
-            tell(FeedGap(at=at))
-        return verdict is not Verdict.OLD
 
     def _lost(self, error: GatewayError, reason: str, *, closed: bool) -> FeedLost:
         absent = refusal_of(error) is Refusal.ABSENT

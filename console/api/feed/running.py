@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 Tell: TypeAlias = Callable[[FeedEvent[T]], None]
 
-SLICE_S = 0.002
+SLICE_S = 0.004
 
 
 class RunningFeed(abc.ABC, Generic[T]):
@@ -39,12 +39,13 @@ class RunningFeed(abc.ABC, Generic[T]):
         queue = FeedQueue(self.importance)
         running = asyncio.create_task(self._run_into(queue))
         try:
-            turn_ends = time.monotonic() + SLICE_S
-            while (event := await queue.get()) is not None:
+            clock = time.monotonic
+            turn_ends = clock() + SLICE_S
+            while (event := queue.take() or await queue.get()) is not None:
                 yield event
-                if time.monotonic() > turn_ends:  # the socket and the window want their turn too
+                if clock() > turn_ends:  # the socket and the window want their turn too
                     await asyncio.sleep(0)
-                    turn_ends = time.monotonic() + SLICE_S
+                    turn_ends = clock() + SLICE_S
             await running  # it has ended: its error is the consumer's
         finally:
             running.cancel()

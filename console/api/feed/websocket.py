@@ -6,17 +6,18 @@ import asyncio
 import contextlib
 import enum
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.exceptions import ConnectionClosed, ConnectionClosedOK, WebSocketException
 
 from console.api import network
 from console.api.feed.conversation import SILENT, Conversation
 from console.api.feed.failures import REFUSING_CODES, from_websocket
+from console.api.feed.inbound import InboundConnection
 from console.api.feed.origin import is_own
 from console.api.feed.running import SLICE_S
 from console.model.errors import ConnectFailed, ConnectionLost, GatewayError, Unauthorized
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-    from websockets.asyncio.client import ClientConnection
-
     from console.api.feed.policy import FeedPolicy
     from console.api.feed.running import Tell
     from console.model.address import Address
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MESSAGE_LIMIT_BYTES = 1024 * 1024
-QUEUED_FRAMES = 128
+LAST_LOOK_S = 0.05
 
 _quiet = logging.getLogger(f"{__name__}.wire")  # the library's own would write URLs and headers, tokens included
 _quiet.setLevel(logging.CRITICAL)
@@ -91,11 +90,10 @@ class Endpoint(Generic[T]):
 
 
 @dataclass
-class _Pulse:
-    """When the other side last gave a sign of life, by the loop's clock."""
+class _End:
+    """Why we gave a connection up; empty when we did not."""
 
-    at: float = field(default_factory=lambda: asyncio.get_running_loop().time())
-    stopped: bool = False
+    reason: str = ""
 
 
 class WebSocketLink(Generic[T]):
@@ -103,7 +101,7 @@ class WebSocketLink(Generic[T]):
 
     def __init__(self, endpoint: Endpoint[T]) -> None:
         self._endpoint = endpoint
-        self._socket: ClientConnection | None = None
+        self._socket: InboundConnection | None = None
 
     @property
     def asked_wait_s(self) -> float | None:
@@ -122,21 +120,19 @@ class WebSocketLink(Generic[T]):
         """See `Link.run`."""
         if not is_own(self._endpoint.url, self._endpoint.address):
             token = None
-        pulse = _Pulse()
+        end = _End()
         try:
-            async with self._opening(token, policy) as socket, self._alive(socket, pulse, policy):
+            async with self._opening(token, policy) as socket, self._alive(socket, end, policy):
                 self._socket = socket
                 try:
-                    await self._greet(socket, token, policy)
+                    early = await self._greet(socket, token, policy)
                     tell(FeedLive(at=datetime.now(UTC), via=Via.WEBSOCKET))
-                    await self._listen(socket, pulse, tell)
+                    await self._listen(socket, early, tell)
                 finally:
                     await socket.close()  # or it would be closed as our internal error when we hang up
         except (WebSocketException, OSError) as exc:
-            if pulse.stopped:
-                raise ConnectionLost(
-                    f"no sign of life for {policy.silence_s:g} s", timed_out=True, route=self.route
-                ) from exc
+            if end.reason:
+                raise ConnectionLost(end.reason, timed_out=True, route=self.route) from exc
             raise from_websocket(exc, self.route, self._endpoint.refusing_codes) from exc
         finally:
             self._socket = None
@@ -169,60 +165,74 @@ class WebSocketLink(Generic[T]):
             user_agent_header=network.USER_AGENT,
             open_timeout=policy.open_s,
             close_timeout=1.0,
-            ping_interval=policy.ping_interval_s,
-            ping_timeout=policy.ping_timeout_s,
+            ping_interval=None,  # `_ping` asks, and takes anything for an answer
             max_size=MESSAGE_LIMIT_BYTES,
-            max_queue=QUEUED_FRAMES,
+            create_connection=InboundConnection,
             logger=_quiet,
         )
 
-    async def _greet(self, socket: ClientConnection, token: str | None, policy: FeedPolicy) -> None:
+    async def _greet(self, socket: InboundConnection, token: str | None, policy: FeedPolicy) -> Sequence[str | bytes]:
+        """Say what comes first, and wait until it is acknowledged. What came behind that is returned."""
         conversation = self._endpoint.conversation
         for ours in conversation.first(token):
             await socket.send(ours)
-        if conversation.acknowledges is not None:
-            await self._acknowledged(socket, conversation.acknowledges, policy)
+        if conversation.acknowledges is None:
+            return ()
+        return await self._acknowledged(socket, conversation.acknowledges, policy)
 
-    async def _listen(self, socket: ClientConnection, pulse: _Pulse, tell: Tell[T]) -> None:
-        conversation, decode = self._endpoint.conversation, self._endpoint.decode
+    async def _listen(self, socket: InboundConnection, early: Sequence[str | bytes], tell: Tell[T]) -> None:
         clock = asyncio.get_running_loop().time
-        plain = conversation is SILENT
-        turn_ends = clock() + SLICE_S
-        async for message in socket:
-            pulse.at = clock()
-            if pulse.at > turn_ends:  # thousands may have come at once: the consumer and the window want their turn too
-                await asyncio.sleep(0)
-                turn_ends = clock() + SLICE_S
-            if not plain:
-                if (answer := conversation.reply(message)) is not None:
-                    await socket.send(answer)
-                if conversation.is_noise(message):
-                    continue
-            at = datetime.now(UTC)
-            try:
-                values = decode(message)
-            except Unauthorized:
-                raise
-            except GatewayError as exc:
-                tell(FeedNonsense(at=at, detail=exc.detail))
-                continue
-            for value in values:
-                tell(FeedMessage(at=at, value=value))
+        batch, turn_ends = early, clock() + SLICE_S
+        with contextlib.suppress(ConnectionClosedOK):
+            while True:
+                for message in batch:
+                    if (answer := self._take(message, tell)) is not None:
+                        await socket.send(answer)
+                    if clock() > turn_ends:  # the consumer and the window want their turn too
+                        await asyncio.sleep(0)
+                        turn_ends = clock() + SLICE_S
+                if not (batch := socket.take()):
+                    await socket.filled()
+                    turn_ends = clock() + SLICE_S
+
+    def _take(self, message: str | bytes, tell: Tell[T]) -> str | None:
+        """Tell what a message says; our answer to it, where it wants one."""
+        endpoint = self._endpoint
+        answer = None
+        if endpoint.conversation is not SILENT:
+            answer = endpoint.conversation.reply(message)
+            if endpoint.conversation.is_noise(message):
+                return answer
+        at = datetime.now(UTC)
+        try:
+            values = endpoint.decode(message)
+        except Unauthorized:
+            raise
+        except GatewayError as exc:
+            tell(FeedNonsense(at=at, detail=exc.detail))
+            return answer
+        for value in values:
+            tell(FeedMessage(at=at, value=value))
+        return answer
 
     async def _acknowledged(
-        self, socket: ClientConnection, acknowledges: Callable[[str | bytes], bool], policy: FeedPolicy
-    ) -> None:
+        self, socket: InboundConnection, acknowledges: Callable[[str | bytes], bool], policy: FeedPolicy
+    ) -> Sequence[str | bytes]:
         try:
             async with asyncio.timeout(policy.open_s):
-                async for message in socket:
-                    if acknowledges(message):
-                        return
-                    self._refused(message)
+                while True:
+                    await socket.filled()
+                    batch = socket.take()
+                    for number, message in enumerate(batch):
+                        if acknowledges(message):
+                            return batch[number + 1 :]
+                        self._refused(message)
         except TimeoutError as exc:
             raise ConnectFailed(
                 "the handshake was never acknowledged", reason=ConnectReason.TIMEOUT, route=self.route
             ) from exc
-        raise ConnectionLost("closed by the gateway before it acknowledged", route=self.route)
+        except ConnectionClosedOK as exc:
+            raise ConnectionLost("closed by the gateway before it acknowledged", route=self.route) from exc
 
     def _refused(self, message: str | bytes) -> None:
         """Look into a message before the feed is live only for the token's refusal."""
@@ -234,42 +244,68 @@ class WebSocketLink(Generic[T]):
             return
 
     @contextlib.asynccontextmanager
-    async def _alive(self, socket: ClientConnection, pulse: _Pulse, policy: FeedPolicy) -> AsyncIterator[None]:
+    async def _alive(self, socket: InboundConnection, end: _End, policy: FeedPolicy) -> AsyncIterator[None]:
         """Inside the block, heartbeats go out and silence ends the connection."""
-        jobs = []
+        jobs = [asyncio.create_task(_ping(socket, end, policy))]
         if (beat := self._endpoint.conversation.beat) is not None:
             jobs.append(asyncio.create_task(_beat(socket, beat, self._endpoint.conversation.beat_interval_s)))
         if policy.silence_s is not None:
-            jobs.append(asyncio.create_task(_watch(socket, pulse, policy.silence_s)))
+            jobs.append(asyncio.create_task(_watch(socket, end, policy.silence_s)))
         try:
             yield
         finally:
             for job in jobs:
                 job.cancel()
-            if jobs:
-                await asyncio.wait(jobs)
+            await asyncio.wait(jobs)
 
     def _tls(self) -> ssl.SSLContext | None:
         return network.tls_context(self._endpoint.options) if self._endpoint.url.startswith("wss:") else None
 
 
-async def _beat(socket: ClientConnection, beat: Callable[[], str], interval_s: float) -> None:
+async def _beat(socket: InboundConnection, beat: Callable[[], str], interval_s: float) -> None:
     with contextlib.suppress(ConnectionClosed):  # whoever listens notices too
         while True:
             await asyncio.sleep(interval_s)
             await socket.send(beat())
 
 
-async def _watch(socket: ClientConnection, pulse: _Pulse, silence_s: float) -> None:
+async def _ping(socket: InboundConnection, end: _End, policy: FeedPolicy) -> None:
+    """Anything that comes is a sign of life: the pong itself waits behind all that was sent before it."""
     clock = asyncio.get_running_loop().time
-    while (left_s := pulse.at + silence_s - clock()) > 0:  # noqa: ASYNC110  (a deadline that moves)
+    asked_at: float | None = None
+    with contextlib.suppress(ConnectionClosed):
+        while True:
+            due_s = policy.ping_interval_s
+            if asked_at is not None:
+                due_s = min(due_s, max(0.0, asked_at + policy.ping_timeout_s - clock()))
+            await asyncio.sleep(due_s)
+            if asked_at is not None and clock() >= asked_at + policy.ping_timeout_s and socket.heard_at < asked_at:
+                await asyncio.sleep(LAST_LOOK_S)  # a loop that was held up has not looked at the socket yet
+                if socket.heard_at < asked_at:
+                    end.reason = f"no answer to a ping for {policy.ping_timeout_s:g} s"
+                    socket.transport.abort()
+                    return
+            if asked_at is None or socket.heard_at >= asked_at:
+                asked_at = clock()
+            await socket.ping()
+
+
+async def _watch(socket: InboundConnection, end: _End, silence_s: float) -> None:
+    clock = asyncio.get_running_loop().time
+    while (left_s := socket.spoken_at + silence_s - clock()) > 0:  # noqa: ASYNC110  (a deadline that moves)
         await asyncio.sleep(left_s)
-    pulse.stopped = True
+    end.reason = f"no sign of life for {silence_s:g} s"
     socket.transport.abort()
 
 
 class _NoRedirects(connect):
     """A handshake that is redirected has failed: headers of ours would travel along."""
+
+    async def __aenter__(self) -> InboundConnection:
+        opened = await super().__aenter__()
+        if not isinstance(opened, InboundConnection):
+            raise TypeError("asked for another kind of connection")
+        return opened
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc

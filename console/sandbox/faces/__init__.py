@@ -6,7 +6,8 @@ and is what `console.sandbox.door.Face` asks for.
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
+import functools
+from importlib.metadata import EntryPoints, entry_points
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,4 +19,10 @@ ENTRY_POINTS = "gatewatch.faces"
 
 def installed(world: World) -> list[Face]:
     """The faces of installed packages, each on a free port of its own."""
-    return [point.load()(world) for point in entry_points(group=ENTRY_POINTS)]
+    return [point.load()(world) for point in _points()]
+
+
+@functools.cache
+def _points() -> EntryPoints:
+    """Looked for once: that goes through all that is installed."""
+    return entry_points(group=ENTRY_POINTS)

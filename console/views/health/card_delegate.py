@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _BETWEEN = 8
-_FILL = 0.1
 _RING = 2.5
+_ELIDED_KEPT = 2000
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -41,6 +41,7 @@ class CardDelegate(QStyledItemDelegate):
         self._clock = clock
         self._sparklines = SparklinePainter()
         self._cell = QSize(1, 1)
+        self._elided: dict[tuple[str, str, Qt.TextElideMode, int], str] = {}
         self.gap_s = 60.0
         self.set_look(look)
 
@@ -49,6 +50,7 @@ class CardDelegate(QStyledItemDelegate):
         self._look = look
         self._metrics = {font: QFontMetrics(font_of) for font, font_of in look.fonts.items()}
         self._sparklines.clear()
+        self._elided.clear()
 
     @property
     def height(self) -> int:
@@ -126,8 +128,6 @@ class CardDelegate(QStyledItemDelegate):
     def _draw_sparkline(self, painter: QPainter, layout: CardLayout, card: Card, index: _Index) -> None:
         look = self._look
         line = look.secondary if card.stale else look.states[card.status]
-        fill = QColor(line)
-        fill.setAlphaF(_FILL)
         area = layout.sparkline
         pixmap = self._sparklines.pixmap(
             card.id,
@@ -138,7 +138,6 @@ class CardDelegate(QStyledItemDelegate):
             ratio=painter.device().devicePixelRatioF(),
             colours=SparklineColours(
                 line=line.name(QColor.NameFormat.HexArgb),
-                fill=fill.name(QColor.NameFormat.HexArgb),
                 base=look.edge.name(QColor.NameFormat.HexArgb),
             ),
         )
@@ -178,5 +177,9 @@ class CardDelegate(QStyledItemDelegate):
     ) -> None:
         painter.setFont(self._look.fonts[font])
         painter.setPen(colour)
-        shown = self._metrics[font].elidedText(text, elide, area.width())
+        key = (text, font, elide, area.width())
+        if (shown := self._elided.get(key)) is None:
+            if len(self._elided) >= _ELIDED_KEPT:
+                self._elided.clear()
+            shown = self._elided[key] = self._metrics[font].elidedText(text, elide, area.width())
         painter.drawText(area, alignment.value | Qt.TextFlag.TextSingleLine.value, shown)

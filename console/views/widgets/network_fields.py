@@ -34,6 +34,9 @@ class NetworkFields(QWidget):
         self.ca_file = FileField(themes, f"{prefix}.ca_file", tr("Authorities trusted besides the system's"), pem)
         self.client_cert = FileField(themes, f"{prefix}.client_cert", tr("Client certificate"), pem)
         self.client_key = FileField(themes, f"{prefix}.client_key", tr("Its key, when in a file of its own"), pem)
+        self.admin_cert = Tick(
+            themes, f"{prefix}.admin_client_cert", tr("Show the certificate to the admin address too")
+        )
         self.proxy = Choices(themes, f"{prefix}.proxy", tr("Proxy"))
         self.proxy.addItem(tr("As the system's environment says"), ENVIRONMENT)
         self.proxy.addItem(tr("None: straight to the gateway"), NO_PROXY)
@@ -50,7 +53,8 @@ class NetworkFields(QWidget):
             part.changed.connect(self._tell)
         self.proxy.currentIndexChanged.connect(self._tell)
         self.proxy_url.line.textChanged.connect(self._tell)
-        self.plain_http.toggled.connect(self._tell)
+        for tick in (self.admin_cert, self.plain_http):
+            tick.toggled.connect(self._tell)
         self.setFocusProxy(self.ca_file)
         themes.changed.connect(self._dress)
         self._dress()
@@ -63,6 +67,7 @@ class NetworkFields(QWidget):
             ca_file=self.ca_file.text,
             client_cert=self.client_cert.text,
             client_key=self.client_key.text,
+            admin_client_cert=self.admin_cert.isChecked(),
             proxy=self.proxy.currentData() or ENVIRONMENT,
             proxy_url=self.proxy_url.text.strip(),
             allow_plain_http=self.plain_http.isChecked(),
@@ -74,6 +79,7 @@ class NetworkFields(QWidget):
         self.ca_file.show_text(draft.ca_file)
         self.client_cert.show_text(draft.client_cert)
         self.client_key.show_text(draft.client_key)
+        self.admin_cert.setChecked(draft.admin_client_cert)
         self.proxy.setCurrentIndex(self.proxy.findData(draft.proxy))
         if draft.proxy_url != self.proxy_url.text.strip():
             self.proxy_url.line.setText(draft.proxy_url)
@@ -114,7 +120,7 @@ class NetworkFields(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP_L)
-        for part in (self.ca_file, self.client_cert, self.client_key):
+        for part in (self.ca_file, self.client_cert, self.client_key, self.admin_cert):
             column.addWidget(part)
         proxy = QVBoxLayout()
         proxy.setSpacing(GAP_S)

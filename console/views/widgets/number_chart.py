@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from console.i18n import tr
+from console.presenters.display import printable
 from console.presenters.number_detail import NumberSeries, number_reading
 from console.presenters.number_texts import axis_unit, target_text
 from console.views.widgets.chart_curve import Line
@@ -98,7 +99,8 @@ class NumberChart(TimeChart):
         highest = max((*self._series.value, target.limit if target is not None else 0.0))
         self._scale, unit = axis_unit(self._metric.unit, highest)
         self._value = np.frombuffer(self._series.value, dtype=np.float64) / self._scale
-        self._caption.setText(f"{self._metric.name}, {unit}" if unit else self._metric.name)
+        name = printable(self._metric.name)
+        self._caption.setText(f"{name}, {unit}" if unit else name)
         if self._target is not None and target is not None:
             self._target.setPos(target.limit / self._scale)
             self._target.label.setFormat(tr("target {target}", target=target_text(target, self._metric.unit)))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import time
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
-from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 
 from console.presenters.health_series import plotted_score
@@ -17,9 +18,14 @@ if TYPE_CHECKING:
 
     from console.model.health import HealthSample
 
+T = TypeVar("T")
+
 WINDOW_S = 15 * 60.0
 _BUCKET_S = 5.0
-_SLOT_S = 2.0
+_SLOT_S = 4.0
+_FRAME_S = 0.05
+_DRAWN_AT_ONCE = 3
+_MAY_WAIT = (1, 2)  # slots; what is older would be seen
 _KEPT = 400
 _MARGIN = 2.0
 
@@ -55,27 +61,42 @@ def buckets_of(samples: Iterable[HealthSample], *, start: float, gap_s: float) -
 
 
 class SparklineColours(msgspec.Struct, frozen=True, kw_only=True):
-    """Line, the ground below it and base line, as `#aarrggbb`: a value, so that it can be part of a cache's key."""
+    """Line and base line, as `#aarrggbb`: a value, so that it can be part of a cache's key.
+
+    Attributes:
+        fill: How much of the line's colour the ground below it has, 0 to 1.
+    """
 
     line: str
-    fill: str
     base: str
+    fill: float = 0.1
+
+
+class _Kept(NamedTuple):
+    """A drawing, and what it is valid for: a time slot, and a size, ratio and gap."""
+
+    slot: int
+    form: tuple[float, ...]
+    drawing: QPixmap
 
 
 class SparklinePainter:
     """Draws sparklines of scores and keeps them as pixmaps.
 
-    A pixel is four seconds wide, so that one drawing in two seconds is enough however fast samples arrive; each service
-    has its own moment for that, or all would be drawn within one frame. Other colours are drawn at once and kept beside
-    the former: a service may waver between two states many times a second.
+    A pixel is four seconds wide, so that one drawing in so long is enough however fast samples arrive; each service
+    has its own moment for that, and what is to be drawn again waits for the next frame when some were drawn in this.
+    Another colour is shown at once, and costs no drawing: a service may waver between two states many times a second.
     """
 
     def __init__(self) -> None:
-        self._pixmaps: OrderedDict[Hashable, tuple[Hashable, QPixmap]] = OrderedDict()
+        self._shapes: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self._coloured: OrderedDict[Hashable, tuple[_Kept, QPixmap]] = OrderedDict()
+        self._drawn, self._drawn_since = 0, 0.0  # how many in this frame
 
     def clear(self) -> None:
-        """Forget every pixmap."""
-        self._pixmaps.clear()
+        """Forget every drawing."""
+        self._shapes.clear()
+        self._coloured.clear()
 
     def pixmap(
         self,
@@ -90,24 +111,61 @@ class SparklinePainter:
     ) -> QPixmap:
         """The last fifteen minutes before `now` (seconds since 1970) in `size` logical pixels at a device ratio."""
         moment = hash(service_id) % 1024 / 1024 * _SLOT_S
+        slot, form = int((now + moment) / _SLOT_S), (size.width(), size.height(), ratio, gap_s, colours.fill)
+        shape = self._shapes.get(service_id)
+        if shape is None or shape.form != form or self._is_due(slot - shape.slot):
+            drawing = _transparent(size, ratio)
+            start = now - WINDOW_S
+            buckets = buckets_of(samples(), start=start, gap_s=gap_s)
+            painter = QPainter(drawing)
+            _draw(painter, [((bucket.at - start) / WINDOW_S, bucket) for bucket in buckets], size, colours)
+            painter.end()
+            shape = _Kept(slot, form, drawing)
+            _keep(self._shapes, service_id, shape)
+            self._count_drawn()
         place = (service_id, colours)
-        key = (int((now + moment) / _SLOT_S), size.width(), size.height(), ratio, gap_s)
-        found = self._pixmaps.get(place)
-        if found is not None and found[0] == key:
-            return found[1]
-        start = now - WINDOW_S
-        buckets = buckets_of(samples(), start=start, gap_s=gap_s)
-        pixmap = QPixmap(size * ratio)
-        pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        _draw(painter, [((bucket.at - start) / WINDOW_S, bucket) for bucket in buckets], size, colours)
-        painter.end()
-        self._pixmaps[place] = (key, pixmap)
-        self._pixmaps.move_to_end(place)
-        while len(self._pixmaps) > _KEPT:
-            self._pixmaps.popitem(last=False)
-        return pixmap
+        found = self._coloured.get(place)
+        if found is None or found[0] is not shape:
+            found = (shape, _worn(shape.drawing, size, colours))
+            _keep(self._coloured, place, found)
+        return found[1]
+
+    def _is_due(self, slots: int) -> bool:
+        waits = self._drawn >= _DRAWN_AT_ONCE and time.monotonic() - self._drawn_since < _FRAME_S
+        return bool(slots) and not (slots in _MAY_WAIT and waits)
+
+    def _count_drawn(self) -> None:
+        now = time.monotonic()
+        if now - self._drawn_since >= _FRAME_S:
+            self._drawn, self._drawn_since = 0, now
+        self._drawn += 1
+
+
+def _transparent(size: QSize, ratio: float) -> QPixmap:
+    pixmap = QPixmap(size * ratio)
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    return pixmap
+
+
+def _keep(kept: OrderedDict[Hashable, T], place: Hashable, value: T) -> None:
+    kept[place] = value
+    kept.move_to_end(place)
+    while len(kept) > _KEPT:
+        kept.popitem(last=False)
+
+
+def _worn(shape: QPixmap, size: QSize, colours: SparklineColours) -> QPixmap:
+    """The shape in its colour, on the base line."""
+    area = QRect(QPoint(), size)
+    coloured = QPixmap(shape)
+    painter = QPainter(coloured)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+    painter.fillRect(area, QColor(colours.line))
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+    painter.fillRect(QRect(0, size.height() - 1, size.width(), 1), QColor(colours.base))
+    painter.end()
+    return coloured
 
 
 def _draw(painter: QPainter, buckets: list[tuple[float, Bucket]], size: QSize, colours: SparklineColours) -> None:
@@ -116,14 +174,16 @@ def _draw(painter: QPainter, buckets: list[tuple[float, Bucket]], size: QSize, c
     def y_of(score: float) -> float:
         return _MARGIN + (1.0 - min(1.0, max(0.0, score))) * height
 
-    painter.setPen(QPen(QColor(colours.base), 1))
-    painter.drawLine(QPointF(0, size.height() - 0.5), QPointF(width, size.height() - 0.5))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    pen = QPen(QColor(colours.line), 1)
+    ink = QColor(colours.line)  # any would do: the shape is what counts
+    ink.setAlphaF(1.0)
+    pen = QPen(ink, 1)
     pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     painter.setPen(pen)
-    painter.setBrush(QColor(colours.fill))
+    ground = QColor(ink)
+    ground.setAlphaF(colours.fill)
+    painter.setBrush(ground)
     floor = float(size.height())
     stretch: list[QPointF] = []
     for position, bucket in buckets:

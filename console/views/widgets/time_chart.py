@@ -235,6 +235,8 @@ class TimeChart(QWidget):
             hatch.show(found)
         for flags in self._flag_items:
             flags.fit()
+        for plot in self._plots:
+            plot.scene().prepareForPaint()  # done while it paints, it would have everything painted once more
 
     def _moved_by_hand(self, *_: object) -> None:
         self._follow(following=False)

@@ -14,7 +14,6 @@ import pytest
 from console.api.feed.backoff import Backoff
 from console.api.feed.policy import FeedPolicy, Rise
 from console.api.feed.reconnecting import ReconnectingFeed
-from console.api.feed.sequence import Mark
 from console.model.errors import (
     ConnectionLost,
     GatewayError,
@@ -25,11 +24,11 @@ from console.model.errors import (
     SignInRequired,
     Unauthorized,
 )
-from console.model.feed import FeedGap, FeedLive, FeedLost, FeedMessage, FeedNonsense, Via
-from tests.api.feed.listening import AT_ONCE, Tokens, count, until, values
+from console.model.feed import FeedLive, FeedLost, FeedMessage, FeedNonsense, Via
+from tests.api.feed.listening import AT_ONCE, Tokens, count, until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from console.api.feed.running import Tell
 
@@ -78,11 +77,10 @@ def feed_of(
     *scripts: list[int | str | BaseException],
     policy: FeedPolicy = AT_ONCE,
     tokens: Tokens | None = None,
-    mark: Callable[[int], Mark | None] | None = None,
     asked_wait_s: float | None = None,
 ) -> ReconnectingFeed[int]:
     link = ScriptedLink(list(scripts), asked_wait_s=asked_wait_s)
-    return ReconnectingFeed(link, tokens or Tokens(), policy, mark=mark)
+    return ReconnectingFeed(link, tokens or Tokens(), policy)
 
 
 def waits(seen: Sequence[object]) -> list[float]:
@@ -170,20 +168,6 @@ async def test_reconnecting_makes_a_mute_feed_no_younger() -> None:
     assert [event.heard_at for event in lives] == [None, message.at, message.at]
     assert lives[1].lost_at == message.at
     assert lives[2].lost_at == lives[1].at
-
-
-async def test_numbered_messages_tell_what_is_missing_and_what_came_twice() -> None:  # fault 62
-    feed = feed_of([1, 2, 2, 5, 4, 6, 7], mark=lambda number: Mark(number=number))
-    seen = await until(feed, lambda seen: count(seen, FeedLost) == 1)
-    assert values(seen) == [1, 2, 5, 6, 7]
-    assert [(event.first, event.last) for event in seen if isinstance(event, FeedGap)] == [(3, 4)]
-
-
-async def test_a_server_that_counts_anew_makes_everything_be_read_anew() -> None:  # fault 62
-    feed = feed_of([101, 102, 201], mark=lambda number: Mark(number=number % 100, epoch=str(number // 100)))
-    seen = await until(feed, lambda seen: count(seen, FeedLost) == 1)
-    assert values(seen) == [101, 102, 201]
-    assert [(event.first, event.last) for event in seen if isinstance(event, FeedGap)] == [(None, None)]
 
 
 async def test_saying_goes_to_the_connection() -> None:

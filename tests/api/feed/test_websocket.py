@@ -7,6 +7,7 @@ import contextlib
 import http
 import logging
 import random
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,7 +38,7 @@ async def gateway(
         yield next(iter(server.sockets)).getsockname()[1]
 
 
-def feed_of(port: int, tokens: Tokens, base_s: float = 0.01) -> ReconnectingFeed[str]:
+def feed_of(port: int, tokens: Tokens, base_s: float = 0.01, policy: FeedPolicy | None = None) -> ReconnectingFeed[str]:
     def decode(message: str | bytes) -> list[str]:
         if isinstance(message, bytes) or message == "nonsense":
             raise ProtocolViolation("nonsense", field="message")
@@ -49,7 +50,7 @@ def feed_of(port: int, tokens: Tokens, base_s: float = 0.01) -> ReconnectingFeed
         headers=lambda: {"X-Request-ID": "1"},
         decode=decode,
     )
-    policy = FeedPolicy(rises=(Rise(base_s=base_s, cap_s=base_s),))
+    policy = policy or FeedPolicy(rises=(Rise(base_s=base_s, cap_s=base_s),))
     return ReconnectingFeed(WebSocketLink(endpoint), tokens, policy)
 
 
@@ -452,3 +453,63 @@ async def test_frames_against_the_protocol_are_a_clean_loss(frame: bytes) -> Non
         seen = await until(feed_of(port, Tokens()), lambda seen: count(seen, FeedLost) == 1)
     assert isinstance(seen[-1], FeedLost)
     assert seen[-1].reason
+
+
+async def test_who_speaks_lives_although_no_ping_is_answered() -> None:  # fault 60
+    # A pong waits behind all that was sent before it: under a flood for longer than a ping may take.
+    async def handler(connection: ServerConnection) -> None:
+        connection.transport.pause_reading()  # never sees a ping
+        for number in range(60):
+            await connection.send(str(number))
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(1.0)
+        connection.transport.abort()
+
+    policy = FeedPolicy(rises=(Rise(base_s=60.0, cap_s=60.0),), ping_interval_s=0.05, ping_timeout_s=0.4)
+    async with gateway(handler) as port:
+        feed = feed_of(port, Tokens(), policy=policy)
+        seen = await until(feed, lambda seen: count(seen, FeedLost) == 1)
+    assert values(seen) == [str(number) for number in range(60)]
+    assert count(seen, FeedLive) == 1
+    assert isinstance(seen[-1], FeedLost)
+    assert "no answer to a ping" in seen[-1].reason
+
+
+async def test_a_flood_that_is_taken_slowly_is_no_dead_connection() -> None:  # fault 60
+    messages = 4000
+
+    async def handler(connection: ServerConnection) -> None:
+        for number in range(messages):
+            await connection.send(f"{number} " + "x" * 2000)
+        await connection.wait_closed()
+
+    policy = FeedPolicy(rises=(Rise(base_s=60.0, cap_s=60.0),), ping_interval_s=0.05, ping_timeout_s=0.2)
+    seen = 0
+    async with (
+        gateway(handler) as port,
+        asyncio.timeout(30),
+        contextlib.aclosing(feed_of(port, Tokens(), policy=policy).events()) as events,
+    ):
+        async for event in events:
+            assert not isinstance(event, FeedLost), event.reason
+            seen += isinstance(event, FeedMessage)
+            if seen % 500 == 0:
+                time.sleep(0.05)  # noqa: ASYNC251  (the window is busy)
+            if isinstance(event, FeedMessage) and event.value.startswith(f"{messages - 1} "):
+                break
+
+
+async def test_messages_of_any_size_and_in_fragments_come_whole_and_in_order() -> None:
+    sizes = [0, 1, 125, 126, 4095, 4096, 4097, 65_535, 65_536, 300_000, 3, 1_000_000, 2]
+
+    async def handler(connection: ServerConnection) -> None:
+        for size in sizes:
+            await connection.send("x" * size)
+            await connection.send(["y" * (size // 3), "", "y" * (size - size // 3)])
+        await connection.close()
+
+    async with gateway(handler) as port:
+        seen = await until(feed_of(port, Tokens()), lambda seen: count(seen, FeedLost) == 1)
+    assert values(seen) == [letter * size for size in sizes for letter in "xy"]
+    assert isinstance(seen[-1], FeedLost)
+    assert seen[-1].reason == "closed by the gateway"

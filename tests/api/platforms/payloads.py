@@ -16,7 +16,7 @@ T = TypeVar("T")
 _WORDS = (
     "data", "id", "title", "message", "notification", "type", "severity", "created_at", "read", "source", "name",
     "database", "reachable", "memory", "workers_lua_vms", "http_allocated_gc", "lua_shared_dicts", "server",
-    "requests", "cpu", "usage", "timestamp",
+    "requests", "cpu", "usage", "timestamp", "health", "HEALTHY", "UNHEALTHY",
 )  # fmt: skip
 _scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.sampled_from(_WORDS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,3 +64,39 @@ def test_what_is_none_of_kongs_is_named(body: object, field: str) -> None:
 def test_any_body_is_numbers_or_a_violation_that_names_its_field(body: object) -> None:
     for tried in (body, {"server": body}, {"server": {}, "memory": body}, {"server": {"total_requests": 1}, "x": body}):
         assert told(wire_admin.status, tried)
+
+
+def targets(*said: object) -> object:
+    return {"data": [{"target": f"10.0.0.{n}:80", "health": one} for n, one in enumerate(said)], "next": None}
+
+
+@pytest.mark.parametrize(
+    ("body", "unhealthy", "healthy"),
+    [
+        (targets("HEALTHY", "HEALTHY"), 0, 2),
+        (targets("HEALTHY", "UNHEALTHY", "DNS_ERROR"), 2, 1),
+        (targets("healthy", "HEALTHCHECKS_OFF", "some new word", None), 0, 1),
+        (targets("HEALTHCHECKS_OFF", "HEALTHCHECKS_OFF"), None, None),  # nobody looks: that is no number
+        ({"data": {}, "next": None}, 0, 0),  # an empty table of Lua
+        ([{"health": "UNHEALTHY"}, "no entry", 7], 1, 0),
+    ],
+)
+def test_targets_of_an_upstream_are_counted(body: object, unhealthy: int | None, healthy: int | None) -> None:
+    bad, good = wire_admin.upstream_health("auth", body).metrics
+    assert (bad.id, bad.value, bad.missed) == ("kong.upstream.auth.unhealthy", unhealthy, bool(unhealthy))
+    assert (good.id, good.value, good.target) == ("kong.upstream.auth.healthy", healthy, None)
+
+
+def test_upstreams_are_named_once_and_not_beyond_the_limit() -> None:
+    told = {"data": [{"name": "a"}, {"name": ""}, {"id": "x"}, None, {"name": "b"}, {"name": "a"}]}
+    assert wire_admin.upstreams(told) == ("a", "b")
+    assert wire_admin.upstreams({"data": {}}) == ()
+    many = [{"name": f"upstream-{n}"} for n in range(2 * wire_admin.UPSTREAMS_LIMIT)]
+    assert len(wire_admin.upstreams({"data": many})) == wire_admin.UPSTREAMS_LIMIT
+
+
+@given(json_values)
+def test_any_body_of_upstreams_is_a_value_or_a_violation_that_names_its_field(body: object) -> None:
+    for tried in (body, {"data": body}, {"data": [body]}, {"data": [{"name": body, "health": body}]}):
+        assert told(wire_admin.upstreams, tried)
+        assert told(partial(wire_admin.upstream_health, "auth"), tried)

@@ -133,3 +133,24 @@ def test_any_message_gives_items_or_names_its_field(message: str | bytes) -> Non
         assert all(isinstance(one, HealthChange | MetricsReport | Deployment | Notice | PlatformEvent) for one in found)
         return
     assert named
+
+
+def test_only_what_the_feed_says_of_its_own_makes_it_live() -> None:
+    assert wire_feed.is_welcome('{"type": "metrics_update", "data": {}}')
+    assert wire_feed.is_welcome('{"type": "heartbeat"}')
+    assert wire_feed.is_welcome('{"type": "connection_established"}')
+    for complaint in ('{"type": "error", "message": "no"}', '{"type": "auth_failed"}', '{"event": "Unauthorized"}'):
+        assert not wire_feed.is_welcome(complaint)
+    for strange in ("hello", "[]", "{}", b"\x00", '{"data": 1}'):
+        assert not wire_feed.is_welcome(strange)
+
+
+def test_what_was_asked_over_a_former_connection_is_no_round_trip() -> None:
+    now = [100.0]
+    trips = RoundTrips(wire_feed.PING, lambda: now[0])
+    trips.ask()
+    now[0] += 3600
+    assert trips.begun("hello") == ("hello",)
+    assert trips.decode('{"type": "pong"}') == ()
+    trips.ask()
+    assert len(trips.decode('{"type": "pong"}')) == 1

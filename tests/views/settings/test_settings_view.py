@@ -331,6 +331,7 @@ async def test_adding_a_gateway_with_certificates_and_a_proxy(themes: ThemeProvi
         at.find(QAbstractButton, "login.probe").click()
         await until(lambda: at.shown("login.network.error"))  # a key without a certificate
         at.find(QLineEdit, "login.network.client_cert").setText("/etc/cert.pem")
+        at.find(QAbstractButton, "login.network.admin_client_cert").click()
         plain = at.find(QCheckBox, "login.network.allow_plain_http")
         assert not plain.isChecked()
         plain.click()
@@ -345,7 +346,11 @@ async def test_adding_a_gateway_with_certificates_and_a_proxy(themes: ThemeProvi
         at.find(QAbstractButton, "login.add.submit").click()
         await until(lambda: "edge" in directory.sessions)
         assert directory.sessions["edge"].profile.network == NetworkOptions(
-            ca_file="/etc/ca.pem", client_cert="/etc/cert.pem", client_key="/etc/key.pem", allow_plain_http=True
+            ca_file="/etc/ca.pem",
+            client_cert="/etc/cert.pem",
+            client_key="/etc/key.pem",
+            admin_client_cert=True,
+            allow_plain_http=True,
         )
         assert not directory.sessions["edge"].profile.read_only
 

@@ -18,6 +18,7 @@ from console.model.metrics import Metric, Target, Unit
 from console.presenters.deployments import Flag, flags_of
 from console.presenters.number_detail import NumberSeries
 from console.views.widgets.chart_flags import Flags
+from console.views.widgets.label import PlainLabel
 from console.views.widgets.number_chart import NumberChart
 from tests.presenters.fake_session import NOON
 from tests.presenters.numbers import cpu, deployment, p95
@@ -127,3 +128,12 @@ def test_flags_begin_where_the_first_series_puts_the_time(qtbot: QtBot) -> None:
     chart.show_flags(flags_of([deployment(age_s=60)]))
     chart.show_series(NumberSeries(), start=END - 900, now=END, gap_s=132.0)
     assert chart.flagged == pytest.approx([(NOON - timedelta(seconds=60)).timestamp()])
+
+
+def test_nothing_hides_in_its_name(qtbot: QtBot) -> None:  # fault 120
+    metric = Metric(id="x", name="safe\u202egnp.exe\n" + "x" * 5000, value=1.0)
+    chart = chart_of(qtbot, metric, [(0, 1.0)])
+    (caption,) = (label.text() for label in chart.findChildren(PlainLabel) if "safe" in label.text())
+    assert "\u202e" not in caption
+    assert "\n" not in caption
+    assert len(caption) < 400

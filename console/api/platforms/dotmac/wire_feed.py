@@ -34,18 +34,18 @@ class HealthMessages:
 
     def decode(self, message: str | bytes) -> Sequence[FeedItem]:
         """One message, with an alert behind each change for the worst. See `changes`."""
-        at = datetime.now(UTC)
         found: list[FeedItem] = []
         for change in changes(message):
             found.append(change)
             if self._turned(change):
-                found.append(alert(change, at=at))
+                found.append(alert(change, at=datetime.now(UTC)))
         return found
 
     def _turned(self, change: HealthChange) -> bool:
         name = change.service_name
         if change.status is not HealthStatus.UNHEALTHY:
-            self._unhealthy.discard(name)
+            if self._unhealthy:
+                self._unhealthy.discard(name)
             return False
         if name in self._unhealthy:
             return False
@@ -67,8 +67,12 @@ def changes(message: str | bytes) -> Sequence[HealthChange]:
         plain = _PLAIN(message)
     except (msgspec.DecodeError, UnicodeEncodeError):
         return _tolerated(message)
-    name = reading.text(plain.service_name)
-    return [_made(name, plain.status, reading.ratio(plain.health_score))] if name else _tolerated(message)
+    name, score = plain.service_name, plain.health_score
+    if not (name.isascii() and len(name) <= reading.TEXT_LIMIT):
+        name = reading.text(name)
+    if not name:
+        return _tolerated(message)
+    return [_made(name, plain.status, score if 0.0 <= score <= 1.0 else reading.ratio(score))]
 
 
 class _Plain(msgspec.Struct, forbid_unknown_fields=True):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from console import __version__
 from console.api.contract import Gateway, Platform
 from console.api.platforms.kong import wire
-from console.api.platforms.kong.admin import NUMBERS
+from console.api.platforms.kong.admin import NUMBERS, TARGETS
 from console.api.platforms.kong.auth import KongAuthentication
 from console.api.platforms.kong.documents import kong_documents
 from console.api.platforms.kong.feed import kong_feed
@@ -39,6 +39,7 @@ def build(transport: Transport, tokens: TokenSource) -> Gateway:
         authentication=authentication,
         health=KongHealth(transport, routes(transport.services)),
         metrics=(NUMBERS,) if transport.admin is not None else (),
+        metric_families=(TARGETS,) if transport.admin is not None else (),
         notifications=KongNotifications(transport),
         documents=kong_documents(transport),
         feed=kong_feed(transport, tokens, authentication),

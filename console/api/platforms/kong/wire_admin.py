@@ -10,14 +10,16 @@ import msgspec
 from console.api import gauges, reading
 from console.api.gauges import Gauge
 from console.model.errors import ProtocolViolation
-from console.model.metrics import Metric, Target, Unit
+from console.model.metrics import Metric, MetricsReport, Target, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from console.model.metrics import MetricsReport
-
+UPSTREAMS_LIMIT = 32  # each is asked for by itself
 _WORKERS_LIMIT = 1024
+_TARGETS_LIMIT = 1024
+_HEALTHY = frozenset({"healthy"})
+_UNHEALTHY = frozenset({"unhealthy", "dns_error"})
 
 SERVER = (
     Gauge(id="kong.connections.active", name="Connections", fields=("connections_active",)),
@@ -69,3 +71,51 @@ def _sum(metric_id: str, name: str, entries: Iterable[object], field: str) -> It
     known = [size for size in sizes if size is not None]
     if known:
         yield Metric(id=metric_id, name=name, value=sum(known), unit=Unit.BYTES)
+
+
+def upstreams(body: object) -> tuple[str, ...]:
+    """`GET /upstreams`: the names on its first page, at most as many as are asked for.
+
+    Raises:
+        ProtocolViolation: It is no list.
+    """
+    entries = (entry for entry in _entries(body, "upstreams") if isinstance(entry, Mapping))
+    names = dict.fromkeys(name for entry in entries if (name := reading.text(entry.get("name"))))
+    return tuple(names)[:UPSTREAMS_LIMIT]
+
+
+def upstream_health(upstream: str, body: object) -> MetricsReport:
+    """`GET /upstreams/<name>/health`: how many of its targets are healthy, and how many are not.
+
+    A target that nobody checks is neither; where none is checked the numbers have no value.
+
+    Raises:
+        ProtocolViolation: It is no list.
+    """
+    entries = _entries(body, "targets")[:_TARGETS_LIMIT]
+    said = [reading.text(entry.get("health")).casefold() for entry in entries if isinstance(entry, Mapping)]
+    healthy, unhealthy = (sum(word in words for word in said) for words in (_HEALTHY, _UNHEALTHY))
+    unknown = bool(said) and not healthy and not unhealthy
+    prefix = f"kong.upstream.{upstream}"
+    return MetricsReport(
+        metrics=(
+            Metric(
+                id=f"{prefix}.unhealthy",
+                name=f"Unhealthy targets of {upstream}",
+                value=None if unknown else float(unhealthy),
+                target=Target(limit=1),
+            ),
+            Metric(
+                id=f"{prefix}.healthy",
+                name=f"Healthy targets of {upstream}",
+                value=None if unknown else float(healthy),
+            ),
+        )
+    )
+
+
+def _entries(body: object, field: str) -> Sequence[object]:
+    """A page's entries; Lua writes a list of none as an object of none."""
+    if isinstance(body, Mapping) and body.get("data") == {}:
+        return ()
+    return reading.listing(body, field)

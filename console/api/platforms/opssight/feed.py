@@ -61,7 +61,9 @@ def _guide(transport: Transport, place: TokenPlace) -> Link[FeedItem]:
         place,
         trips,
         Conversation(
-            first=lambda _token: (wire_feed.SUBSCRIBE, wire_feed.REQUEST_METRICS, wire_feed.REQUEST_DEPLOYMENTS),
+            first=lambda _token: trips.begun(
+                wire_feed.SUBSCRIBE, wire_feed.REQUEST_METRICS, wire_feed.REQUEST_DEPLOYMENTS
+            ),
             beat=lambda: trips.ask() if next(turns) else wire_feed.REQUEST_METRICS,
             beat_interval_s=REQUEST_INTERVAL_S / 2,
         ),
@@ -71,7 +73,8 @@ def _guide(transport: Transport, place: TokenPlace) -> Link[FeedItem]:
 def _field(transport: Transport, listener: Listener) -> Link[FeedItem]:
     """`/ws`: one server there wants a first message and heartbeats, another one needs neither and hears neither.
 
-    Live is what has said something: only that tells a token that was taken from one that is about to be refused.
+    Live is what has said something of the feed's own: only that tells a token that was taken from one that is about to
+    be refused.
     """
     trips = RoundTrips(wire_feed.HEARTBEAT)
     link = _link(
@@ -80,8 +83,8 @@ def _field(transport: Transport, listener: Listener) -> Link[FeedItem]:
         TokenPlace.FIRST_MESSAGE,
         trips,
         Conversation(
-            first=lambda token: (wire_feed.hello(token or "", listener.user_id), trips.ask()),
-            acknowledges=lambda _message: True,
+            first=lambda token: (*trips.begun(wire_feed.hello(token or "", listener.user_id)), trips.ask()),
+            acknowledges=wire_feed.is_welcome,
             beat=trips.ask,
             beat_interval_s=HEARTBEAT_INTERVAL_S,
         ),
@@ -118,6 +121,11 @@ class RoundTrips:
         self._question = question
         self._clock = clock
         self._asked_at: float | None = None
+
+    def begun(self, *first: str) -> Sequence[str]:
+        """What is sent first over a new connection: what was asked over the former one is never answered."""
+        self._asked_at = None
+        return first
 
     def ask(self) -> str:
         """The question, sent at this moment."""

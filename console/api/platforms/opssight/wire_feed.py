@@ -31,6 +31,7 @@ ANSWERS = frozenset({"pong", "heartbeat"})
 SUBSCRIPTIONS = ("metrics", "deployments", "alerts")
 
 _OVER = frozenset({"resolved", "cleared", "closed"})
+_COMPLAINTS = ("error", "fail", "unauth", "denied", "reject", "invalid", "expired")
 _KIND_LIMIT = 64
 
 
@@ -58,6 +59,15 @@ def items(kind: str, data: object) -> Sequence[FeedItem]:
             return changes
         case _:
             return (other(kind, (data,)),)
+
+
+def is_welcome(message: str | bytes) -> bool:
+    """Whether a message is the feed's own: not a complaint, and not what something else says at that place."""
+    try:
+        kind, _ = read(message)
+    except ProtocolViolation:
+        return False
+    return not any(word in kind.casefold() for word in _COMPLAINTS)
 
 
 def read(message: str | bytes) -> tuple[str, object]:
