@@ -28,7 +28,7 @@ from console.presenters.login import LoginPresenter
 from console.presenters.shell import HOME, ShellPresenter
 from console.presenters.task_scope import TaskScope
 from console.views.clipboard import secret_clipboard
-from console.views.destinations import DIAGNOSTICS, SETTINGS
+from console.views.destinations import DIAGNOSTICS, DOCUMENTS, SETTINGS
 from console.views.dialogs import Question, ask
 from console.views.frame import Frame
 from console.views.main_window import MainWindow
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from console.store.key import KeyChoice
     from console.store.record import Record
     from console.views.diagnostics.view import DiagnosticsView
+    from console.views.documents.view import DocumentsView
     from console.views.health.view import HealthView
     from console.views.theme import ThemeProvider
 
@@ -198,17 +199,17 @@ class App:
         store_dir = None if isinstance(self._key, MemoryOnly) else self._home.store_dir
         desk = SettingsDesk(self.window, self.themes, console.preferences, console.directory, self.report, store_dir)
         self._record = console.record
-        makers = {HOME: self._health_view, DIAGNOSTICS: self._diagnostics_view, SETTINGS: desk.view}
-        self._tasks.start("notices", console.centre.run)
-        self._tasks.start("uploads", console.uploads.run)
-        self._tasks.start("uploads", console.uploads.run)
+        makers = {HOME: self._health_view, DIAGNOSTICS: self._diagnostics_view, DOCUMENTS: self._documents_view}
+        works = {"notices": console.centre.run, "uploads": console.uploads.run, "watch folders": console.watching.run}
+        for name, work in works.items():
+            self._tasks.start(name, work)
         uploads = UploadsDesk(
             self.window, self.themes, console.uploads, console.directory, lambda: self.shell.state.current, self.report
         )
         notices = NoticeDesk(
             self.window, self.themes, console.centre, console.directory, self.report, uploads=uploads.unfinished
         )
-        self.window.attach(self.shell, login, {**makers, **notices.makers, **uploads.makers})
+        self.window.attach(self.shell, login, {**makers, SETTINGS: desk.view, **notices.makers, **uploads.makers})
         self._unlock = None  # its page went when the window was attached
         presence = Presence(self.window, lambda: console.preferences.current.value.security)
         preferred = console.preferences.current  # and no more of the console: the clipboard outlives a lock
@@ -269,6 +270,11 @@ class App:
         from console.views.diagnostics.desk import diagnostics_view  # noqa: PLC0415  (when it is wanted)
 
         return diagnostics_view(name, self.directory, self._record, self._home, self.themes, self.report)
+
+    def _documents_view(self, name: str) -> DocumentsView:
+        from console.views.documents.desk import documents_view  # noqa: PLC0415  (when it is wanted)
+
+        return documents_view(self.directory.session(name), self.themes, self.report)
 
     async def _ask_key(self, error: StoreError) -> KeyChoice | None:
         """Show the page that opens the store, and wait for the answer; None when the program is ended instead."""

@@ -15,6 +15,7 @@ from console.services.preferences import PreferenceBook
 from console.services.read_marks import StoredReadMarks
 from console.services.retention import Retention
 from console.services.uploads.queue import Queue
+from console.services.uploads.watch_folder import WatchFolders
 from console.settings import Settings
 from console.store.store import open_store
 
@@ -40,6 +41,7 @@ class Console:
         actions: Where what the operator does is noted.
         centre: What all gateways tell; whoever shows it runs it.
         uploads: The queue of documents; whoever wants it to move runs it.
+        watching: Queues what is put into watch folders; the window runs it.
     """
 
     directory: Directory
@@ -50,6 +52,7 @@ class Console:
     actions: ActionLog
     centre: NoticeCentre
     uploads: Queue
+    watching: WatchFolders
 
 
 @asynccontextmanager
@@ -89,6 +92,7 @@ async def open_console(home: Home, key: KeyChoice, *, head_start_s: float = 0.0)
                 actions=actions,
                 centre=NoticeCentre(directory, preferences, marks=StoredReadMarks(store.record.cached)),
                 uploads=uploads,
+                watching=WatchFolders(directory.profiles, uploads, store.uploads),
             )
         finally:
             for follower in following:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from console.api import etags, failures
+from console.api.client import Call
+from console.api.streaming import StreamingCall
 from console.model.exchange import Reason
 
 if TYPE_CHECKING:
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     import httpx
 
     from console.api.streaming import Streamed
+    from console.model.capability import Operation
     from console.model.exchange import Exchange
 
 
@@ -63,6 +67,28 @@ class Tries:
     call_id: str
     login: int
     reason: Reason = Reason.FIRST
+
+    def call(
+        self,
+        operation: Operation,
+        method: str,
+        route: str,
+        headers: Mapping[str, str],
+        streamed: Streamed | None = None,
+    ) -> Call:
+        """The next one, on one route."""
+        kind = Call if streamed is None else functools.partial(StreamingCall, streamed=streamed)
+        return kind(
+            operation=operation,
+            method=method,
+            route=route,
+            headers=dict(headers),
+            deadline=self.deadline,
+            numbers=self.numbers,
+            call_id=self.call_id,
+            reason=self.reason,
+            login=self.login,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import httpx
+
 from console.api import failures, redaction
 from console.model.errors import NotAGateway, ProtocolViolation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import httpx
+    from collections.abc import AsyncIterable, Mapping
 
 JSON_LIMIT_BYTES = 16 * 1024 * 1024
 ENCODINGS = ("gzip", "deflate")
@@ -27,7 +27,7 @@ async def read(response: httpx.Response, *, route: str, request_id: str) -> byte
     check_encoding(response, route=route, request_id=request_id)
     chunks: list[bytes] = []
     size_bytes = 0
-    async for chunk in response.aiter_bytes():
+    async for chunk in _chunks(response):
         size_bytes += len(chunk)
         if size_bytes > JSON_LIMIT_BYTES:
             raise ProtocolViolation(
@@ -47,6 +47,13 @@ def check_encoding(response: httpx.Response, *, route: str, request_id: str) -> 
     if len(encodings) > 1 or any(word.casefold() not in (*ENCODINGS, "identity", "") for word in encodings):
         said = redaction.redact(", ".join(encodings), 64)
         raise ProtocolViolation(f"the body is encoded as {said}", field="body", route=route, request_id=request_id)
+
+
+def _chunks(response: httpx.Response) -> AsyncIterable[bytes]:
+    """Decompressed where it is compressed; otherwise as it comes, without the layers in between."""
+    if "content-encoding" in response.headers or not isinstance(response.stream, httpx.AsyncByteStream):
+        return response.aiter_bytes()
+    return response.stream
 
 
 def decode(raw: bytes, headers: Mapping[str, str], *, route: str, request_id: str) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import ssl
 import time
 from dataclasses import dataclass
@@ -15,13 +16,15 @@ import httpx
 
 from console import __version__
 from console.api import body, etags, failures, network
+from console.api.deadline import Deadline
 from console.api.http1.sender import Sender
 from console.api.opening import Opening
 from console.model.errors import ConnectionLost, GatewatchError, GatewayError, TenantRequired, Unauthorized
 from console.model.exchange import Exchange, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractAsyncContextManager
 
     from console.api.auth import Bearer
     from console.api.contract import Platform
@@ -33,6 +36,12 @@ if TYPE_CHECKING:
 _SLASH_REDIRECTS = frozenset({307, 308})
 _UNAUTHORIZED = 401
 
+_ALWAYS = {
+    "User-Agent": f"{network.USER_AGENT}/{__version__}",
+    "Accept": "application/json",
+    "Accept-Encoding": ", ".join(body.ENCODINGS),
+    "Connection": "keep-alive",
+}
 _NOTHING_TO_RENEW = frozenset({"not-renewable", "fresh-token"})
 
 
@@ -64,23 +73,21 @@ class Call:
         """The id that all attempts carry."""
         return self.headers["X-Request-ID"]
 
-    @contextlib.asynccontextmanager
-    async def within_deadline(self, route: str) -> AsyncIterator[None]:
+    def within_deadline(self, route: str) -> AbstractAsyncContextManager[None]:
         """Around whatever may take time; the error blames `route`, empty for what is not the call's own doing.
 
         Raises:
             ConnectionLost: The deadline is over.
         """
-        try:
-            async with asyncio.timeout_at(self.deadline):
-                yield
-        except TimeoutError as exc:
-            raise ConnectionLost(
-                f"no answer within {self.operation.timeout_s:g} s",
-                timed_out=True,
-                route=route,
-                request_id=self.request_id,
-            ) from exc
+        return Deadline(asyncio.timeout_at(self.deadline), lambda: self._over(route))
+
+    def _over(self, route: str) -> ConnectionLost:
+        return ConnectionLost(
+            f"no answer within {self.operation.timeout_s:g} s",
+            timed_out=True,
+            route=route,
+            request_id=self.request_id,
+        )
 
     @property
     def outgoing(self) -> Outgoing | None:
@@ -122,11 +129,6 @@ class TrackedClient:
             verify=network.tls_for(address, options),
             proxy=network.http_proxy(address, options),
             trust_env=False,
-            headers={
-                "User-Agent": f"{network.USER_AGENT}/{__version__}",
-                "Accept": "application/json",
-                "Accept-Encoding": ", ".join(body.ENCODINGS),
-            },
             cookies=_no_cookies(),
             timeout=None,  # noqa: S113  (every call has a total deadline)
             limits=httpx.Limits(max_connections=16, keepalive_expiry=30.0),
@@ -148,7 +150,8 @@ class TrackedClient:
         data: Mapping[str, str] | None = None,
     ) -> httpx.Request:
         """A request, not sent yet."""
-        return self._http.build_request(method, url, params=params, json=json, data=data, headers=headers)
+        merged = {**_ALWAYS, **headers}
+        return httpx.Request(method, _parsed(url), params=params, json=json, data=data, headers=merged)
 
     async def ask(self, request: httpx.Request, call: Call, *, authenticated: bool) -> Answer:
         """Send, and once more where a redirect only adds or drops a slash."""
@@ -156,8 +159,8 @@ class TrackedClient:
         path = _path_with_slash_toggled(request.url, answer.response)
         if path is None:
             return answer
-        again = self._http.build_request(request.method, request.url.copy_with(raw_path=path), headers=request.headers)
-        again.stream = request.stream
+        there = request.url.copy_with(raw_path=path)
+        again = httpx.Request(request.method, there, headers=request.headers, stream=request.stream)
         return await self._signed(again, call, Reason.SLASH, authenticated=authenticated)
 
     async def _signed(self, request: httpx.Request, call: Call, reason: Reason, *, authenticated: bool) -> Answer:
@@ -187,7 +190,7 @@ class TrackedClient:
         sent_at, started = datetime.now(UTC), time.perf_counter()
 
         def tracked(response: httpx.Response | None, error: GatewatchError | None) -> Exchange:
-            said_id = failures.request_id_of(response.headers) if response is not None else ""
+            told = dict(response.headers.items()) if response is not None else {}  # once: httpx takes its time
             exchange = Exchange(
                 at=sent_at,
                 operation=call.operation.name,
@@ -196,11 +199,11 @@ class TrackedClient:
                 status=response.status_code if response is not None else None,
                 error=type(error).__name__ if error is not None else "",
                 total_ms=(time.perf_counter() - started) * 1000,
-                gateway_ms=_milliseconds(response, self._platform.gateway_ms_header),
-                upstream_ms=_milliseconds(response, self._platform.upstream_ms_header),
-                request_id=said_id or call.request_id,
+                gateway_ms=_milliseconds(told, self._platform.gateway_ms_header),
+                upstream_ms=_milliseconds(told, self._platform.upstream_ms_header),
+                request_id=failures.request_id_of(told) or call.request_id,
                 attempt=number,
-                said_at=_said_at(response),
+                said_at=_said_at(told),
                 call_id=call.call_id,
                 reason=reason,
                 service=call.operation.circuit,
@@ -237,6 +240,11 @@ class TrackedClient:
         return await self._sender.send(request, call.outgoing, route=call.named, request_id=call.request_id)
 
 
+@functools.lru_cache(256)
+def _parsed(url: str) -> httpx.URL:
+    return httpx.URL(url)
+
+
 def _judged(response: httpx.Response, raw: bytes, call: Call) -> object:
     if not response.is_success:
         raise failures.from_answer(
@@ -266,16 +274,14 @@ def _no_cookies() -> CookieJar:
     return CookieJar(DefaultCookiePolicy(allowed_domains=()))
 
 
-def _said_at(response: httpx.Response | None) -> datetime | None:
-    said = failures.http_date(response.headers.get("date")) if response is not None else None
+def _said_at(told: Mapping[str, str]) -> datetime | None:
+    said = failures.http_date(told.get("date"))
     return None if said is None else datetime.fromtimestamp(said, UTC)
 
 
-def _milliseconds(response: httpx.Response | None, header: str) -> float | None:
-    if response is None or not header:
-        return None
+def _milliseconds(told: Mapping[str, str], header: str) -> float | None:
     try:
-        value = float(response.headers.get(header, ""))
+        value = float(told.get(header.lower(), ""))
     except ValueError:
         return None
     return value if 0 <= value < 1e9 else None  # noqa: PLR2004  (nan, infinity and nonsense are no duration)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
     from datetime import datetime
 
+    from console.api.multipart import Part
     from console.api.query import Family, Query
     from console.api.retry import RetryPolicy
     from console.api.sending import Sending, Sink
@@ -237,6 +238,9 @@ class Documents(Protocol):
             FileTrouble: The file is gone, unreadable, or changed while it was read; nothing whole was sent.
             GatewayError: It was not accepted, or nobody knows: see `Sending.sent_whole`.
         """
+
+    def form(self, sending: Sending, route: str) -> Sequence[Part]:
+        """What goes with a document to one of the upload's routes, a template, for whoever wants to show it."""
 
     async def find(self, sought: Sought) -> Finding:
         """What became of an upload whose final answer was lost.

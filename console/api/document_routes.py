@@ -94,9 +94,13 @@ class RoutedDocuments:
 
     async def upload(self, sending: Sending) -> Document:
         """See the port."""
-        parts = partial(self._routes.parts, sending)
+        parts = partial(self.form, sending)
         reply = await self._transport.upload(self._routes.upload, parts=parts, sending=sending)
         return documents.document(reply.body)
+
+    def form(self, sending: Sending, route: str) -> Sequence[Part]:
+        """See the port."""
+        return self._routes.parts(sending, route)
 
     async def find(self, sought: Sought) -> Finding:
         """By the platform's list, unfiltered: a search may overlook what was stored a moment ago."""

@@ -38,8 +38,8 @@ class Sending:
         idempotency_key: The same for every sending of it.
         on_sent: Told how many bytes of the content the socket accepted so far; begins at 0 when sending begins anew.
         pace: Asked before each piece goes out, with its size: where a bandwidth limit holds it back.
-        sent_whole: Set once the last byte of the request was accepted: from then on only an answer, or a look-up, tells
-            what became of it.
+        sent_whole: Set when the last bytes of the request are handed to the connection: from then on only an answer, or a
+            look-up, tells what became of it. While it is not set, nothing whole can have arrived.
     """
 
     source: FileSource

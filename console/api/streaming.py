@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 import enum
+import math
 from typing import TYPE_CHECKING, Protocol
 
 from console.api.client import Call
+from console.api.deadline import Deadline
 from console.model.errors import ConnectionLost
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from types import TracebackType
 
     import httpx
 
@@ -37,24 +38,40 @@ class Patience:
             _Awaited.PASSAGE: stall_s,
             _Awaited.ANSWER: answer_s,
         }
+        self._least_s = min(self._limits.values())
+        self._loop = asyncio.get_running_loop()
         self._awaited = _Awaited.CONNECTION
+        self._until = math.inf
         self._timeout = asyncio.timeout(None)
+        self._alarm: asyncio.TimerHandle | None = None
+        self._blamed = "", ""
 
-    @contextlib.asynccontextmanager
-    async def attempt(self, route: str, request_id: str) -> AsyncIterator[None]:
-        """Around one attempt.
+    def attempt(self, route: str, request_id: str) -> Patience:
+        """Around one attempt, as `async with`.
 
         Raises:
             ConnectionLost: It was silent for too long.
         """
+        self._blamed = route, request_id
+        return self
+
+    async def __aenter__(self) -> None:
         self._timeout = asyncio.timeout(None)
+        await self._timeout.__aenter__()
+        self._await(_Awaited.CONNECTION)
+        self._look()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
         try:
-            async with self._timeout:
-                self._await(_Awaited.CONNECTION)
-                yield
-        except TimeoutError as exc:
+            await self._timeout.__aexit__(kind, exc, trace)
+        except TimeoutError as timeout:
             said = self._awaited.value.format(limit=self._limits[self._awaited])
-            raise ConnectionLost(said, timed_out=True, route=route, request_id=request_id) from exc
+            route, request_id = self._blamed
+            raise ConnectionLost(said, timed_out=True, route=route, request_id=request_id) from timeout
 
     def moving(self) -> None:
         """The other side is to take, or give, some bytes next."""
@@ -66,11 +83,19 @@ class Patience:
 
     def at_rest(self) -> None:
         """The next step is ours: nobody is silent."""
-        self._timeout.reschedule(None)
+        self._until = math.inf
 
     def _await(self, awaited: _Awaited) -> None:
         self._awaited = awaited
-        self._timeout.reschedule(asyncio.get_running_loop().time() + self._limits[awaited])
+        self._until = self._loop.time() + self._limits[awaited]
+
+    def _look(self) -> None:
+        """One alarm, that looks when it may be time, instead of a new one for each slice."""
+        now = self._loop.time()
+        if self._until <= now:
+            self._timeout.reschedule(now)
+        else:
+            self._alarm = self._loop.call_at(min(self._until, now + self._least_s), self._look)
 
 
 class Streamed(Protocol):
@@ -91,31 +116,21 @@ class Streamed(Protocol):
         """What of the answer is to be judged, as `console.api.body.read` gives it."""
 
 
-def streaming(call: Call, streamed: Streamed) -> StreamingCall:
-    """The call with what is streamed."""
-    known = {field.name: getattr(call, field.name) for field in dataclasses.fields(call)}
-    return StreamingCall(**known, streamed=streamed)
-
-
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class StreamingCall(Call):
     """A call without a deadline of its own; what goes along with it says how long it may be silent."""
 
     streamed: Streamed
 
-    @contextlib.asynccontextmanager
-    async def within_deadline(self, route: str) -> AsyncIterator[None]:
+    def within_deadline(self, route: str) -> Deadline | Patience:
         """See `Call`; the token, which has no route here, has the operation's time."""
         if route:
-            async with self.streamed.patience.attempt(route, self.request_id):
-                yield
-            return
+            return self.streamed.patience.attempt(route, self.request_id)
         limit_s = self.operation.timeout_s
-        try:
-            async with asyncio.timeout(limit_s):
-                yield
-        except TimeoutError as exc:
-            raise ConnectionLost(f"no token within {limit_s:g} s", timed_out=True, request_id=self.request_id) from exc
+        return Deadline(asyncio.timeout(limit_s), lambda: self._no_token(limit_s))
+
+    def _no_token(self, limit_s: float) -> ConnectionLost:
+        return ConnectionLost(f"no token within {limit_s:g} s", timed_out=True, request_id=self.request_id)
 
     @property
     def outgoing(self) -> Outgoing | None:

@@ -23,13 +23,12 @@ from console.api.asking import Asked, Reply, Tries, clock_offset_s, cookies
 from console.api.auth import Bearer
 from console.api.breaker import Breaker
 from console.api.budget import RequestBudget
-from console.api.client import Call, TrackedClient
+from console.api.client import TrackedClient
 from console.api.coalesce import Coalescer
 from console.api.contract import RequestContext
 from console.api.downloading import Download
 from console.api.retry import broke_off, wait_before_retry
 from console.api.routes import ABSENT, NONE_NAMED, UNTAKEN, RouteTable, offers
-from console.api.streaming import streaming
 from console.api.uploading import Upload
 from console.model.capability import Effect
 from console.model.errors import (
@@ -330,7 +329,8 @@ class Transport:
         """
         answers: list[str] = []
         for route in candidates:
-            call = self._begin(operation, "OPTIONS", route, replace(tries, reason=Reason.PROBE), asked.tenant)
+            headers = self.context_headers(route, asked.tenant)
+            call = replace(tries, reason=Reason.PROBE).call(operation, "OPTIONS", route, headers)
             request = self._client.request("OPTIONS", self._url(route, asked.fields), headers=call.headers)
             answer = await self._client.ask(request, call, authenticated=False)
             status = answer.response.status_code
@@ -343,15 +343,13 @@ class Transport:
         raise NotOffered(f"{operation.name} is not offered", answers=answers)
 
     async def _send(self, operation: Operation, route: str, request: Asked, tries: Tries) -> Reply:
-        call = self._begin(operation, operation.method, route, tries, request.tenant)
-        headers = dict(call.headers)
+        headers = self.context_headers(route, request.tenant)
+        call = tries.call(operation, operation.method, route, headers, request.streamed)
         if request.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in request.cookies.items())
         headers |= etags.condition(operation, request.etag)
         if request.key:
             headers["Idempotency-Key"] = request.key
-        if request.streamed is not None:
-            call = streaming(call, request.streamed)
         built = self._client.request(
             operation.method,
             self._url(route, request.fields),
@@ -373,20 +371,6 @@ class Transport:
             clock_offset_s=clock_offset_s(answer.response.headers, answer.exchange),
             cookies=cookies(answer.response),
             raw=answer.raw,
-        )
-
-    def _begin(self, operation: Operation, method: str, route: str, tries: Tries, tenant: str) -> Call:
-        headers = self.context_headers(route, tenant)
-        return Call(
-            operation=operation,
-            method=method,
-            route=route,
-            headers=headers,
-            deadline=tries.deadline,
-            numbers=tries.numbers,
-            call_id=tries.call_id,
-            reason=tries.reason,
-            login=tries.login,
         )
 
     def _url(self, route: str, fields: Mapping[str, str]) -> str:

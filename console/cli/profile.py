@@ -77,6 +77,7 @@ def extra_options(command: F) -> F:
     for option in (
         click.option("--admin-url", help="Where the gateway's own admin API is. It never gets a token."),
         click.option("--service", "services", multiple=True, help="A service to look at besides; repeatable."),
+        click.option("--watch-folder", help="While the window is open, what is put into this folder is uploaded."),
         click.option(
             "--route",
             "routes",
@@ -117,6 +118,7 @@ def add(  # noqa: PLR0913  (one argument an option)
     admin_url: str | None,
     services: tuple[str, ...],
     routes: dict[str, str],
+    watch_folder: str | None,
     as_json: bool,
     **network: Any,
 ) -> None:
@@ -137,6 +139,7 @@ def add(  # noqa: PLR0913  (one argument an option)
             admin_url=admin_url or "",
             services=services,
             routes=routes,
+            watch_folder=watch_folder or "",
         )
         await console.directory.add(added)
         if as_json:
@@ -179,11 +182,12 @@ def change(  # noqa: PLR0913  (one argument an option)
     admin_url: str | None,
     services: tuple[str, ...],
     routes: dict[str, str],
+    watch_folder: str | None,
     **network: Any,
 ) -> None:
     """Change what is given of the gateway NAME; an empty text takes it away. Names stay as they are."""
     looks = given({"label": label, "production": production, "read_only": read_only, "keep_signed_in": keep_signed_in})
-    looks |= given({"admin_url": admin_url, "services": services or None})
+    looks |= given({"admin_url": admin_url, "services": services or None, "watch_folder": watch_folder})
 
     async def work(console: Console) -> int:
         known = next((one for one in console.directory.profiles.value if one.name == name), None)
@@ -273,7 +277,12 @@ def checked(name: str) -> str:
 
 def _told(profile: Profile) -> dict[str, object]:
     fields = ("name", "url", "platform", "label", "production", "read_only", "keep_signed_in", "username", "tenant")
-    extras = {"admin_url": profile.admin_url, "services": list(profile.services), "routes": profile.routes}
+    extras = {
+        "admin_url": profile.admin_url,
+        "services": list(profile.services),
+        "routes": profile.routes,
+        "watch_folder": profile.watch_folder,
+    }
     return {field: getattr(profile, field) for field in fields} | extras | _network(profile)
 
 

@@ -21,7 +21,15 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
 from console import start
-from console.cli import tour_accounts, tour_lock, tour_notices, tour_numbers, tour_settings, tour_uploads
+from console.cli import (
+    tour_accounts,
+    tour_documents,
+    tour_lock,
+    tour_notices,
+    tour_numbers,
+    tour_settings,
+    tour_uploads,
+)
 from console.cli.window import Part, faces
 from console.i18n import tr
 from console.model.connection import Phase
@@ -136,6 +144,8 @@ def take_tour(out: Path, parts: Collection[Part] = tuple(Part)) -> int:
             codes.append(tour_lock.run(Home.at(Path(folder) / "locked"), album, Hand, _came_about))
         if Part.OVERVIEW in parts:
             codes.append(_all_gateways(Path(folder), key, album))
+        if Part.DOCUMENTS in parts:
+            codes.append(_documents(Path(folder), key, album))
         if Part.UPLOADS in parts:
             codes.append(_uploads(Path(folder), key, album))
     (out / "summary.json").write_text(json.dumps({"ok": album.complete, "scenes": album.scenes}, indent=2) + "\n")
@@ -163,6 +173,16 @@ def _all_gateways(folder: Path, key: Passphrase, album: Album) -> int:
     return tour_notices.run(Home.at(folder / "all"), key, album, sandbox, Hand, _came_about, switch)
 
 
+def _documents(folder: Path, key: Passphrase, album: Album) -> int:
+    """The documents of a gateway; the exit code."""
+    sandbox = SandboxProcess(SandboxOptions(state_dir=folder / "sandbox-of-documents"))
+
+    async def switch(switches: dict[str, object]) -> None:
+        await asyncio.to_thread(_switch, sandbox.control_url, switches)
+
+    return tour_documents.run(Home.at(folder / "documents"), key, album, sandbox, Hand, _came_about, switch)
+
+
 def _uploads(folder: Path, key: Passphrase, album: Album) -> int:
     """Documents on their way to the faces of another sandbox; the exit code."""
     sandbox = SandboxProcess(SandboxOptions(state_dir=folder / "sandbox-of-uploads"))
@@ -171,7 +191,7 @@ def _uploads(folder: Path, key: Passphrase, album: Album) -> int:
         await asyncio.to_thread(_switch, sandbox.control_url, switches)
 
     home = Home.at(folder / "uploads")
-    return tour_uploads.run(home, folder / "documents", key, album, sandbox, Hand, _came_about, switch)
+    return tour_uploads.run(home, folder / "outbox", key, album, sandbox, Hand, _came_about, switch)
 
 
 async def _first_day(app: App, album: Album, sandbox: SandboxProcess) -> None:

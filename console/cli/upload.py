@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from console.cli.running import BAD, FINE, UNAUTHORISED, give, printable, say, sendable, with_console
+from console.cli.running import BAD, FINE, UNAUTHORISED, UNREACHABLE, give, printable, say, sendable, with_console
 from console.i18n import tr
 from console.model.upload import UploadState
-from console.services.uploads.gate import SIGNED_OUT
+from console.services.uploads.gate import OFFLINE, SIGNED_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from console.services.upload_ports import QueueSnapshot, Refusal
 
 _BAR_WIDTH = 30
+_TICK_S = 0.2
 
 
 @click.command()
@@ -34,6 +35,14 @@ _BAR_WIDTH = 30
 @click.option("--thumbnail", is_flag=True, help="Have the platform make a small picture of it.")
 @click.option("--description", callback=sendable)
 @click.option("--priority", type=int, default=0, help="Higher goes first.", show_default=True)
+@click.option(
+    "--wait",
+    "wait_s",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    show_default=True,
+    help="Seconds to wait for a gateway that is not there.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One object a file, as soon as it is settled.")
 @click.pass_obj
 def upload(  # noqa: PLR0913  (one for each option)
@@ -46,6 +55,7 @@ def upload(  # noqa: PLR0913  (one for each option)
     thumbnail: bool,
     description: str | None,
     priority: int,
+    wait_s: float,
     as_json: bool,
 ) -> None:
     """Upload each FILE, and what is in folders, to PROFILE. Ends when all of it has arrived or waits for somebody.
@@ -62,7 +72,7 @@ def upload(  # noqa: PLR0913  (one for each option)
     metadata = {name: value for name, value in told.items() if value is not None}
 
     async def work(console: Console) -> int:
-        return await _Upload(console, profile, as_json=as_json).run(files, metadata, priority)
+        return await _Upload(console, profile, wait_s=wait_s, as_json=as_json).run(files, metadata, priority)
 
     with_console(home, work)
 
@@ -70,10 +80,11 @@ def upload(  # noqa: PLR0913  (one for each option)
 class _Upload:
     """One run of the command."""
 
-    def __init__(self, console: Console, profile: str, *, as_json: bool) -> None:
+    def __init__(self, console: Console, profile: str, *, wait_s: float, as_json: bool) -> None:
         self._console = console
         self._queue = console.uploads
         self._profile = profile
+        self._wait_s = wait_s
         self._as_json = as_json
         self._told: set[str] = set()
         self._bar = _Bar() if sys.stderr.isatty() and not as_json else None
@@ -93,34 +104,49 @@ class _Upload:
         return max(BAD if refused else FINE, ended)
 
     async def _follow(self, wanted: frozenset[str]) -> int:
-        running = asyncio.get_running_loop().create_task(self._queue.run(only=wanted), name="uploads")
+        """Send, and tell of it, until there is nothing to wait for any more; the exit code."""
+        loop = asyncio.get_running_loop()
+        running = loop.create_task(self._queue.run(only=wanted), name="uploads")
+        ends = [
+            loop.create_task(self._watch(wanted), name="watch uploads"),
+            loop.create_task(self._lose_patience(wanted), name="offline"),
+        ]
         try:
-            following = asyncio.get_running_loop().create_task(self._watch(wanted), name="watch uploads")
-            await asyncio.wait({running, following}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([running, *ends], return_when=asyncio.FIRST_COMPLETED)
             if running.done():
-                following.cancel()
-                await asyncio.gather(following, return_exceptions=True)
-                await running  # it ended by an error alone
-            return await following
+                await running  # it ends by an error alone
+            return next(end.result() for end in ends if end.done())
         finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            for task in (running, *ends):
+                task.cancel()
+            await asyncio.gather(running, *ends, return_exceptions=True)
+
+    async def _lose_patience(self, wanted: frozenset[str]) -> int:
+        """Wait until the gateway was away for too long."""
+        away_s = 0.0
+        while away_s < self._wait_s or self._queue.snapshot.value.holding.get(self._profile) != OFFLINE:
+            await asyncio.sleep(_TICK_S)
+            away = self._queue.snapshot.value.holding.get(self._profile) == OFFLINE
+            away_s = away_s + _TICK_S if away else 0.0
+        self._tell([item for item in self._queue.snapshot.value.items if item.id in wanted])
+        say(tr("{profile} can't be reached: the files stay in the queue.", profile=self._profile))
+        return UNREACHABLE
 
     async def _watch(self, wanted: frozenset[str]) -> int:
         """Tell of each item once it is settled, and how far all of it is meanwhile; the exit code."""
+        missing = set(wanted)
         with contextlib.ExitStack() as stack:
             if self._bar is not None:
                 stack.callback(self._bar.clear)
             async for snapshot in self._queue.snapshot.follow():
                 mine = [item for item in snapshot.items if item.id in wanted]
-                if (code := self._look(mine, snapshot)) is not None:
+                missing -= {item.id for item in mine}  # one that is missing later was removed elsewhere
+                if not missing and (code := self._look(mine, snapshot)) is not None:
                     return code
         raise AssertionError  # it never ends by itself
 
     def _look(self, mine: Sequence[UploadItem], snapshot: QueueSnapshot) -> int | None:
         """What is to be told of a snapshot; the exit code once there is nothing to wait for."""
-        if not snapshot.loaded:
-            return None
         if snapshot.holding.get(self._profile) == SIGNED_OUT:
             self._tell(mine)
             say(tr("Nobody is signed in to {profile}: the files stay in the queue.", profile=self._profile))

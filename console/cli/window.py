@@ -31,6 +31,7 @@ class Part(StrEnum):
     GATEWAYS = "gateways"  # from the first start to a dead gateway, and a restart without it
     LOCK = "lock"
     OVERVIEW = "overview"  # every face of a sandbox at once
+    DOCUMENTS = "documents"
     UPLOADS = "uploads"  # documents on their way to them
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,6 +19,7 @@ NAME_LIMIT = 64
 SERVICES_LIMIT = 16
 ROUTES_LIMIT = 64
 ROUTE_LIMIT = 256
+FOLDER_LIMIT = 4096
 
 _OPERATION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 _ROUTE = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@%-]|/|\{[a-z_]+\})*")
@@ -43,6 +45,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         services: Names of services that are looked at beside those the platform's guide names.
         routes: Paths below the base URL that take the place of the dialect's candidates, by the name of the operation,
             such as `auth.login`. A path has the same `{fields}` as the candidates.
+        watch_folder: What is put into this folder is queued as documents; absolute, or below `~`. Empty for none.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     admin_url: str = ""
     services: tuple[str, ...] = ()
     routes: dict[str, str] = {}
+    watch_folder: str = ""
 
     @property
     def gateway_id(self) -> str:
@@ -84,6 +88,7 @@ def checked_profile(profile: Profile) -> Profile:
         admin_url=_checked_admin(profile.admin_url.strip(), allow_plain_http=plain),
         services=checked_services(profile.services),
         routes=checked_routes(profile.routes),
+        watch_folder=checked_folder(profile.watch_folder),
     )
 
 
@@ -131,6 +136,21 @@ def checked_routes(routes: Mapping[str, str]) -> dict[str, str]:
     if len(found) > ROUTES_LIMIT:
         raise ProfileError(f"at most {ROUTES_LIMIT} routes can be named; these are {len(found)}")
     return found
+
+
+def checked_folder(path: str) -> str:
+    """A folder's path, trimmed; whether it is there is not asked: its drive may be away.
+
+    Raises:
+        ProfileError: It is relative, too long, or has characters that do not print.
+    """
+    trimmed = path.strip()
+    if not trimmed:
+        return ""
+    absolute = trimmed == "~" or trimmed.startswith(("~/", "~\\")) or PurePath(trimmed).is_absolute()
+    if not absolute or len(trimmed) > FOLDER_LIMIT or not trimmed.isprintable():
+        raise ProfileError("the watch folder is an absolute path, or one that begins with ~/")
+    return trimmed
 
 
 def checked_name(name: str) -> str:

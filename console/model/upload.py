@@ -153,6 +153,7 @@ class UploadItem(msgspec.Struct, frozen=True, kw_only=True):
         created_at: When it was queued (UTC).
         changed_at: Of the last change of state (UTC).
         revision: Grows with every change of any item: what is new since a revision can be asked for.
+        watched: It came from the gateway's watch folder.
         owner: Who holds its lease; empty for nobody.
         leased_until: When the lease ends by itself (UTC).
     """
@@ -183,6 +184,7 @@ class UploadItem(msgspec.Struct, frozen=True, kw_only=True):
     first_sent_at: datetime | None = None
     last_sent_at: datetime | None = None
     revision: int = 0
+    watched: bool = False
     owner: str = ""
     leased_until: datetime | None = None
 
@@ -192,6 +194,20 @@ class UploadItem(msgspec.Struct, frozen=True, kw_only=True):
         if self.state in (UploadState.NEEDS_FILE, UploadState.NEEDS_SIGN_IN):
             return True
         return self.state is UploadState.FAILED and self.failure is not None and self.failure.next_try_at is None
+
+
+class FileVersion(msgspec.Struct, frozen=True):
+    """A file as it was seen, told from other states of it without reading it.
+
+    Attributes:
+        path: Absolute.
+        size_bytes: As the file system says.
+        modified_ns: Likewise.
+    """
+
+    path: str
+    size_bytes: int
+    modified_ns: int
 
 
 class UploadStep(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,6 +39,7 @@ class GatewayDraft(msgspec.Struct, frozen=True, kw_only=True):
     network: NetworkDraft = NetworkDraft()
     admin_url: str = ""
     services: str = ""
+    watch_folder: str = ""
 
     @classmethod
     def of(cls, profile: Profile) -> GatewayDraft:
@@ -51,6 +52,7 @@ class GatewayDraft(msgspec.Struct, frozen=True, kw_only=True):
             network=NetworkDraft.of(profile.network),
             admin_url=profile.admin_url,
             services=", ".join(profile.services),
+            watch_folder=profile.watch_folder,
         )
 
 
@@ -172,6 +174,7 @@ class GatewayEditor(QObject):
                 network=draft.network.options(),
                 admin_url=draft.admin_url.strip(),
                 services=services_typed(draft.services),
+                watch_folder=draft.watch_folder.strip(),
             )
             await self._directory.change(changed)
         except GatewatchError as exc:

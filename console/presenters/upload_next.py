@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 class WayOn(enum.StrEnum):
     """Something to do about an item; in the order of buttons."""
 
+    SHOW = "show"
     FIND_FILE = "find"
     SIGN_IN = "sign in"
     IS_THERE = "there"
@@ -62,6 +63,8 @@ def ways_of(item: UploadItem) -> tuple[WayOn, ...]:
     """What can be done about an item, the best first."""
     if is_undecided(item):
         return (WayOn.IS_THERE, WayOn.SEND_AGAIN, WayOn.LOOK_UP, WayOn.REMOVE)
+    if item.state is UploadState.DONE and item.document_id:
+        return (WayOn.SHOW, WayOn.REMOVE)
     if item.wish is UploadState.PAUSED:
         return (WayOn.RESUME, WayOn.CANCEL)
     if item.wish is UploadState.CANCELLED:
@@ -74,6 +77,7 @@ def ways_of(item: UploadItem) -> tuple[WayOn, ...]:
 def way_text(way: WayOn) -> str:
     """What stands on its button."""
     return {
+        WayOn.SHOW: tr("Open in Documents"),
         WayOn.FIND_FILE: tr("Find file…"),
         WayOn.SIGN_IN: tr("Sign in"),
         WayOn.IS_THERE: tr("It is there"),

@@ -20,6 +20,7 @@ from console.presenters.upload_next import NextStep, next_step
 from console.presenters.upload_rows import UploadFilter, UploadGroup, group_of, move_target, rows
 from console.presenters.upload_texts import counted, holding_text, priority_word, queued_by_text
 from console.presenters.uploads_state import Tally, UploadsState, tallied
+from console.presenters.watch_texts import watch_notes
 from console.services.explain import explain
 
 if TYPE_CHECKING:
@@ -326,10 +327,13 @@ class UploadsPresenter(QObject):
             total=snapshot.total,
             paused=snapshot.paused,
             bandwidth_bps=snapshot.bandwidth_bps,
-            notes=tuple(
-                holding_text(name, holding[name], held)
-                for name, held in sorted(tally.unfinished_of.items())
-                if holding.get(name)
+            notes=(
+                *(
+                    holding_text(name, holding[name], held)
+                    for name, held in sorted(tally.unfinished_of.items())
+                    if holding.get(name)
+                ),
+                *watch_notes(snapshot.watched),
             ),
             trouble=explain(snapshot.trouble).text if snapshot.trouble is not None else "",
             said=self._said,

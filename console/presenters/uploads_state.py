@@ -30,7 +30,7 @@ class UploadsState(msgspec.Struct, frozen=True, kw_only=True):
         total: Progress of all that is not settled.
         paused: The whole queue is held.
         bandwidth_bps: The limit on everything; None for none.
-        notes: Why some items don't move though nobody paused them: no errors.
+        notes: Why some items don't move though nobody paused them, and what goes out from where: no errors.
         trouble: What is wrong with the journal; empty while nothing is.
         said: What came of the last thing that was asked for; empty for nothing worth a sentence.
         busy: What is under way that the operator waits for; empty for nothing.

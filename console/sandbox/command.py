@@ -159,6 +159,15 @@ def outbox(url: str) -> None:
 
 
 @sandbox.command()
+@click.argument("url")
+@click.option("--seeded", is_flag=True, help="Also those that were there before.")
+def documents(url: str, *, seeded: bool) -> None:
+    """Show what was uploaded to the sandbox at URL, with its SHA-256; deleted ones too."""
+    route = "documents?seeded=1" if seeded else "documents"
+    click.echo(json.dumps(_send(url, "GET", route=route), indent=2))
+
+
+@sandbox.command()
 @click.argument("name", type=click.Choice(sorted(INCIDENTS)))
 @click.argument("url")
 @click.option("--speed", type=click.FloatRange(min=0.01), default=1.0, help="How many times faster than written.")

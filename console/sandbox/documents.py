@@ -82,6 +82,7 @@ class Documents:
         seeded: How many documents were there before.
         born_at: When the platform began, epoch seconds: they are older.
         on_processed: Told when the platform is done with a document.
+        on_deleted: Told when one is gone.
     """
 
     def __init__(
@@ -92,12 +93,14 @@ class Documents:
         seeded: int,
         born_at: float,
         on_processed: Callable[[StoredDocument], None] = lambda document: None,  # noqa: ARG005  (nobody listens)
+        on_deleted: Callable[[StoredDocument], None] = lambda document: None,  # noqa: ARG005  (nobody listens)
     ) -> None:
         self._state = folder
         self._seed = seed
         self._seeded = seeded
         self._born_at = born_at
         self._on_processed = on_processed
+        self._on_deleted = on_deleted
         self._temporary: Path | None = None
         self._index: IO[str] | None = None
         self._rows: dict[str, StoredDocument] | None = None
@@ -218,6 +221,7 @@ class Documents:
         document.state = DocumentState.DELETED
         (self.folder / document.id).unlink(missing_ok=True)
         self._write(document)
+        self._on_deleted(document)
 
     def path(self, document: StoredDocument) -> Path:
         """The file with the content. What was there before is written when it is first asked for.

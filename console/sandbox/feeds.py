@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from console.sandbox.accounts import User
     from console.sandbox.alerts import Alert
     from console.sandbox.deployments import Deployment
+    from console.sandbox.documents import StoredDocument
     from console.sandbox.meters import Metrics
     from console.sandbox.notices import Notice
 
@@ -100,6 +101,20 @@ class UserUpdated:
     user: User
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentProcessed:
+    """The platform is done with a document, well or not."""
+
+    document: StoredDocument
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentDeleted:
+    """A document is gone, through whichever face."""
+
+    document: StoredDocument
+
+
 FeedEvent: TypeAlias = (
     HealthRead
     | NoticeCreated
@@ -110,6 +125,8 @@ FeedEvent: TypeAlias = (
     | DeploymentFinished
     | MetricsRead
     | UserUpdated
+    | DocumentProcessed
+    | DocumentDeleted
 )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _LINE_END = b"\r\n"
 _HEAD_LIMIT = 16_384
-_PARAMETER = re.compile(r';\s*([a-z*]+)=(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))', re.IGNORECASE)
+_PARAMETER = re.compile(r';\s*([a-z*]+)=(?:"([^"]*)"|([^;\s]*))', re.IGNORECASE)
 _ESCAPED = {"%22": '"', "%0D": "\r", "%0A": "\n"}
 _ESCAPE = re.compile("|".join(_ESCAPED), re.IGNORECASE)
 
@@ -148,6 +148,6 @@ class MultipartReader:
 def _parameters(header: str) -> dict[str, str]:
     found = {}
     for name, quoted, plain in _PARAMETER.findall(header):
-        text = re.sub(r'\\(["\\])', r"\1", quoted) if quoted else plain
-        found[name.casefold()] = _ESCAPE.sub(lambda match: _ESCAPED[match[0].upper()], text)
+        # A backslash is a character of the name: browsers escape with percent signs, and nothing else.
+        found[name.casefold()] = _ESCAPE.sub(lambda match: _ESCAPED[match[0].upper()], quoted or plain)
     return found

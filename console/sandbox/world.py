@@ -20,6 +20,8 @@ from console.sandbox.faults import FaultBoard, Redeployment
 from console.sandbox.feeds import (
     DeploymentFinished,
     DeploymentStarted,
+    DocumentDeleted,
+    DocumentProcessed,
     FeedEvent,
     FeedHub,
     HealthRead,
@@ -84,7 +86,12 @@ class World:
         self.notices = NoticeBook(self.publish, past_notices(options.seed, names, born_at))
         self.deployments = Deployments(self.publish, self.notices, past_deployments(options.seed, services, born_at))
         self.documents = Documents(
-            self._state.documents_folder, seed=options.seed, seeded=options.documents, born_at=born_at
+            self._state.documents_folder,
+            seed=options.seed,
+            seeded=options.documents,
+            born_at=born_at,
+            on_processed=lambda document: self.publish(DocumentProcessed(document)),
+            on_deleted=lambda document: self.publish(DocumentDeleted(document)),
         )
         self.watch = Watch(self.notices, self.publish)
         self.components = {

@@ -20,6 +20,30 @@ if TYPE_CHECKING:
     from console.services.ports import Told
 
 
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """A path that was not taken, and why: in a few words, for people."""
+
+    path: str
+    kind: FailureClass | None
+    reason: str
+
+
+class Watched(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder from which whatever is put there is queued.
+
+    Attributes:
+        folder: Its path.
+        trouble: Why nothing is taken from it at the moment, for people; empty when all is well.
+        refused: What lies there and is not queued, and why; not more than a few.
+        refused_count: How many there are of those.
+    """
+
+    folder: str
+    trouble: str = ""
+    refused: tuple[Refusal, ...] = ()
+    refused_count: int = 0
+
+
 class QueueSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The queue of every gateway at one moment.
 
@@ -32,6 +56,7 @@ class QueueSnapshot(msgspec.Struct, frozen=True, kw_only=True):
         loaded: False until the journal was read: show skeletons.
         holding: Why a gateway's items don't move at the moment though nobody paused them, by profile:
             `offline`, `signed out`, `locked`. Not an error.
+        watched: The watch folders, by profile, while this process looks at them.
         trouble: Why the journal can't be read or written at the moment; None when it can.
     """
 
@@ -42,19 +67,12 @@ class QueueSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     bandwidth_bps: int | None = None
     loaded: bool = False
     holding: Mapping[str, str] = msgspec.field(default_factory=dict)
+    watched: Mapping[str, Watched] = msgspec.field(default_factory=dict)
     trouble: StoreError | None = None
 
     def count(self, state: UploadState) -> int:
         """How many items are in a state."""
         return sum(item.state is state for item in self.items)
-
-
-class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """A path that was not taken, and why: in a few words, for people."""
-
-    path: str
-    kind: FailureClass | None
-    reason: str
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +112,10 @@ class UploadQueue(Protocol):
     async def add(
         self, profile: str, files: Sequence[str], *, metadata: Mapping[str, str] | None = None, priority: int = 0
     ) -> Added:
-        """Queue files for a gateway. The same file twice is one item; what the platform won't take is refused."""
+        """Queue files for a gateway; what the platform won't take is refused.
+
+        The same file twice is one item, also when it has arrived, until that is cleared.
+        """
 
     async def pause(self, item_ids: Sequence[str]) -> None:
         """Hold these; one that is being sent breaks off and begins anew later."""
@@ -146,7 +167,7 @@ class UploadQueue(Protocol):
         """What a gateway's platform wants of documents; None where it takes none."""
 
     def curl(self, item: UploadItem) -> str:
-        """The upload as a command for a shell, without its token."""
+        """The upload as a command for a shell, without its token; empty before anything was sent to that gateway."""
 
 
 class DocumentShelf(Protocol):

@@ -49,6 +49,14 @@ STEP = """
     CREATE TABLE upload_setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
     CREATE TABLE upload_count (revision INTEGER NOT NULL) STRICT;
     INSERT INTO upload_count VALUES (0);
+    CREATE TABLE upload_seen (
+        profile TEXT NOT NULL,
+        path TEXT NOT NULL,
+        size_bytes INTEGER NOT NULL,
+        modified_ns INTEGER NOT NULL,
+        seen_at INTEGER NOT NULL,
+        PRIMARY KEY (profile, path)
+    ) STRICT, WITHOUT ROWID;
 """
 
 _REMOVED_KEPT = 100_000  # revisions: a process that looks every second has seen them long since
@@ -238,6 +246,7 @@ def taken(item: UploadItem, owner: str, now: datetime, until: datetime) -> Uploa
     return msgspec.structs.replace(
         item,
         state=state,
+        failure=None,
         owner=owner,
         leased_until=until,
         changed_at=now if state is not item.state else item.changed_at,

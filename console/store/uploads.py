@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from console.i18n import tr
-from console.model.upload import LeaseLost, UploadGone, UploadStep
+from console.model.upload import FileVersion, LeaseLost, UploadGone, UploadStep
 from console.store import upload_rows as rows
+from console.store import upload_seen
 from console.store.owners import Owners
 from console.store.upload_order import move
 
@@ -56,7 +57,7 @@ class UploadJournal:
             For each, in this order, it as it is now; or, when the same file (path, size, time) is queued for the same
             gateway and not settled, that one.
         """
-        return await self._database.write(lambda db: tuple(_add(db, item) for item in items))
+        return await self._database.write(lambda db: tuple(_add(db, item, self._clock()) for item in items))
 
     async def items(self) -> tuple[UploadItem, ...]:
         """All of them, by priority and position."""
@@ -202,6 +203,23 @@ class UploadJournal:
         """Forget what is done or cancelled, of one gateway or of all; how many."""
         return await self._database.write(lambda db: rows.clear(db, profile))
 
+    async def unseen(self, profile: str, files: Sequence[FileVersion]) -> tuple[FileVersion, ...]:
+        """Those of a watch folder that were not queued from there yet; also not if they are done and forgotten."""
+        return await self._database.read(lambda db: upload_seen.unseen(db, profile, files))
+
+    async def note_seen(self, profile: str, files: Sequence[FileVersion]) -> None:
+        """Have it known of files of a watch folder that they were queued, from there or otherwise."""
+
+        def note(db: apsw.Connection) -> None:
+            for file in files:
+                upload_seen.note(db, profile, file, self._clock())
+
+        await self._database.write(note)
+
+    async def forget_seen(self, profile: str, present: Collection[str], before: datetime) -> int:
+        """Forget files that were queued from a watch folder before a time and lie there no more; how many."""
+        return await self._database.write(lambda db: upload_seen.forget(db, profile, present, before))
+
     async def setting(self, name: str) -> str | None:
         """What was set for the whole queue; None for nothing."""
         return await self._database.read(
@@ -213,7 +231,9 @@ class UploadJournal:
         await self._database.write(lambda db: rows.set_setting(db, name, value))
 
 
-def _add(db: apsw.Connection, item: UploadItem) -> UploadItem:
+def _add(db: apsw.Connection, item: UploadItem, now: datetime) -> UploadItem:
+    if item.watched:
+        upload_seen.note(db, item.profile, FileVersion(item.path, item.size_bytes, item.modified_ns), now)
     queued = rows.queued(db, item)
     if queued is not None:
         return queued

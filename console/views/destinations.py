@@ -24,6 +24,7 @@ DIAGNOSTICS = "diagnostics"
 OVERVIEW = "overview"
 NOTICES = "notices"
 UPLOADS = "uploads"
+DOCUMENTS = "documents"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +80,7 @@ def destinations() -> tuple[Destination, ...]:
             on_top=True,
             needs_sign_in=False,
         ),
+        Destination(key=DOCUMENTS, text=tr("Documents"), glyph=Glyph.PAGE, capability=Capability.DOCUMENTS),
     )
 
 

@@ -161,11 +161,15 @@ class MainWindow(QWidget):
 
     def show_service(self, gateway: str, service_id: str) -> None:
         """Health of a gateway, with one service opened where it is known; whoever isn't signed in is asked first."""
+        self.show_part(HOME, gateway, service_id)
+
+    def show_part(self, key: str, gateway: str, id_: str) -> None:
+        """A view of a gateway, with one of its things opened, such as a document; sign-in comes first."""
         if self._shell is None:
             return
-        self._shell.choose(gateway, HOME)
-        if (view := self.known_view(HOME, gateway)) is not None and self.stack.currentWidget() is view and service_id:
-            view.show_part(service_id)
+        self._shell.choose(gateway, key)
+        if (view := self.known_view(key, gateway)) is not None and self.stack.currentWidget() is view and id_:
+            view.show_part(id_)
 
     def go(self, key: str) -> None:
         """Show a destination's view, and give it the keyboard."""

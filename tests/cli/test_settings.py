@@ -78,12 +78,14 @@ def test_one_wrong_key_costs_a_command_nothing_else(shell: Shell) -> None:  # fa
 def test_a_gateway_is_changed_by_what_is_given(shell: Shell) -> None:
     added = ("profile", "add", "one", "http://127.0.0.1:1", "--platform", "kong", "--label", "eu", "--read-only")
     assert shell(*added).code == 0
-    changed = shell("profile", "change", "one", "--production", "--no-read-only", "--proxy", "none", "--json")
+    options = ("--production", "--no-read-only", "--proxy", "none", "--watch-folder", "~/outbox")
+    changed = shell("profile", "change", "one", *options, "--json")
     assert changed.code == 0, changed.err
     assert changed.value == {
         "name": "one", "url": "http://127.0.0.1:1", "platform": "kong", "label": "eu", "production": True,
         "read_only": False, "username": "", "tenant": "", "keep_signed_in": True,
         "allow_plain_http": False, "admin_url": "", "services": [], "routes": {},
+        "watch_folder": "~/outbox",
     }  # fmt: skip
     assert "sign-in" not in changed.err
     assert 'proxy = "none"' in (shell.home / "settings.toml").read_text()

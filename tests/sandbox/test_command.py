@@ -101,6 +101,13 @@ def test_a_frozen_program_starts_itself(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert line[line.index("--state") + 1] == str(tmp_path)
 
 
+def test_documents_are_told_with_their_hashes(sandbox: SandboxThread) -> None:
+    run = CliRunner().invoke
+    assert json.loads(run(command, ["documents", sandbox.control_url]).output) == []
+    seeded = json.loads(run(command, ["documents", sandbox.control_url, "--seeded"]).output)
+    assert [len(one["sha256"]) for one in seeded] == [64] * 36
+
+
 async def test_faces_of_installed_packages_are_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from websockets.asyncio.client import ClientConnection
 
+    from console.sandbox.server import Sandbox
+
 _STREAM = {"accept": "text/event-stream"}
 
 
@@ -95,6 +97,21 @@ async def test_a_changed_account_is_told(sandbox: SandboxThread) -> None:
             answer = await client.post(f"{sandbox.dafnck_url}/auth/change-password", json=body)
         assert answer.status_code == 200
         assert (await hear(socket, of_type("user.updated")))["payload"]["id"] == session.user_id
+
+
+async def test_a_processed_document_is_told(sandbox: SandboxThread) -> None:
+    session = sign_in(sandbox)
+
+    async def process(running: Sandbox) -> str:
+        document = running.world.documents.listed()[0]
+        running.world.documents.process(document)
+        return document.id
+
+    async with feed(sandbox, session.token, session.user_id) as socket:
+        await hear(socket, of_type("service.health"))
+        document_id = sandbox.call(process)
+        told = (await hear(socket, of_type("file.processed")))["payload"]
+        assert (told["id"], told["status"]) == (document_id, "completed")
 
 
 async def test_what_is_for_somebody_else_is_not_heard(sandbox: SandboxThread) -> None:

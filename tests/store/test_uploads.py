@@ -184,7 +184,8 @@ async def test_failed_items_are_claimed_when_their_time_has_come(  # fault 85
     await journal.change("item-3", becomes(S.PAUSED))
     assert ids(await journal.claim("prod", "me", limit=9, ttl_s=30)) == ["item-4"], "what is parked holds nobody up"
     clock.passes(25)
-    assert ids(await journal.claim("prod", "me", limit=9, ttl_s=30)) == ["item-2"]
+    (taken,) = await journal.claim("prod", "me", limit=9, ttl_s=30)
+    assert (taken.id, taken.failure) == ("item-2", None)
 
 
 async def test_a_look_up_that_failed_waits_for_its_time(journal: UploadJournal, clock: Clock) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from console.sandbox.faces.aigentable_answers import moment
 from console.sandbox.faces.socket_io import HandshakeRefused, SocketIo
-from console.sandbox.feeds import NoticeCreated, NoticesRead
+from console.sandbox.feeds import DocumentDeleted, NoticeCreated, NoticesRead
 from console.sandbox.tokens import TokenRefusal
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from console.sandbox.world import World
 
 _ALL = "/"
-_KINDS: dict[str, frozenset[type]] = {_ALL: frozenset({NoticeCreated, NoticesRead})}
+_KINDS: dict[str, frozenset[type]] = {_ALL: frozenset({NoticeCreated, NoticesRead, DocumentDeleted})}
 
 
 class AigentableFeed:
@@ -49,6 +49,8 @@ class AigentableFeed:
         match event:
             case NoticeCreated(notice):
                 await self.server.emit(client.sid, _ALL, "new_notification", _entry(notice))
+            case DocumentDeleted(document):
+                await self.server.emit(client.sid, _ALL, "document_deleted", {"documentId": document.id})
             case NoticesRead():
                 await self._tell_unread(client)
 

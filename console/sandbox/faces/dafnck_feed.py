@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from console.sandbox.faces import socket_feed
 from console.sandbox.faults import FaultKind
-from console.sandbox.feeds import FeedClose, HealthRead, NoticeCreated, Told, UserUpdated
+from console.sandbox.feeds import DocumentProcessed, FeedClose, HealthRead, NoticeCreated, Told, UserUpdated
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from console.sandbox.world import World
 
 FACE = "dafnck"
-_KINDS = (NoticeCreated, UserUpdated, HealthRead)
+_KINDS = (NoticeCreated, UserUpdated, HealthRead, DocumentProcessed)
 _NO_ACK = 4408
 _RETRY_MS = 1_000
 _NUMBERS = itertools.count(1)
@@ -138,6 +138,9 @@ def _told(world: World, event: FeedEvent) -> str | None:
             return _envelope(world, "notification", _notice(world, notice))
         case UserUpdated(user):
             return _envelope(world, "user.updated", user_fields(user))
+        case DocumentProcessed(document):
+            told = {"id": document.id, "originalName": document.name, "status": document.state.value}
+            return _envelope(world, "file.processed", told)
         case HealthRead(name, status, score):
             return _envelope(world, "service.health", {"service": name, "status": status, "score": score})
     return None

@@ -329,7 +329,7 @@ class Delivery:
     def _after_absence(self, missing: events.Missing) -> Event:
         """Sent again at once; when that ends in the same way, not before a while."""
         outcome = self.outcome
-        if outcome is None or self.item.attempts <= 1:
+        if outcome is None or (outcome.kind.transient and self.item.attempts <= 1):
             return missing
         return events.NotStored(
             kind=outcome.kind,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -11,8 +9,10 @@ import msgspec
 
 from console.model.file_trouble import FileChanged
 from console.services.uploads.reading import Reading
+from console.services.uploads.threads import Threads
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import AsyncGenerator, AsyncIterator
     from pathlib import Path
 
@@ -40,11 +40,11 @@ class Files:
     """Threads that read files. Closed by whoever made it; a disk that hangs holds back only other files."""
 
     def __init__(self, threads: int = THREADS) -> None:
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="gatewatch-file")
+        self._threads = Threads(threads, "gatewatch-file")
 
     def close(self) -> None:
         """Read nothing more. Waits for nobody."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
 
     async def check(self, path: Path) -> Checked:
         """Read a file through: what it is. Cancelled, it stops at the next piece.
@@ -53,13 +53,12 @@ class Files:
             FileGone: It is not there, can't be read, or is no regular file.
             FileChanged: It changed while it was read.
         """
-        loop = asyncio.get_running_loop()
         reading = Reading(path)
         try:
-            await loop.run_in_executor(self._threads, reading.open)
-            while await loop.run_in_executor(self._threads, _some, reading):
+            await self._threads.run(reading.open)
+            while await self._threads.run(lambda: _some(reading)):
                 pass
-            kind = await loop.run_in_executor(self._threads, reading.media_type)
+            kind = await self._threads.run(reading.media_type)
         finally:
             reading.abandon()
         return Checked(
@@ -77,9 +76,7 @@ class Files:
 class LocalFile:
     """A `console.api.sending.FileSource` over a file as it was checked."""
 
-    def __init__(
-        self, path: Path, *, size_bytes: int, modified_ns: int, sha256: str, threads: ThreadPoolExecutor
-    ) -> None:
+    def __init__(self, path: Path, *, size_bytes: int, modified_ns: int, sha256: str, threads: Threads) -> None:
         self._path = path
         self._size_bytes = size_bytes
         self._modified_ns = modified_ns
@@ -99,10 +96,9 @@ class LocalFile:
             FileGone: It is not there any more, can't be read, or is no regular file.
             FileChanged: It is no longer what was checked: noticed before its last piece is given.
         """
-        loop = asyncio.get_running_loop()
         reading = Reading(self._path)
         try:
-            first = await loop.run_in_executor(self._threads, self._first, reading)
+            first = await self._threads.run(lambda: self._first(reading))
             async with aclosing(self._pieces(reading, first)) as pieces:
                 yield pieces
         finally:
@@ -121,10 +117,9 @@ class LocalFile:
         return piece
 
     async def _pieces(self, reading: Reading, first: bytes) -> AsyncGenerator[bytes, None]:
-        loop = asyncio.get_running_loop()
         piece = first
         while not reading.whole:
-            ahead = loop.run_in_executor(self._threads, self._next, reading)
+            ahead = self._threads.run(lambda: self._next(reading))
             try:
                 yield piece
             finally:

@@ -17,6 +17,7 @@ from console.model.errors import (
     Forbidden,
     GatewatchError,
     GatewayError,
+    NotFound,
     NotOffered,
     RateLimited,
     ReadOnly,
@@ -78,7 +79,7 @@ def outcome_of(error: GatewatchError, *, sent_whole: bool) -> Outcome:
             return Outcome(fate=fate, kind=FailureClass.SERVICE)
 
 
-def _of_gateway(error: GatewayError, *, sent_whole: bool) -> tuple[Fate, FailureClass]:  # noqa: C901  (a table)
+def _of_gateway(error: GatewayError, *, sent_whole: bool) -> tuple[Fate, FailureClass]:  # noqa: C901, PLR0912  (a table)
     lost = Fate.UNKNOWN if sent_whole else Fate.NOT_STORED
     match error:
         case SignInRequired() | TenantRequired():
@@ -90,13 +91,15 @@ def _of_gateway(error: GatewayError, *, sent_whole: bool) -> tuple[Fate, Failure
         case ReadOnly():
             return Fate.NOT_STORED, FailureClass.READ_ONLY
         case NotOffered():
-            return Fate.NOT_STORED, FailureClass.NOT_OFFERED
+            return lost, FailureClass.NOT_OFFERED
         case RateLimited():
             return Fate.NOT_STORED, FailureClass.LIMITED
         case BreakerOpen():
             return Fate.UNSENT, FailureClass.SERVICE
         case ConnectFailed() | TlsFailed():
             return (Fate.UNKNOWN if sent_whole else Fate.UNSENT), FailureClass.NETWORK
+        case NotFound():  # a service behind the one that stores may be what was not found
+            return lost, FailureClass.REFUSED
         case _ if error.status is not None and (known := _by_status(error.status)) is not None:
             return Fate.NOT_STORED, known
         case ServiceFailed():

@@ -57,15 +57,15 @@ def objection(
 def duplicate_of(item: UploadItem, alike: Iterable[UploadItem]) -> UploadItem | None:
     """The item that makes this one superfluous: same content, same gateway, and it went or goes first.
 
-    Of two that are looked at in the same moment exactly one gives way.
+    Of two that are looked at in the same moment exactly one gives way: the one whose content was journaled later, and
+    which therefore sees the other.
     """
-    for other in sorted(alike, key=lambda one: (one.created_at, one.id)):
+    for other in sorted(alike, key=lambda one: one.revision):
         if other.state is UploadState.CANCELLED:
             continue
         if other.state is UploadState.FAILED and other.needs_operator and other.attempts == 0:
             continue  # refused before it was sent, perhaps for being a duplicate itself
-        ahead = other.state is UploadState.DONE or other.first_sent_at is not None
-        if ahead or (other.created_at, other.id) < (item.created_at, item.id):
+        if other.state is UploadState.DONE or other.first_sent_at is not None or other.revision < item.revision:
             return other
     return None
 

@@ -19,7 +19,7 @@ from console.services.uploads.desk import BANDWIDTH, PAUSED, Desk
 from console.services.uploads.dispatch import Dispatch
 from console.services.uploads.preflight import standing
 from console.services.uploads.survey import survey
-from console.services.uploads.upload_curl import upload_curl
+from console.services.uploads.upload_curl import last_upload, upload_curl
 from console.services.uploads.verification import LookUp
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from console.services.action_log import ActionLog
     from console.services.directory import Directory
     from console.services.latest import Latest
-    from console.services.upload_ports import QueueSnapshot, Survey
+    from console.services.upload_ports import QueueSnapshot, Survey, Watched
     from console.services.uploads.events import Event
     from console.store.uploads import UploadJournal
 
@@ -86,9 +86,22 @@ class Queue:
         return await survey(paths)
 
     async def add(
-        self, profile: str, files: Sequence[str], *, metadata: Mapping[str, str] | None = None, priority: int = 0
+        self,
+        profile: str,
+        files: Sequence[str],
+        *,
+        metadata: Mapping[str, str] | None = None,
+        priority: int = 0,
+        watched: bool = False,
     ) -> Added:
         """See the port.
+
+        Args:
+            profile: For which gateway.
+            files: Their paths.
+            metadata: What is told with each.
+            priority: Of each.
+            watched: They come from the gateway's watch folder, and are not to be queued from there again.
 
         Raises:
             ProfileError: No such gateway.
@@ -112,10 +125,15 @@ class Queue:
             priority=priority,
             now=self._desk.clock(),
         )
-        queued = await self._desk.journal.add(items)
+        await self._desk.refresh()
+        arrived = {_version(item): item for item in self._desk.mirror.of(profile, UploadState.DONE)}
+        new = (msgspec.structs.replace(item, watched=watched) for item in items if _version(item) not in arrived)
+        queued = await self._desk.journal.add(tuple(new))
         self._desk.take_over(queued)
         await self._note(Action.UPLOADS_QUEUED, queued)
-        return Added(items=queued, refused=tuple(refused))
+        fresh = iter(queued)
+        kept = tuple(arrived.get(_version(item)) or next(fresh) for item in items)
+        return Added(items=kept, refused=tuple(refused))
 
     async def pause(self, item_ids: Sequence[str]) -> None:
         """See the port."""
@@ -207,7 +225,17 @@ class Queue:
     def curl(self, item: UploadItem) -> str:
         """See the port."""
         session = self._directory.opened.value.get(item.profile)
-        return upload_curl(item, self._profile(item.profile), session.tracking if session is not None else None)
+        if session is None:
+            return ""
+        exchange = last_upload(session.tracking.since(0), item.failure.request_id if item.failure is not None else "")
+        documents = session.gateway.documents if exchange is not None else None
+        if exchange is None or documents is None:
+            return ""
+        return upload_curl(item, exchange, session.profile.url, documents)
+
+    def watching(self, profile: str, watched: Watched | None) -> None:
+        """Show how a gateway's watch folder is; None when there is none."""
+        self._desk.reports.watching(profile, watched)
 
     async def refresh(self) -> None:
         """Take over what other processes changed, where nothing runs that does."""
@@ -233,3 +261,8 @@ class Queue:
         for name, some in by_profile.items():
             subject = some[0].name if len(some) == 1 else name
             await self._actions.note(gateways.get(name, ""), action, subject=subject, detail={"count": len(some)})
+
+
+def _version(item: UploadItem) -> tuple[str, int, int]:
+    """Equal for the same file as long as nobody writes to it."""
+    return item.path, item.size_bytes, item.modified_ns

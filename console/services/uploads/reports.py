@@ -10,6 +10,7 @@ from console.services.upload_ports import QueueSnapshot
 
 if TYPE_CHECKING:
     from console.model.errors import StoreError
+    from console.services.upload_ports import Watched
     from console.services.uploads.gauge import Gauge
     from console.services.uploads.mirror import Mirror
 
@@ -24,6 +25,7 @@ class Reports:
         self._mirror = mirror
         self._gauges: dict[str, Gauge] = {}
         self._holding: dict[str, str] = {}
+        self._watched: dict[str, Watched] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._due_at = 0.0
         self._paused = False
@@ -53,6 +55,14 @@ class Reports:
             self._holding[profile] = reason
         else:
             self._holding.pop(profile, None)
+        self.changed()
+
+    def watching(self, profile: str, watched: Watched | None) -> None:
+        """How a gateway's watch folder is; None when there is none."""
+        if watched is None:
+            self._watched.pop(profile, None)
+        else:
+            self._watched[profile] = watched
         self.changed()
 
     def set(self, *, paused: bool, bandwidth_bps: int | None) -> None:
@@ -104,6 +114,7 @@ class Reports:
                 bandwidth_bps=self._bandwidth_bps,
                 loaded=self._loaded,
                 holding=dict(self._holding),
+                watched=dict(self._watched),
                 trouble=self._trouble,
             )
         )

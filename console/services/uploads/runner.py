@@ -50,6 +50,7 @@ class Runner:
         self._woken = asyncio.Event()
         self._deliveries: dict[str, tuple[Delivery, asyncio.Task[None]]] = {}
         self._means: Means | None = None
+        self._stored: StoredAlready | None = None
         self._user: str | None = None  # to whom the items were introduced; None for nobody yet
         self._delivered_at: datetime | None = None
         self._unsent = 0  # sendings in a row that did not even begin
@@ -160,6 +161,8 @@ class Runner:
             self._pause(_LONGEST_LIMIT_S, OFFLINE)
             return
         items = await self._desk.claim(self.profile, limit=limit, user_id=self._who())
+        if not items:  # what waits may be another user's, queued meanwhile by another process
+            await self._introduce(self._who())
         for item in items:
             if gateway.documents is None:
                 await self._refuse(item)
@@ -201,6 +204,8 @@ class Runner:
         outcome = delivery.outcome
         if delivery.item.state is UploadState.DONE:
             self._delivered_at, self._unsent = self._desk.clock(), 0
+            if self._stored is not None:
+                self._stored.arrived(delivery.item)
         elif outcome is None:
             return
         elif outcome.fate is Fate.UNSENT:
@@ -219,7 +224,7 @@ class Runner:
     def _means_of(self, gateway: Gateway) -> Means:
         assert gateway.documents is not None  # noqa: S101  (looked at before)
         if self._means is None or self._means.documents is not gateway.documents:
-            stored = StoredAlready(gateway.documents, self.session.ask)
+            stored = self._stored = StoredAlready(gateway.documents, self.session.ask)
             self._means = Means(
                 documents=gateway.documents,
                 files=self._files,

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from console.model.document import DocumentAction
+from console.model.document import Document, DocumentAction
 from console.model.errors import GatewayError, NotFound
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from console.api.contract import Documents
     from console.api.query import Query
     from console.api.transport import Reply
-    from console.model.document import Document
     from console.model.upload import UploadItem
 
 _PAGES = 5
@@ -56,6 +55,11 @@ class StoredAlready:
                 await self._read()
         found = self._known.get(item.sha256)
         return found if found is not None and await self._there(found.id) else None
+
+    def arrived(self, item: UploadItem) -> None:
+        """An item was stored since the list was read."""
+        document = Document(id=item.document_id, name=item.name, size_bytes=item.size_bytes, sha256=item.sha256)
+        self._known.setdefault(item.sha256, document)
 
     async def still(self, item: UploadItem) -> bool:
         """Whether the document of an item that is done is there; so it is where that can't be told."""

@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from console.i18n import tr
+from console.model.upload import FileVersion
 from console.services.upload_ports import Refusal, Survey
 from console.services.uploads.intake import shown
 
@@ -39,20 +40,38 @@ async def survey(paths: Sequence[Path]) -> Survey:
         broken.set()
 
 
+def versions(folder: str, broken: threading.Event) -> tuple[FileVersion, ...]:
+    """The files that a drop of the folder would queue, as they are now; none once it is broken off. Blocks.
+
+    Raises:
+        OSError: The folder itself can't be looked into.
+    """
+    folder = os.path.realpath(folder)
+    with os.scandir(folder):
+        pass
+    with contextlib.suppress(_Broken):
+        return tuple(
+            FileVersion(path, found.st_size, found.st_mtime_ns) for path, found in _found([folder], [], broken)
+        )
+    return ()
+
+
 def _survey(paths: Iterable[str], broken: threading.Event) -> Survey:
     files: dict[str, str] = {}
     refused: list[Refusal] = []
     total = 0
     with contextlib.suppress(_Broken):
-        for path, size in _found((os.path.abspath(path) for path in paths), refused, broken):  # noqa: PTH100  (10,000)
+        for path, found in _found((os.path.abspath(path) for path in paths), refused, broken):  # noqa: PTH100  (10,000)
             if (known := os.path.normcase(path)) not in files:
                 files[known] = path
-                total += size
+                total += found.st_size
     return Survey(files=tuple(files.values()), total_bytes=total, refused=tuple(refused))
 
 
-def _found(paths: Iterable[str], refused: list[Refusal], broken: threading.Event) -> Iterator[tuple[str, int]]:
-    """Regular files with their sizes, depth first, by name in each folder."""
+def _found(
+    paths: Iterable[str], refused: list[Refusal], broken: threading.Event
+) -> Iterator[tuple[str, os.stat_result]]:
+    """Regular files and what the file system says of them, depth first, by name in each folder."""
     left = list(paths)
     left.reverse()
     while left:
@@ -69,7 +88,7 @@ def _found(paths: Iterable[str], refused: list[Refusal], broken: threading.Event
         elif stat.S_ISDIR(found.st_mode):
             left.extend(_inside(path, refused))
         else:
-            yield path, found.st_size
+            yield path, found
 
 
 def _inside(folder: str, refused: list[Refusal]) -> Sequence[str]:

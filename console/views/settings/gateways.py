@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from console.i18n import tr
+from console.model.capability import Capability
 from console.presenters.display import printable
 from console.presenters.gateway_editor import GatewayDraft, GatewayEditor, GatewayEditorState
 from console.views.settings.section import SectionPage
@@ -61,6 +62,8 @@ class GatewaysPage(QWidget):
             themes, "settings.gateway.read_only", tr("Read only: refuse everything that changes something")
         )
         self.extras = ExtraFields(themes, "settings.gateway")
+        self.watch_folder = Field(themes, "settings.gateway.watch_folder", tr("Watch folder (optional)"))
+        self._watch_hint = Quiet(tr("What is put into this folder is uploaded, once; nothing is moved."))
         self.network = NetworkFields(themes, "settings.gateway.network")
         self._layers = Quiet(name="settings.gateway.layers")
         self._note = Quiet(name="settings.gateway.note")
@@ -88,6 +91,8 @@ class GatewaysPage(QWidget):
             self._fill(state.draft)
             self._platform.setText(tr("Platform: {platform}", platform=printable(current.platform, _NAME_LIMIT)))
         self.extras.show_for(state.offered)
+        for widget in (self.watch_folder, self._watch_hint):
+            widget.setVisible(Capability.DOCUMENTS in state.offered)
         self._moves.setVisible(state.moves)
         self._save.setEnabled(state.changed and not state.busy)
         self._discard.setVisible(state.changed)
@@ -117,10 +122,11 @@ class GatewaysPage(QWidget):
                 self._which.setCurrentIndex(self._which.findData(state.current.name))
 
     def _fill(self, draft: GatewayDraft) -> None:
-        widgets = (self.url.line, self.label.line, self._production, self._read_only)
+        widgets = (self.url.line, self.label.line, self.watch_folder.line, self._production, self._read_only)
         blockers = [QSignalBlocker(widget) for widget in widgets]
         self.url.line.setText(draft.url)
         self.label.line.setText(draft.label)
+        self.watch_folder.line.setText(draft.watch_folder)
         self._production.setChecked(draft.production)
         self._read_only.setChecked(draft.read_only)
         for blocker in blockers:
@@ -138,13 +144,14 @@ class GatewaysPage(QWidget):
                 network=self.network.draft,
                 admin_url=self.extras.admin_url.text,
                 services=self.extras.services.text,
+                watch_folder=self.watch_folder.text,
             )
         )
 
     def _connect(self) -> None:
         editor = self._editor
         self._which.currentIndexChanged.connect(lambda _row: editor.open(self._which.currentData() or ""))
-        for line in (self.url.line, self.label.line):
+        for line in (self.url.line, self.label.line, self.watch_folder.line):
             line.textChanged.connect(self._edited)
         for tick in (self._production, self._read_only):
             tick.toggled.connect(self._edited)
@@ -174,7 +181,7 @@ class GatewaysPage(QWidget):
         form.setSpacing(GAP_L)
         parts: tuple[QWidget, ...] = (
             self._platform, self.url, self._moves, self.label, self._production, self._read_only, self.extras,
-            self.network,
+            self.watch_folder, self._watch_hint, self.network,
         )  # fmt: skip
         for part in parts:
             form.addWidget(part)

@@ -16,7 +16,7 @@ from console.presenters.task_scope import TaskScope
 from console.presenters.upload_texts import NAME, counted, counted_files, short_text, summary_text
 from console.presenters.uploads import UploadsPresenter
 from console.views.actions import Command
-from console.views.destinations import UPLOADS
+from console.views.destinations import DOCUMENTS, UPLOADS
 from console.views.dialogs import Question, ask
 
 if TYPE_CHECKING:
@@ -97,7 +97,9 @@ class UploadsDesk(QObject):
         view.cancel_wanted.connect(self._cancel)
         view.removal_wanted.connect(self._remove)
         view.file_wanted.connect(self._find_file)
+        view.document_wanted.connect(partial(self._window.show_part, DOCUMENTS))
         view.sign_in_wanted.connect(lambda name: self._window.show_service(name, ""))
+        view.document_wanted.connect(partial(self._window.show_part, DOCUMENTS))
         return view
 
     def _count(self, state: UploadsState) -> None:

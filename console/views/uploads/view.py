@@ -54,14 +54,12 @@ class UploadsView(DestinationView):
     sign_in_wanted = Signal(str)  # a gateway's name
     document_wanted = Signal(str, str)  # a gateway's name, a document's id
 
-    def __init__(self, presenter: UploadsPresenter, themes: ThemeProvider, *, has_documents: bool = False) -> None:
-        """`has_documents` is whether there is a list of documents to lead to."""
+    def __init__(self, presenter: UploadsPresenter, themes: ThemeProvider) -> None:
         super().__init__()
         self.setObjectName("uploads.view")
         self.setAcceptDrops(True)
         self.presenter = presenter
         self._themes = themes
-        self._has_documents = has_documents
         self.header = UploadsHeader(presenter, themes)
         self.table = UploadTable(presenter.model, UploadRowDelegate(themes, self), themes)
         self.detail = UploadDetail(themes)
@@ -275,6 +273,8 @@ class UploadsView(DestinationView):
                 self.removal_wanted.emit(tuple(items))
             case WayOn.FIND_FILE:
                 self.file_wanted.emit(ids[0])
+            case WayOn.SHOW:
+                self.document_wanted.emit(items[0].profile, items[0].document_id)
             case WayOn.SIGN_IN:
                 self.sign_in_wanted.emit(items[0].profile)
             case WayOn.IS_THERE | WayOn.SEND_AGAIN:
@@ -324,7 +324,4 @@ class UploadsView(DestinationView):
             found.append(("request", tr("Copy request id"), partial(clipboard.setText, request_id)))
         if item.document_id:
             found.append(("document", tr("Copy document id"), partial(clipboard.setText, item.document_id)))
-            if self._has_documents:
-                leave = partial(self.document_wanted.emit, item.profile, item.document_id)
-                found.append(("open", tr("Open in documents"), leave))
         return found

@@ -165,7 +165,7 @@ class AnyStory(RuleBasedStateMachine):
         if self.item.state is S.UPLOADING:
             self.maybe_stored = True  # nobody can say
         self.item = msgspec.structs.replace(
-            self.item, state=taken_up, owner="me", leased_until=self.now + timedelta(seconds=30)
+            self.item, state=taken_up, failure=None, owner="me", leased_until=self.now + timedelta(seconds=30)
         )
 
     @invariant()
@@ -176,7 +176,7 @@ class AnyStory(RuleBasedStateMachine):
             assert item.failure.kind.transient or item.needs_operator
         if item.failure is not None:
             assert item.failure.next_try_at is not None or item.needs_operator
-            assert item.state in {S.FAILED, S.VERIFYING, S.CHECKING}
+            assert item.state in {S.FAILED, S.VERIFYING}
         if not item.state.held:
             assert (item.owner, item.leased_until, item.wish) == ("", None, None)
         assert item.attempts >= 0

@@ -28,6 +28,7 @@ from console.model.document import Document
 from console.model.errors import StoreFull
 from console.model.upload import FailureClass, UploadFailure, UploadItem, UploadState, UploadStep
 from console.presenters.upload_model import MOVED_TYPE, Column
+from console.presenters.upload_rows import UploadGroup
 from console.services.upload_ports import Refusal, Survey
 from console.views.theme import Choice
 from console.views.uploads.view import UploadsView
@@ -199,6 +200,20 @@ async def test_each_failure_leads_on(themes: ThemeProvider, tmp_path: Path) -> N
         view.show_part("i9")
         uploads.press("uploads.detail.sign_in")
         await until(lambda: uploads.window.shell.state.current == "two")
+
+
+async def test_what_arrived_leads_to_its_document(themes: ThemeProvider, tmp_path: Path) -> None:
+    async with opened(themes, tmp_path, *one_of_each()) as uploads:
+        wanted: list[tuple[str, str]] = []
+        uploads.view.document_wanted.disconnect()
+        uploads.view.document_wanted.connect(lambda gateway, document: wanted.append((gateway, document)))
+        uploads.view.presenter.fold(UploadGroup.DONE)
+        menu = await uploads.menu("i7")
+        assert entries(menu) == {"show", "remove", "path", "curl", "document"}
+        await choose(menu, "uploads.menu.show")
+        uploads.view.show_part("i7")
+        uploads.press("uploads.detail.show")
+        assert wanted == [("one", "doc-7")] * 2
 
 
 async def test_documents_that_may_be_it_are_named(themes: ThemeProvider, tmp_path: Path) -> None:  # fault 78

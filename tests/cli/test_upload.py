@@ -1,0 +1,134 @@
+"""`gatewatch upload`, as scripts run it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli.conftest import ROOT, Outcome, Shell
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from console.sandbox.thread import SandboxThread
+
+pytestmark = pytest.mark.timeout(180)
+
+POST = {"path": "/api/v1/documents/upload", "method": "POST"}
+
+
+def lines(outcome: Outcome) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in outcome.out.splitlines()]
+
+
+@pytest.fixture
+def signed_in(shell: Shell, sandbox: SandboxThread) -> Shell:
+    assert shell("profile", "add", "k", sandbox.kong_url, "--platform", "kong").code == 0
+    login = shell("login", "k", "--username", sandbox.username, GATEWATCH_PASSWORD=sandbox.password)
+    assert login.code == 0, login.err
+    return shell
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "to send"
+    made.mkdir()
+    for number in range(3):
+        (made / f"{number}.txt").write_text(f"document {number} of {tmp_path}", encoding="utf-8")
+    return made
+
+
+def test_files_and_folders_arrive_and_are_told_of_a_line_each(
+    signed_in: Shell, sandbox: SandboxThread, folder: Path
+) -> None:
+    before = {one["id"] for one in sandbox.documents()}
+    sent = signed_in("upload", "k", str(folder), "--category", "reports", "--json")
+    assert sent.code == 0, sent.err
+    told = {line["file"]: line for line in lines(sent)}
+    assert {one["id"]: one["sha256"] for one in sandbox.documents() if one["id"] not in before} == {
+        line["document_id"]: line["sha256"] for line in told.values()
+    }
+    for number in range(3):
+        path = folder / f"{number}.txt"
+        line = told[str(path)]
+        assert line["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert (line["state"], line["attempts"], line["error"]) == ("done", 1, None)
+
+    again = signed_in("upload", "k", str(folder), "--json")  # as a script does that was interrupted
+    assert again.code == 0
+    assert {line["document_id"] for line in lines(again)} == {line["document_id"] for line in told.values()}
+    assert len(sandbox.documents()) == len(before) + 3
+
+
+def test_what_is_refused_is_told_and_the_others_go_on(signed_in: Shell, sandbox: SandboxThread, folder: Path) -> None:
+    sandbox.apply(status={**POST, "status": 422, "count": 1})
+    sent = signed_in("upload", "k", str(folder), str(folder / "missing.txt"), "--json")
+    assert sent.code == 1
+    assert sorted(line["state"] for line in lines(sent)) == ["done", "done", "failed", "refused"]
+    assert all(line["error"] for line in lines(sent) if line["state"] != "done")
+    plain = signed_in("upload", "k", str(folder / "0.txt"))
+    assert plain.out.split()[:1] == ["0.txt"]
+    assert "\x1b" not in plain.out + plain.err
+
+
+def test_without_a_sign_in_the_files_wait_for_one(shell: Shell, sandbox: SandboxThread, folder: Path) -> None:
+    assert shell("profile", "add", "k", sandbox.kong_url, "--platform", "kong").code == 0
+    held = shell("upload", "k", str(folder), "--json")
+    assert held.code == 3
+    assert {line["state"] for line in lines(held)} == {"waiting"}
+    assert "sign" in held.err
+    assert shell("login", "k", "--username", sandbox.username, GATEWATCH_PASSWORD=sandbox.password).code == 0
+    sent = shell("upload", "k", str(folder), "--json")
+    assert (sent.code, {line["state"] for line in lines(sent)}) == (0, {"done"})
+
+
+def test_a_gateway_that_is_not_there_is_waited_for_a_while(
+    signed_in: Shell, sandbox: SandboxThread, folder: Path
+) -> None:
+    # fault 87
+    sandbox.apply(outage={"face": "kong"})
+    held = signed_in("upload", "k", str(folder), "--json", "--wait", "1")
+    assert held.code == 2, held.err
+    assert {(line["state"], line["attempts"]) for line in lines(held)} == {("waiting", 0)}
+    sandbox.clear()
+    sent = signed_in("upload", "k", str(folder), "--json")
+    assert (sent.code, {line["state"] for line in lines(sent)}) == (0, {"done"})
+
+
+def test_a_gateway_that_nobody_knows_is_a_usage_error(shell: Shell, folder: Path) -> None:
+    assert shell("upload", "nobody", str(folder)).code == 2
+    assert shell("upload", "nobody").code == 2
+
+
+def sendings(sandbox: SandboxThread) -> int:
+    requests = sandbox.stats()["requests"]
+    assert isinstance(requests, dict)
+    return sum(count for name, count in requests.items() if name == f"kong POST {POST['path']}")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="interrupts by signal")
+def test_ctrl_c_leaves_the_files_in_the_queue(signed_in: Shell, sandbox: SandboxThread, folder: Path) -> None:
+    before, sent_before = len(sandbox.documents()), sendings(sandbox)
+    sandbox.apply(latency={**POST, "seconds": 20.0})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "console", "upload", "k", str(folder), "--json"],
+        cwd=ROOT, env=signed_in.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while sendings(sandbox) == sent_before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGINT)
+    _out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    sandbox.clear()
+    sent = signed_in("upload", "k", str(folder), "--json")
+    assert (sent.code, {line["state"] for line in lines(sent)}) == (0, {"done"})
+    assert len(sandbox.documents()) == before + 3
