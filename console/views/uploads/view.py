@@ -271,14 +271,19 @@ class UploadsView(DestinationView):
                 self.cancel_wanted.emit(tuple(items))
             case WayOn.REMOVE:
                 self.removal_wanted.emit(tuple(items))
-            case WayOn.FIND_FILE:
-                self.file_wanted.emit(ids[0])
+            case _:
+                self._do_one(way, items[0])
+
+    def _do_one(self, way: WayOn, item: UploadItem) -> None:
+        match way:
             case WayOn.SHOW:
-                self.document_wanted.emit(items[0].profile, items[0].document_id)
+                self.document_wanted.emit(item.profile, item.document_id)
+            case WayOn.FIND_FILE:
+                self.file_wanted.emit(item.id)
             case WayOn.SIGN_IN:
-                self.sign_in_wanted.emit(items[0].profile)
+                self.sign_in_wanted.emit(item.profile)
             case WayOn.IS_THERE | WayOn.SEND_AGAIN:
-                self.presenter.decide(ids[0], stored=way is WayOn.IS_THERE)
+                self.presenter.decide(item.id, stored=way is WayOn.IS_THERE)
 
     def _go_on(self, way: WayOn) -> None:
         if (chosen := self.presenter.state.chosen) is not None:
