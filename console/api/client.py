@@ -42,6 +42,8 @@ _ALWAYS = {
     "Accept-Encoding": ", ".join(body.ENCODINGS),
     "Connection": "keep-alive",
 }
+_BODILESS = frozenset({"GET", "OPTIONS"})
+_NOTHING = httpx.ByteStream(b"")
 _NOTHING_TO_RENEW = frozenset({"not-renewable", "fresh-token"})
 
 
@@ -148,10 +150,14 @@ class TrackedClient:
         params: Mapping[str, str] | None = None,
         json: object = None,
         data: Mapping[str, str] | None = None,
+        streamed: bool = False,
     ) -> httpx.Request:
-        """A request, not sent yet."""
-        merged = {**_ALWAYS, **headers}
-        return httpx.Request(method, _parsed(url), params=params, json=json, data=data, headers=merged)
+        """A request, not sent yet; `streamed` when its body comes from elsewhere."""
+        there = _parsed(url) if params is None else httpx.URL(url, params=params)
+        merged = {"Host": there.netloc.decode("ascii"), **_ALWAYS, **headers}
+        if streamed or method in _BODILESS:
+            return httpx.Request(method, there, headers=merged, stream=_NOTHING)  # spares httpx to look for a body
+        return httpx.Request(method, there, json=json, data=data, headers=merged)
 
     async def ask(self, request: httpx.Request, call: Call, *, authenticated: bool) -> Answer:
         """Send, and once more where a redirect only adds or drops a slash."""

@@ -96,6 +96,7 @@ class RoutedDocuments:
         """See the port."""
         parts = partial(self.form, sending)
         reply = await self._transport.upload(self._routes.upload, parts=parts, sending=sending)
+        sending.request_id = reply.exchange.request_id
         return documents.document(reply.body)
 
     def form(self, sending: Sending, route: str) -> Sequence[Part]:

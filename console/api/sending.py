@@ -38,8 +38,9 @@ class Sending:
         idempotency_key: The same for every sending of it.
         on_sent: Told how many bytes of the content the socket accepted so far; begins at 0 when sending begins anew.
         pace: Asked before each piece goes out, with its size: where a bandwidth limit holds it back.
-        sent_whole: Set when the last bytes of the request are handed to the connection: from then on only an answer, or a
-            look-up, tells what became of it. While it is not set, nothing whole can have arrived.
+        sent_whole: Set when the last bytes of the request are handed to the connection: from then on only an answer, or
+            a look-up, tells what became of it. While it is not set, nothing whole can have arrived.
+        request_id: Of the request that was answered, as the gateway logged it; empty until then.
     """
 
     source: FileSource
@@ -51,6 +52,7 @@ class Sending:
     on_sent: Callable[[int], None] = lambda sent_bytes: None  # noqa: ARG005  (nobody listens)
     pace: Callable[[int], Awaitable[None]] | None = None
     sent_whole: bool = False
+    request_id: str = ""
 
 
 class Sink(Protocol):

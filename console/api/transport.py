@@ -356,6 +356,7 @@ class Transport:
             params=request.params,
             json=request.payload,
             data=request.form,
+            streamed=request.streamed is not None,
             headers=headers,
         )
         if request.streamed is not None:

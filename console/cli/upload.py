@@ -91,7 +91,9 @@ class _Upload:
 
     async def run(self, files: Sequence[Path], metadata: Mapping[str, str], priority: int) -> int:
         session = self._console.directory.session(self._profile)
+        await session.reach()
         await session.restored()
+        self._check(metadata)
         survey = await self._queue.survey(files)
         added = await self._queue.add(self._profile, survey.files, metadata=metadata, priority=priority)
         refused = (*survey.refused, *added.refused)
@@ -102,6 +104,13 @@ class _Upload:
             return BAD if refused else FINE
         ended = await self._follow(frozenset(wanted))
         return max(BAD if refused else FINE, ended)
+
+    def _check(self, metadata: Mapping[str, str]) -> None:
+        """What the platform would not be told is not taken either: nobody would notice."""
+        rules = self._queue.rules(self._profile)
+        known = {field.id for field in rules.fields} if rules is not None else set()
+        if rules is not None and (surplus := sorted(metadata.keys() - known)):
+            raise click.UsageError(tr("{profile} takes no --{option}", profile=self._profile, option=surplus[0]))
 
     async def _follow(self, wanted: frozenset[str]) -> int:
         """Send, and tell of it, until there is nothing to wait for any more; the exit code."""

@@ -80,7 +80,8 @@ class DocumentsPresenter(QObject):
         self._page, self._search = 1, ""
         self._chosen = ""  # the id of what is looked at
         self._full: Document | None = None  # as the gateway said last
-        self._looks_left = 0
+        self._looks_left = self._ticks = 0
+        self._arrivals = session.documents.arrivals
         self._debounce = _timer(self, SEARCH_PAUSE_MS, self._search_now, once=True)
         self._clockwork = _timer(self, _TICK_MS, self._tick)
 
@@ -95,6 +96,7 @@ class DocumentsPresenter(QObject):
         self._clockwork.start()
         self._tasks.start("page", self._follow)
         self._look()
+        self._look_for_arrivals()
         if self._chosen:
             self._ask_details()
 
@@ -250,10 +252,19 @@ class DocumentsPresenter(QObject):
 
     def _tick(self) -> None:
         self._looks_left = max(0, self._looks_left - 1)
-        if self._looks_left and self._looks_left % _EVERY_TICKS == 0:
-            self.look_again()
+        self._ticks += 1
+        if self._ticks % _EVERY_TICKS == 0:
+            self._look_for_arrivals()
+            if self._looks_left:
+                self.look_again()
         self._take()
         self.rows.tell_changed()
+
+    def _look_for_arrivals(self) -> None:
+        """What was uploaded meanwhile belongs on the list."""
+        if (arrivals := self._session.documents.arrivals) != self._arrivals:
+            self._arrivals = arrivals
+            self._session.documents.look_again()
 
     async def _follow(self) -> None:
         async with aclosing(paced(self._session.documents.page)) as pages:

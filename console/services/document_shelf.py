@@ -46,6 +46,7 @@ class Shelf:
         self._ready = ready
         self._absent: set[DocumentAction] = set()
         self._looks = 0
+        self.arrivals = 0
         self.page: Latest[Told[DocumentPage] | None] = Latest(None)
 
     @property
@@ -86,6 +87,10 @@ class Shelf:
                     return
                 self._note(DocumentAction.SEARCH if search else DocumentAction.LIST, told.error)
                 self.page.set(told)
+
+    def arrived(self) -> None:
+        """An upload is stored. Lists are not read anew for each: there may be thousands in a minute."""
+        self.arrivals += 1
 
     def look_again(self) -> None:
         """Ask for the page anew, now."""

@@ -182,6 +182,10 @@ class DocumentShelf(Protocol):
         """What it offers, less what this gateway was found not to have."""
 
     @property
+    def arrivals(self) -> int:
+        """How many documents this program has stored there: whoever looks at a list looks again when it grows."""
+
+    @property
     def page(self) -> Latest[Told[DocumentPage] | None]:
         """What was looked for last, with its age; None until then."""
 

@@ -108,6 +108,16 @@ def test_a_gateway_that_nobody_knows_is_a_usage_error(shell: Shell, folder: Path
     assert shell("upload", "nobody").code == 2
 
 
+def test_what_the_platform_would_not_be_told_is_a_usage_error(
+    signed_in: Shell, sandbox: SandboxThread, folder: Path
+) -> None:
+    before = len(sandbox.documents())
+    refused = signed_in("upload", "k", str(folder), "--agent", "7")
+    assert refused.code == 2
+    assert "--agent" in refused.err
+    assert len(sandbox.documents()) == before
+
+
 def sendings(sandbox: SandboxThread) -> int:
     requests = sandbox.stats()["requests"]
     assert isinstance(requests, dict)

@@ -26,9 +26,10 @@ from tests.presenters.fake_session import FakeClock
 from tests.presenters.fake_uploads import FakeQueue
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
     from pathlib import Path
 
+    from console.views.destinations import DestinationView
     from console.views.theme import ThemeProvider
     from tests.presenters.fake_directory import FakeDirectory
 
@@ -89,8 +90,9 @@ async def desk(
     settings: Path,
     store_dir: Path | None = None,
     queue: FakeQueue | None = None,
+    more: Mapping[str, Callable[[str], DestinationView]] | None = None,
 ) -> AsyncIterator[Desk]:
-    """A window that is shown and attached; closed at the end."""
+    """A window that is shown and attached, with `more` makers of views; closed at the end."""
     errors: list[tuple[str, Exception]] = []
 
     def report(what: str, error: Exception) -> None:
@@ -122,7 +124,7 @@ async def desk(
     uploads = UploadsDesk(window, themes, queue, directory, lambda: shell.state.current, report, FakeClock())
     notice_desk = NoticeDesk(window, themes, centre, directory, report, FakeClock(), uploads.unfinished)
     makers = {HOME: health, SETTINGS: settings_desk.view, **notice_desk.makers, **uploads.makers}
-    window.attach(shell, login, makers)
+    window.attach(shell, login, makers | dict(more or {}))
     await until(lambda: len(shell.state.gateways) == len(directory.profiles.value))
     try:
         yield Desk(window, shell, login, book, settings_file, centre, uploads, queue, errors)

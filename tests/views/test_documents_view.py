@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from typing import TYPE_CHECKING, TypeVar
 
+import httpx
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -68,6 +70,7 @@ async def looking_at(
     *,
     production: bool = False,
     read_only: bool = False,
+    sessions: list[Session] | None = None,
 ) -> AsyncIterator[DocumentsView]:
     known = Profile(
         name=f"the-{platform}",
@@ -77,6 +80,8 @@ async def looking_at(
         read_only=read_only,
     )
     session = Session(known, store.vault, store.record)
+    if sessions is not None:
+        sessions.append(session)
     task = asyncio.ensure_future(session.run())
     presenter = DocumentsPresenter(session, _raise)
     view = DocumentsView(presenter, themes)
@@ -271,6 +276,21 @@ async def test_a_document_that_is_not_on_the_page_is_shown(
     async with looking_at(sandbox, store, themes, "dafnck") as view:
         view.show_part(last)
         await until(lambda: shown(view, "documents.delete"))
+
+
+async def test_what_was_uploaded_meanwhile_is_listed(
+    sandbox: SandboxThread, store: Store, themes: ThemeProvider
+) -> None:
+    sessions: list[Session] = []
+    async with looking_at(sandbox, store, themes, sessions=sessions) as view:
+        await listed(view)
+        headers = {"authorization": f"Bearer {await sessions[0].token()}"}
+        async with httpx.AsyncClient(base_url=sandbox.kong_url, headers=headers, trust_env=False) as client:
+            data = {"metadata": json.dumps({"filename": "fresh.txt"})}
+            answer = await client.post(f"{PATH}/upload", data=data, files={"file": ("fresh.txt", b"fresh")})
+        assert answer.status_code == 201
+        sessions[0].documents.arrived()
+        await until(lambda: view.presenter.rows.rows[0].name == "fresh.txt")
 
 
 async def test_signing_out_leaves_nothing_on_screen(

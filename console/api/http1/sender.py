@@ -127,6 +127,7 @@ def _head(request: httpx.Request, *, absolute: bool, extra: bytes) -> bytes:
     target = str(request.url).encode("ascii") if absolute else request.url.raw_path
     lines = [request.method.encode("ascii") + b" " + target + b" HTTP/1.1"]
     lines += [name + b": " + value for name, value in request.headers.raw]
-    if any(b"\r" in line or b"\n" in line or b"\0" in line for line in lines):
+    head = b"\r\n".join(lines)
+    if head.count(b"\n") != len(lines) - 1 or head.count(b"\r") != len(lines) - 1 or b"\0" in head:
         raise GatewayError("a header holds what none may hold")
-    return b"\r\n".join(lines) + b"\r\n" + extra + b"\r\n"
+    return head + b"\r\n" + extra + b"\r\n"

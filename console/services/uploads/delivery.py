@@ -248,7 +248,7 @@ class Delivery:
             self._ended_at = datetime.now(UTC)
             self._means.sending(item.id, None)
         self.outcome = None
-        return events.Stored(document_id=document.id, thumbnail_url=document.thumbnail_url)
+        return _stored(document, self._sending)
 
     async def _answered(self, sending: Sending) -> Document:
         """Send, and say so where the answer takes its time.
@@ -270,9 +270,7 @@ class Delivery:
             upload.cancel()
             await asyncio.gather(upload, return_exceptions=True)
             if not upload.cancelled() and upload.exception() is None:
-                stored = upload.result()
-                event = events.Stored(document_id=stored.id, thumbnail_url=stored.thumbnail_url)
-                await unbroken(self._tell(event))
+                await unbroken(self._tell(_stored(upload.result(), sending)))
             raise
         except BaseException:
             upload.cancel()
@@ -287,7 +285,8 @@ class Delivery:
         text = explain(error).text
         match outcome.fate:
             case Fate.UNKNOWN:
-                return events.OutcomeUnknown(text=text, status=outcome.status, request_id=outcome.request_id)
+                told_id = outcome.request_id or (self._sending.request_id if self._sending is not None else "")
+                return events.OutcomeUnknown(text=text, status=outcome.status, request_id=told_id)
             case Fate.UNSENT:
                 return events.LetGo(text=text, began=False)
             case Fate.SIGN_IN:
@@ -338,3 +337,7 @@ class Delivery:
             request_id=outcome.request_id,
             retry_after_s=outcome.retry_after_s,
         )
+
+
+def _stored(document: Document, sending: Sending) -> Event:
+    return events.Stored(document_id=document.id, thumbnail_url=document.thumbnail_url, request_id=sending.request_id)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from console.model.preferences import Uploads
-from console.model.upload import UploadChange, UploadState
+from console.model.upload import LeaseLost, UploadChange, UploadState
 from console.services.uploads.bandwidth import Bandwidth
 from console.services.uploads.ladder import LADDER, Ladder
 from console.services.uploads.machine import react
@@ -67,6 +67,7 @@ class Desk:
         self._bandwidth = Bandwidth()
         self._chosen_bps: int | None = None  # by the operator, for the queue
         self._most_bps: int | None = None  # by the settings, whatever is chosen
+        self._leased_until: datetime | None = None  # by the wall clock: what the journal goes by also while we sleep
         self._seen = -1  # the journal's revision that the mirror holds all of
         self._refreshing = asyncio.Lock()
 
@@ -127,6 +128,7 @@ class Desk:
 
     async def claim(self, profile: str, *, limit: int, user_id: str) -> Sequence[UploadItem]:
         """Take items to work on; what nobody queued is this user's from now on."""
+        self._leased_until = self._leased_until or self.clock() + timedelta(seconds=LEASE_S)
         claimed = await self.journal.claim(
             profile, self._owner_id, limit=limit, ttl_s=LEASE_S, only=self.only, user_id=user_id
         )
@@ -140,6 +142,13 @@ class Desk:
             )
         self.take_over(claimed)
         return claimed
+
+    async def keep(self) -> frozenset[str]:
+        """Prolong the leases of this process; what it holds."""
+        until = self.clock() + timedelta(seconds=LEASE_S)
+        kept = await self.journal.keep(self._owner_id, LEASE_S)
+        self._leased_until = until
+        return kept
 
     async def tell(self, item_id: str, event: Event) -> UploadItem:
         """Journal what happened to an item that this process holds.
@@ -196,8 +205,14 @@ class Desk:
         self.reports.failing(error)
 
     async def pace(self, size_bytes: int) -> None:
-        """Wait until so many bytes may go out."""
+        """Wait until so many bytes may go out.
+
+        Raises:
+            LeaseLost: The leases were not kept in time: another process may send the same by now.
+        """
         await self._bandwidth.take(size_bytes)
+        if self._leased_until is not None and self.clock() >= self._leased_until:
+            raise LeaseLost("the leases have ended")
 
     def rate_bps(self) -> float | None:
         """How fast everything goes at the moment; None while that is not known."""

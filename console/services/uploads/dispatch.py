@@ -12,7 +12,6 @@ import msgspec
 from console.model.errors import StoreError
 from console.model.upload import LeaseLost, UploadChange, UploadState
 from console.services.uploads import events
-from console.services.uploads.desk import LEASE_S
 from console.services.uploads.file_source import Files
 from console.services.uploads.renames import renamed
 from console.services.uploads.runner import Runner
@@ -77,7 +76,7 @@ class Dispatch:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._look_again_and_again(), name="uploads elsewhere")
-                tasks.create_task(self._keep_leases(owner.id), name="upload leases")
+                tasks.create_task(self._keep_leases(), name="upload leases")
                 tasks.create_task(self._follow_profiles(), name="upload profiles")
                 tasks.create_task(self._follow_sessions(), name="upload sessions")
         finally:
@@ -106,13 +105,13 @@ class Dispatch:
         for runner, _task in self._runners.values():
             runner.wake()
 
-    async def _keep_leases(self, owner_id: str) -> None:
+    async def _keep_leases(self) -> None:
         """Prolong them; one that nobody here works on any more goes back, once it was seen so twice."""
         left: frozenset[str] = frozenset()
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             try:
-                kept = await self._desk.journal.keep(owner_id, LEASE_S)
+                kept = await self._desk.keep()
                 worked_on = frozenset().union(*(runner.held for runner, _task in self._runners.values()))
                 for item_id in left & kept - worked_on:
                     with contextlib.suppress(LeaseLost):

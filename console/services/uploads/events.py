@@ -42,10 +42,17 @@ class SentWhole(_Event, frozen=True, kw_only=True):
 
 
 class Stored(_Event, frozen=True, kw_only=True):
-    """The platform has it: it said so, or it was looked up."""
+    """The platform has it: it said so, or it was looked up.
+
+    Attributes:
+        document_id: As it names it.
+        thumbnail_url: Of a small picture; empty for none.
+        request_id: Of the request that it was sent with; empty when it was looked up.
+    """
 
     document_id: str
     thumbnail_url: str = ""
+    request_id: str = ""
 
 
 class _Trouble(_Event, frozen=True, kw_only=True):

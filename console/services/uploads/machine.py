@@ -106,7 +106,8 @@ def _stored(event: events.Stored, item: UploadItem, around: _Around) -> UploadCh
     stored = msgspec.structs.replace(
         item, document_id=event.document_id, thumbnail_url=event.thumbnail_url, failure=None, wish=None
     )
-    return _becomes(stored, _S.DONE, around, tr("stored as document {id}", id=event.document_id))
+    text = tr("stored as document {id}", id=event.document_id)
+    return _becomes(stored, _S.DONE, around, text, event.request_id)
 
 
 @_react.register(events.NotStored)

@@ -204,6 +204,7 @@ class Runner:
         outcome = delivery.outcome
         if delivery.item.state is UploadState.DONE:
             self._delivered_at, self._unsent = self._desk.clock(), 0
+            self.session.documents.arrived()
             if self._stored is not None:
                 self._stored.arrived(delivery.item)
         elif outcome is None:

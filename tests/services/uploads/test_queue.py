@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import pytest
 from console.model.identity import PasswordCredentials
 from console.model.record import RecordKind, RecordQuery
 from console.model.upload import FailureClass, UploadChange, UploadState
+from console.services.uploads import dispatch
 from tests.services.uploads.conftest import UPLOAD, Desktop, desktop_at
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ async def test_what_is_queued_arrives_once_in_order_with_its_story(desktop: Desk
     assert [step.state for step in story] == [
         UploadState.WAITING, UploadState.CHECKING, UploadState.UPLOADING, UploadState.DONE,
     ]  # fmt: skip
+    assert story[-1].request_id
     entries = (await desktop.console.record.entries(RecordQuery(kinds=(RecordKind.ACTION,)))).entries
     assert any(entry.detail.get("action") == "uploads-queued" for entry in entries)
 
@@ -376,3 +379,17 @@ async def test_an_upload_is_shown_as_a_command_that_does_the_same_without_a_toke
     assert await curl.wait() == 0
     assert len(desktop.stored()) == before + 1
     assert len(set(desktop.stored())) == before
+
+
+async def test_nothing_more_is_sent_once_the_leases_have_ended(
+    tmp_path: Path, sandbox: SandboxThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "HEARTBEAT_S", 1.5)
+    async with desktop_at(tmp_path / "desktop", sandbox, sandbox.kong_url) as desktop:
+        monkeypatch.setattr(desktop.queue._desk, "_leased_until", datetime(2000, 1, 1, tzinfo=UTC))  # noqa: SLF001  (slept)
+        desktop.start()
+        ids = await desktop.add("late.txt")
+        await desktop.until(lambda item: item.state is UploadState.UPLOADING, *ids)
+        assert desktop.stored() == []
+        await desktop.until(lambda item: item.state is UploadState.DONE, *ids)  # given back, and found not to be there
+        assert desktop.arrived_once("late.txt")
