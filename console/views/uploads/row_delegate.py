@@ -109,7 +109,9 @@ class UploadRowDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         left = area.left() + GAP_M
         mark = QRectF(left, area.center().y() - _MARK_PX / 2 + 1, _MARK_PX, _MARK_PX)
-        paint_upload_mark(painter, mark, item, theme, held=bool(index.data(HELD_ROLE)))
+        paint_upload_mark(
+            painter, mark, item, theme, held=bool(index.data(HELD_ROLE)), sent=index.data(RATIO_ROLE) == 1
+        )
         inner = area.adjusted(GAP_M + _MARK_PX + GAP_M, 0, -GAP_S, 0)
         colour = _ink_of(group_of(item), theme, theme.secondary)
         _draw(painter, inner, str(index.data()), theme.small, colour, _LEFT)
