@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from console.views.uploads.row_delegate import UploadRowDelegate
 
 _WIDTHS = {
-    Column.SIZE: 82, Column.GATEWAY: 122, Column.STATE: 186, Column.PROGRESS: 104, Column.RATE: 86,
+    Column.SIZE: 82, Column.GATEWAY: 122, Column.STATE: 194, Column.PROGRESS: 104, Column.RATE: 86,
     Column.REMAINING: 96, Column.ATTEMPTS: 84, Column.AGE: 56,
 }  # fmt: skip
 _FILE_PX = 180
