@@ -45,6 +45,9 @@ _Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+# Asked for at every cell that is painted.
+_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+_MOVABLE_FLAGS = _FLAGS | Qt.ItemFlag.ItemIsDragEnabled | Qt.ItemFlag.ItemIsDropEnabled
 _MOVABLE = frozenset({UploadState.WAITING, UploadState.PAUSED})
 
 
@@ -119,7 +122,7 @@ class UploadModel(QAbstractTableModel):
         touched = {*self._progress, *progress}
         self._progress = progress
         for row in sorted(self._places[key] for key in touched if key in self._places):
-            self.dataChanged.emit(self.index(row, Column.PROGRESS), self.index(row, Column.REMAINING))
+            self.dataChanged.emit(self.index(row, Column.STATE), self.index(row, Column.REMAINING))
 
     def _renew(self, rows: Sequence[Row], progress: Mapping[str, UploadProgress]) -> None:
         before, self._rows = self._rows, list(rows)
@@ -172,10 +175,7 @@ class UploadModel(QAbstractTableModel):
         """A heading is chosen too: its menu is for the whole group. Only what waits can be dragged elsewhere."""
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
-        if movable(self._rows[index.row()]):
-            flags |= Qt.ItemFlag.ItemIsDragEnabled | Qt.ItemFlag.ItemIsDropEnabled
-        return flags
+        return _MOVABLE_FLAGS if movable(self._rows[index.row()]) else _FLAGS
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """See Qt."""
@@ -226,7 +226,7 @@ class UploadModel(QAbstractTableModel):
             case Column.GATEWAY:
                 return printable(row.profile, NAME)
             case Column.STATE:
-                return state_word(row, self._holding.get(row.profile, ""))
+                return state_word(row, self._holding.get(row.profile, ""), progress)
             case Column.PROGRESS:
                 return percent_text(self._ratio(row))
             case Column.RATE:

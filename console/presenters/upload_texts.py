@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from console.model.document import UploadRules
+    from console.model.document import Document, UploadRules
     from console.model.upload import UploadProgress, UploadStep
     from console.presenters.upload_rows import Row
     from console.presenters.uploads_state import UploadsState
@@ -24,7 +24,16 @@ if TYPE_CHECKING:
 
 NAME, _PATH, TEXT = 120, 2_000, 600
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
-_HIGH, _LOW, _SHORT = 1, -1, 5
+_HIGH, _LOW, _SHORT = 1, -1, 4
+_TYPES = {
+    "plain": "TXT",
+    "msword": "DOC",
+    "vnd.ms-excel": "XLS",
+    "vnd.ms-powerpoint": "PPT",
+    "vnd.openxmlformats-officedocument.wordprocessingml.document": "DOCX",
+    "vnd.openxmlformats-officedocument.spreadsheetml.sheet": "XLSX",
+    "vnd.openxmlformats-officedocument.presentationml.presentation": "PPTX",
+}
 
 
 def name_text(item: UploadItem) -> str:
@@ -80,8 +89,13 @@ def percent_text(ratio: float | None) -> str:
     return "" if ratio is None else f"{int(ratio * 100)}%"
 
 
-def state_word(item: UploadItem, holding: str = "") -> str:  # noqa: C901  (one case a state)
-    """Where an item is, in a word or two. `holding` is why its gateway's items don't move, in a word."""
+def state_word(  # noqa: C901  (one case a state)
+    item: UploadItem, holding: str = "", progress: UploadProgress | None = None
+) -> str:
+    """Where an item is, in a word or two. `holding` is why its gateway's items don't move, in a word.
+
+    Once everything is sent it is the platform's answer that is waited for.
+    """
     match item.state:
         case UploadState.WAITING:
             return tr("Waiting, {why}", why=holding_word(holding)) if holding else tr("Waiting")
@@ -90,7 +104,7 @@ def state_word(item: UploadItem, holding: str = "") -> str:  # noqa: C901  (one 
         case UploadState.CHECKING:
             return tr("Checking")
         case UploadState.UPLOADING:
-            return tr("Sending")
+            return tr("Verifying") if ratio_of(progress) == 1 else tr("Sending")
         case UploadState.VERIFYING:
             return tr("Verifying")
         case UploadState.DONE:
@@ -217,7 +231,7 @@ def spoken(row: Row, progress: UploadProgress | None, now: datetime, holding: st
     percent = percent_text(ratio_of(progress))
     parts = (
         name_text(row),
-        state_word(row, holding),
+        state_word(row, holding, progress),
         percent,
         size_text(row.size_bytes),
         printable(row.profile, NAME),
@@ -300,6 +314,14 @@ def fact_lines(item: UploadItem, user_id: str = "") -> tuple[Fact, ...]:
     return tuple(fact for fact in (Fact(*line) for line in lines) if fact.text)
 
 
+def candidate_text(document: Document) -> str:
+    """A document that may be it, in one line."""
+    size = size_text(document.size_bytes) if document.size_bytes is not None else ""
+    at = exact_time(document.created_at) if document.created_at is not None else ""
+    parts = (printable(document.name, NAME), size, at, printable(document.id, NAME))
+    return " · ".join(part for part in parts if part)
+
+
 def story_line(step: UploadStep) -> str:
     """One line of an item's story: when, what, why, under which request."""
     head = f"{zone.shown(step.at):%d %b %H:%M:%S}  {step_word(step)}"
@@ -347,6 +369,8 @@ def refusal_lines(refused: Sequence[Refusal], limit: int = 200) -> str:
 
 
 def _short_type(media_type: str) -> str:
-    """`application/pdf` as people call it: PDF. Long names stay as they are."""
+    """`application/pdf` as people call it: PDF. Unknown long names stay as they are."""
     name = media_type.rpartition("/")[2]
+    if (known := _TYPES.get(name)) is not None:
+        return known
     return name.upper() if name.isalnum() and len(name) <= _SHORT else media_type

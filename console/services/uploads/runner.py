@@ -152,7 +152,6 @@ class Runner:
 
     async def _introduce(self, user_id: str) -> None:
         """Somebody signed in: what is theirs goes on, what is another's waits for whoever queued it."""
-
         self._means = None  # what was read of the platform was another's to read
         wanting = self._desk.of(self.profile, UploadState.NEEDS_SIGN_IN)
         await self._desk.tell_all([item for item in wanting if self._theirs(item)], events.SignedIn())

@@ -337,7 +337,7 @@ async def test_five_thousand_are_taken_up_a_few_at_a_time(tmp_path: Path, sandbo
 async def test_a_limit_on_everything_together_is_kept_over_restarts(desktop: Desktop) -> None:
     await desktop.queue.limit_bandwidth(50_000_000)
     assert (await desktop.shows(lambda snapshot: snapshot.bandwidth_bps is not None)).bandwidth_bps == 50_000_000
-    ids = await desktop.add("limited.txt")
+    ids = await desktop.add("throttled.txt")
     assert [item.state for item in await desktop.settled(*ids)] == [UploadState.DONE]
     await desktop.queue.limit_bandwidth(None)
     await desktop.shows(lambda snapshot: snapshot.bandwidth_bps is None)
