@@ -309,12 +309,14 @@ async def usable(profile: Profile) -> Profile:
     checked = checked_profile(profile)
     address = Address.parse(checked.url, allow_plain_http=checked.network.allow_plain_http)
     await asyncio.to_thread(network.check, address, checked.network)
-    if checked.admin_url or checked.services:
+    if checked.admin_url or checked.services or checked.watch_folder:
         offered = registry.platform(checked.platform).capabilities
         if checked.admin_url and Capability.ADMIN_ADDRESS not in offered:
             raise ProfileError(f"gateways of the platform {checked.platform} have no admin address")
         if checked.services and Capability.NAMED_SERVICES not in offered:
             raise ProfileError(f"services of the platform {checked.platform} can't be named: it lists them itself")
+        if checked.watch_folder and Capability.DOCUMENTS not in offered:
+            raise ProfileError(f"gateways of the platform {checked.platform} take no documents")
     return checked
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from console.i18n import tr
 from console.model.document import DocumentAction
 from console.model.errors import GatewayError, NotFound, NotOffered
+from console.model.upload import UploadProgress
+from console.services.arriving_file import ArrivingFile
 from console.services.latest import Latest
 from console.services.ports import Told
 from console.services.unbroken import unbroken
-from console.services.uploads.folder_sink import FolderSink
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
     from console.api.contract import Documents, Gateway
     from console.model.document import Document, DocumentPage, UploadRules
-    from console.model.upload import UploadProgress
     from console.services.cache import ReadCache
     from console.services.cache_ports import Ask
 
@@ -127,18 +128,21 @@ class Shelf:
     async def download(self, document_id: str, folder: Path, progress: Latest[UploadProgress | None]) -> Path:
         """See the port."""
         await self._ready()
-        sink = FolderSink(folder, self._name_of(document_id), progress)
+        began = time.monotonic()
+
+        def arrived(arrived_bytes: int, size_bytes: int | None) -> None:
+            progress.set(_progress(arrived_bytes, size_bytes, time.monotonic() - began))
+
         try:
-            await self._documents.download(document_id, sink)
-            return await unbroken(sink.finish())
+            async with ArrivingFile(folder, name=self._name_of(document_id), arrived=arrived) as file:
+                await self._documents.download(document_id, file)
+                return await unbroken(file.keep())
         except NotFound as exc:
             await self._blame(DocumentAction.DOWNLOAD, document_id, exc)
             raise
         except NotOffered as exc:
             self._note(DocumentAction.DOWNLOAD, exc)
             raise
-        finally:
-            await unbroken(sink.abandon())
 
     async def _write(self, action: DocumentAction, act: Callable[[Documents], Awaitable[None]]) -> None:
         await self._ready()
@@ -177,3 +181,11 @@ class Shelf:
         told = self.page.value
         listed = told.known.value.documents if told is not None and told.known is not None else ()
         return next((one.name for one in listed if one.id == document_id), "")
+
+
+def _progress(arrived_bytes: int, size_bytes: int | None, took_s: float) -> UploadProgress:
+    """How far a download is. Where the size was not promised the total is what came so far: nobody knows more."""
+    rate = arrived_bytes / took_s if took_s > 0 else None
+    left = (size_bytes - arrived_bytes) / rate if rate and size_bytes is not None else None
+    total = size_bytes if size_bytes is not None else arrived_bytes
+    return UploadProgress(sent_bytes=arrived_bytes, total_bytes=total, rate_bps=rate, remaining_s=left)

@@ -71,7 +71,7 @@ class KeptAside(msgspec.Struct, frozen=True, kw_only=True):
                     kept=self.kept_as.name,
                 )
         if self.name == VAULT.name:
-            return f"{what} {tr('Sign in again to each gateway.')}"
+            return f"{what} {tr('Sign in again to each gateway; what waited to be uploaded has to be added again.')}"
         return f"{what} {tr('What was recorded before is not shown; a new record was begun.')}"
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from console.services.account_desk import AccountDesk
 
 PASSWORD = "right horse"
-EXTRAS = frozenset({Capability.ADMIN_ADDRESS, Capability.NAMED_SERVICES})
+EXTRAS = frozenset({Capability.ADMIN_ADDRESS, Capability.NAMED_SERVICES, Capability.DOCUMENTS})
 
 
 class FakeAttempt:

@@ -15,6 +15,7 @@ from console.presenters.gateway_editor import GatewayDraft, GatewayEditor, Gatew
 from console.views.settings.section import SectionPage
 from console.views.theme import GAP_L, GAP_M, GAP_XXL
 from console.views.widgets.extra_fields import ExtraFields
+from console.views.widgets.file_field import FileField
 from console.views.widgets.form import Choices, ErrorLine, Field, Quiet, Tick, flat, primary
 from console.views.widgets.network_fields import NetworkFields
 
@@ -62,7 +63,7 @@ class GatewaysPage(QWidget):
             themes, "settings.gateway.read_only", tr("Read only: refuse everything that changes something")
         )
         self.extras = ExtraFields(themes, "settings.gateway")
-        self.watch_folder = Field(themes, "settings.gateway.watch_folder", tr("Watch folder (optional)"))
+        self.watch_folder = FileField(themes, "settings.gateway.watch_folder", tr("Watch folder (optional)"))
         self._watch_hint = Quiet(tr("What is put into this folder is uploaded, once; nothing is moved."))
         self.network = NetworkFields(themes, "settings.gateway.network")
         self._layers = Quiet(name="settings.gateway.layers")
@@ -122,11 +123,11 @@ class GatewaysPage(QWidget):
                 self._which.setCurrentIndex(self._which.findData(state.current.name))
 
     def _fill(self, draft: GatewayDraft) -> None:
-        widgets = (self.url.line, self.label.line, self.watch_folder.line, self._production, self._read_only)
+        widgets = (self.url.line, self.label.line, self.watch_folder, self._production, self._read_only)
         blockers = [QSignalBlocker(widget) for widget in widgets]
         self.url.line.setText(draft.url)
         self.label.line.setText(draft.label)
-        self.watch_folder.line.setText(draft.watch_folder)
+        self.watch_folder.show_text(draft.watch_folder)
         self._production.setChecked(draft.production)
         self._read_only.setChecked(draft.read_only)
         for blocker in blockers:
@@ -151,8 +152,9 @@ class GatewaysPage(QWidget):
     def _connect(self) -> None:
         editor = self._editor
         self._which.currentIndexChanged.connect(lambda _row: editor.open(self._which.currentData() or ""))
-        for line in (self.url.line, self.label.line, self.watch_folder.line):
+        for line in (self.url.line, self.label.line):
             line.textChanged.connect(self._edited)
+        self.watch_folder.changed.connect(self._edited)
         for tick in (self._production, self._read_only):
             tick.toggled.connect(self._edited)
         self.extras.changed.connect(self._edited)

@@ -17,18 +17,19 @@ if TYPE_CHECKING:
 
 
 class FileField(QWidget):
-    """The path can be typed, too. The dialog is opened, never executed."""
+    """The path can be typed, too. The dialog is opened, never executed. Without kinds of files it is for a folder."""
 
     changed = Signal()
 
-    def __init__(self, themes: ThemeProvider, name: str, caption: str, kinds: str) -> None:
+    def __init__(self, themes: ThemeProvider, name: str, caption: str, kinds: str = "") -> None:
         super().__init__()
         self._caption = caption
         self._kinds = kinds
         self.field = Field(themes, name, caption)
-        self.choose = QPushButton(tr("Choose file"))
+        self.choose = QPushButton(tr("Choose file") if kinds else tr("Choose folder"))
         self.choose.setObjectName(f"{name}.choose")
-        self.choose.setAccessibleName(tr("Choose file: {what}", what=caption))
+        said = tr("Choose file: {what}", what=caption) if kinds else tr("Choose folder: {what}", what=caption)
+        self.choose.setAccessibleName(said)
         self.choose.clicked.connect(self._choose)
         self.field.line.textChanged.connect(lambda _text: self.changed.emit())
         line = QHBoxLayout(self)
@@ -56,9 +57,14 @@ class FileField(QWidget):
         dialog = QFileDialog(self.window(), self._caption)
         dialog.setObjectName(f"{self.field.line.objectName()}.dialog")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters([self._kinds, tr("All files (*)")])
-        if self.text and (folder := Path(self.text).expanduser().parent).is_dir():
-            dialog.setDirectory(str(folder))
+        if self._kinds:
+            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+            dialog.setNameFilters([self._kinds, tr("All files (*)")])
+        else:
+            dialog.setFileMode(QFileDialog.FileMode.Directory)
+        if self.text:
+            chosen = Path(self.text).expanduser()
+            if (folder := chosen.parent if self._kinds else chosen).is_dir():
+                dialog.setDirectory(str(folder))
         dialog.fileSelected.connect(self.field.line.setText)
         dialog.open()

@@ -226,6 +226,9 @@ async def test_what_is_put_there_arrives_on_the_platform(desktop: Desktop, tmp_p
     )
     try:
         (profile,) = directory.profiles.value
+        other = Profile(name="other", url="http://127.0.0.1:1", platform="opssight", watch_folder=str(folder))
+        with pytest.raises(ProfileError, match="no documents"):
+            await directory.add(other)
         await directory.change(msgspec.structs.replace(profile, watch_folder=str(folder)))
         await desktop.shows(lambda snapshot: "kong" in snapshot.watched)
         (folder / "report.txt").write_bytes(b"quarterly")

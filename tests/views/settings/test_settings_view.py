@@ -415,3 +415,25 @@ async def test_the_admin_address_is_there_for_platforms_that_have_one(themes: Th
         which.setCurrentIndex(which.findData("two"))
         await until(lambda: not at.shown("settings.gateway.admin_url"))
         assert not at.shown("settings.gateway.services")
+
+
+async def test_a_watch_folder_is_chosen_where_documents_are_taken(
+    themes: ThemeProvider, settings: Path, tmp_path: Path
+) -> None:
+    directory = FakeDirectory(profile("one"), profile("two", platform="dotmac"))
+    outbox = tmp_path / "outbox"
+    outbox.mkdir()
+    async with desk(directory, themes, settings) as at:
+        opened(at, "gateways")
+        at.find(QAbstractButton, "settings.gateway.watch_folder.choose").click()
+        dialog = at.window.window().findChild(QFileDialog, "settings.gateway.watch_folder.dialog")
+        assert dialog is not None
+        assert dialog.fileMode() is QFileDialog.FileMode.Directory
+        dialog.fileSelected.emit(str(outbox))
+        dialog.close()
+        at.find(QAbstractButton, "settings.gateway.save").click()
+        await until(lambda: bool(directory.changed))
+        assert directory.changed[0].watch_folder == str(outbox)
+        which = at.find(QComboBox, "settings.gateway")
+        which.setCurrentIndex(which.findData("two"))
+        await until(lambda: not at.shown("settings.gateway.watch_folder"))
