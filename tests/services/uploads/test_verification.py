@@ -80,6 +80,15 @@ async def test_absence_is_believed_only_after_a_commit_had_its_time() -> None:
     assert len(platform.sought) == 2
 
 
+async def test_what_the_system_still_sends_for_a_killed_program_is_waited_for() -> None:
+    # fault 73
+    clock, platform = Clock(), Platform(ABSENT)
+    large = msgspec.structs.replace(ITEM, size_bytes=1 << 30)
+    look_up = LookUp(settle_s=2.0, clock=clock, sleep=clock.sleep)
+    assert isinstance(await look_up(cast("Documents", platform), large), events.Missing)
+    assert 30.0 <= clock.slept_s <= 60.0
+
+
 async def test_what_was_sent_long_ago_is_believed_to_be_absent_at_once() -> None:
     clock, platform = Clock(), Platform(ABSENT)
     assert isinstance(await looked_up(platform, clock, ended_at=NOW - timedelta(minutes=1)), events.Missing)
