@@ -10,7 +10,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from benchmarks import b1_start, b2_feed, b4_upload, b7_transport
+from benchmarks import b1_start, b2_feed, b4_upload, b6_views, b7_transport
 from benchmarks.outcome import table
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Outcome]]] = {
     "B1": b1_start.measure,
     "B2": b2_feed.measure,
     "B4": b4_upload.measure,
+    "B6": b6_views.measure,
     "B7": b7_transport.measure,
 }
 

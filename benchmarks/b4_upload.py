@@ -162,11 +162,11 @@ def _curl(curl: str, config: Path, address: Address, paths: Sequence[Path], *opt
     """One process that sends them all; it does not wait to be asked on (`Expect`), as ours does not."""
     blocks = [
         f'url = "{address.text}/documents"\nform = "file=@{path}"\nheader = "Expect:"\n'
-        f'header = "Authorization: Bearer benchmark"\noutput = "{os.devnull}"\n'
+        f'header = "Authorization: Bearer benchmark"\noutput = "{os.devnull}"\nsilent\nshow-error\nfail\n'
         for path in paths
     ]
     config.write_text("next\n".join(blocks))
-    return [curl, "--silent", "--show-error", "--fail", *options, "--config", str(config)]
+    return [curl, "--no-progress-meter", *options, "--config", str(config)]
 
 
 def _run(command: Sequence[str]) -> float:

@@ -21,6 +21,7 @@ PLATFORM_HOMES = (
     "console/api/registry.py",
     "console/sandbox/",
     "console/cli/tour.py",  # the demo and the tour visit the sandbox's faces, one after the other
+    "console/cli/tour_uploads.py",
     "console/cli/window.py",
 )
 # The x-kong-... headers are a gateway product's: any platform behind it sends them.

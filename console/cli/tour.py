@@ -21,7 +21,15 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
 from console import start
-from console.cli import tour_accounts, tour_documents, tour_lock, tour_notices, tour_numbers, tour_settings
+from console.cli import (
+    tour_accounts,
+    tour_documents,
+    tour_lock,
+    tour_notices,
+    tour_numbers,
+    tour_settings,
+    tour_uploads,
+)
 from console.cli.window import Part, faces
 from console.i18n import tr
 from console.model.connection import Phase
@@ -68,8 +76,10 @@ class Album:
         """Whether every scene came about."""
         return bool(self.scenes) and all(scene["ok"] for scene in self.scenes)
 
-    async def take(self, app: App, name: str, expected: Callable[[], bool]) -> None:
-        """Wait for a scene, then picture it in light and dark."""
+    async def take(
+        self, app: App, name: str, expected: Callable[[], bool], of: Callable[[], QWidget] | None = None
+    ) -> None:
+        """Wait for a scene, then picture it in light and dark: the window, or what `of` gives, such as a dialog."""
         started = time.monotonic()
         ok = await _came_about(expected)
         number = len(self.scenes) + 1
@@ -78,7 +88,8 @@ class Album:
             app.themes.choose(choice)
             await asyncio.sleep(SETTLE_S)
             file = self.folder / f"{number:02}-{name}-{choice.value}.png"
-            ok = app.window.outermost().grab().save(str(file)) and ok  # a full disk is told by the answer alone
+            pictured = of() if of is not None and ok else app.window.outermost()
+            ok = pictured.grab().save(str(file)) and ok  # a full disk is told by the answer alone
             files.append(file.name)
         app.themes.choose(Choice.LIGHT)
         waited = round(time.monotonic() - started, 1)
@@ -135,6 +146,8 @@ def take_tour(out: Path, parts: Collection[Part] = tuple(Part)) -> int:
             codes.append(_all_gateways(Path(folder), key, album))
         if Part.DOCUMENTS in parts:
             codes.append(_documents(Path(folder), key, album))
+        if Part.UPLOADS in parts:
+            codes.append(_uploads(Path(folder), key, album))
     (out / "summary.json").write_text(json.dumps({"ok": album.complete, "scenes": album.scenes}, indent=2) + "\n")
     click.echo(tr("{count} pictures in {folder}", count=2 * len(album.scenes), folder=out))
     return 0 if album.complete and not any(codes) else 1
@@ -168,6 +181,17 @@ def _documents(folder: Path, key: Passphrase, album: Album) -> int:
         await asyncio.to_thread(_switch, sandbox.control_url, switches)
 
     return tour_documents.run(Home.at(folder / "documents"), key, album, sandbox, Hand, _came_about, switch)
+
+
+def _uploads(folder: Path, key: Passphrase, album: Album) -> int:
+    """Documents on their way to the faces of another sandbox; the exit code."""
+    sandbox = SandboxProcess(SandboxOptions(state_dir=folder / "sandbox-of-uploads"))
+
+    async def switch(switches: dict[str, object]) -> None:
+        await asyncio.to_thread(_switch, sandbox.control_url, switches)
+
+    home = Home.at(folder / "uploads")
+    return tour_uploads.run(home, folder / "outbox", key, album, sandbox, Hand, _came_about, switch)
 
 
 async def _first_day(app: App, album: Album, sandbox: SandboxProcess) -> None:

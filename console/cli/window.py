@@ -32,6 +32,7 @@ class Part(StrEnum):
     LOCK = "lock"
     OVERVIEW = "overview"  # every face of a sandbox at once
     DOCUMENTS = "documents"
+    UPLOADS = "uploads"  # documents on their way to them
 
 
 @click.command()

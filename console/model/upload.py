@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 
+from console.model.document import Document
 from console.model.errors import GatewatchError
 
 
@@ -109,6 +110,7 @@ class UploadFailure(msgspec.Struct, frozen=True, kw_only=True):
         status: HTTP status; None for none.
         request_id: Of the attempt; empty where none was sent.
         next_try_at: When it is tried again by itself (UTC); None when it waits for the operator.
+        candidates: Documents on the platform that may be it, when that is undecided; the first few.
     """
 
     kind: FailureClass
@@ -116,6 +118,7 @@ class UploadFailure(msgspec.Struct, frozen=True, kw_only=True):
     status: int | None = None
     request_id: str = ""
     next_try_at: datetime | None = None
+    candidates: tuple[Document, ...] = ()
 
 
 class UploadItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -154,7 +154,7 @@ class DocumentsPresenter(QObject):
             if self._chosen == document.id:
                 self._chosen, self._full = "", None
 
-        self._do(tr("Deleting"), tr("Deleted {name}.", name=_short(document)), work)
+        self._do(tr("Deleting it"), tr("Deleted {name}.", name=_short(document)), work)
 
     def process(self, document: Document) -> None:
         """Have the platform work on one; it is looked at for a while."""
@@ -163,7 +163,7 @@ class DocumentsPresenter(QObject):
             await self._session.documents.process(document.id)
             self._looks_left = _LOOKS_AT_WORK
 
-        self._do(tr("Asking"), tr("{name} is being processed.", name=_short(document)), work)
+        self._do(tr("Asking the platform to work on it"), tr("{name} is being processed.", name=_short(document)), work)
 
     def download(self, document: Document, folder: str) -> None:
         """Fetch one into a folder."""

@@ -80,7 +80,7 @@ class DocumentsState(msgspec.Struct, frozen=True, kw_only=True):
         actions: What can be done here and now.
         chosen: The document that is looked at; None for none.
         chosen_note: Why it can't be shown in full; empty when it can.
-        working: What is being done to it, such as `Deleting`; empty for nothing.
+        working: What is being done to it, such as `Deleting it`; empty for nothing.
         said: What became of that.
         fetching: A download under way; None for none.
         read_only: The profile forbids changes.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 class WayOn(enum.StrEnum):
     """Something to do about an item; in the order of buttons."""
 
+    SHOW = "show"
     FIND_FILE = "find"
     SIGN_IN = "sign in"
     IS_THERE = "there"
@@ -62,6 +63,8 @@ def ways_of(item: UploadItem) -> tuple[WayOn, ...]:
     """What can be done about an item, the best first."""
     if is_undecided(item):
         return (WayOn.IS_THERE, WayOn.SEND_AGAIN, WayOn.LOOK_UP, WayOn.REMOVE)
+    if item.state is UploadState.DONE and item.document_id:
+        return (WayOn.SHOW, WayOn.REMOVE)
     if item.wish is UploadState.PAUSED:
         return (WayOn.RESUME, WayOn.CANCEL)
     if item.wish is UploadState.CANCELLED:
@@ -74,6 +77,7 @@ def ways_of(item: UploadItem) -> tuple[WayOn, ...]:
 def way_text(way: WayOn) -> str:
     """What stands on its button."""
     return {
+        WayOn.SHOW: tr("Open in Documents"),
         WayOn.FIND_FILE: tr("Find file…"),
         WayOn.SIGN_IN: tr("Sign in"),
         WayOn.IS_THERE: tr("It is there"),
@@ -153,7 +157,7 @@ def _failed(item: UploadItem, now: datetime) -> str:
     failure = item.failure
     if failure is None:
         return tr("It waits until you retry it.")
-    said = printable(failure.text, TEXT)
+    said = _sentence(printable(failure.text, TEXT))
     if failure.next_try_at is not None:
         wait = (failure.next_try_at - now).total_seconds()
         then = tr("It is tried again by itself now.")
@@ -162,6 +166,13 @@ def _failed(item: UploadItem, now: datetime) -> str:
     else:
         then = _advice(failure.kind)
     return " ".join(part for part in (said, then) if part)
+
+
+def _sentence(text: str) -> str:
+    """With a capital, and an end."""
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".?\N{HORIZONTAL ELLIPSIS}" else ".")
 
 
 def _advice(kind: FailureClass) -> str:  # noqa: C901  (one case a class)
@@ -189,4 +200,4 @@ def _advice(kind: FailureClass) -> str:  # noqa: C901  (one case a class)
         case FailureClass.READ_ONLY:
             return tr("The gateway is set to read-only here. Change that in Settings, then retry.")
         case FailureClass.UNDECIDED:
-            return tr("It may be stored or not. Look on the platform, then say which: nothing is sent until you do.")
+            return tr("Look on the platform, then say which it is: nothing is sent until you do.")

@@ -23,7 +23,7 @@ class UploadGroup(enum.StrEnum):
     DONE = "done"
 
 
-_GROUPS = {
+GROUPS = {
     UploadState.WAITING: UploadGroup.WAITING,
     UploadState.PAUSED: UploadGroup.WAITING,
     UploadState.CHECKING: UploadGroup.ACTIVE,
@@ -92,7 +92,7 @@ def group_of(item: UploadItem) -> UploadGroup:
     """Where an item stands. One that may be stored or not waits for a decision: it is no plain failure."""
     if is_undecided(item):
         return UploadGroup.NEEDS_YOU
-    return _GROUPS[item.state]
+    return GROUPS[item.state]
 
 
 def is_undecided(item: UploadItem) -> bool:

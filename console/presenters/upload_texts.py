@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from console.model.document import UploadRules
+    from console.model.document import Document, UploadRules
     from console.model.upload import UploadProgress, UploadStep
     from console.presenters.upload_rows import Row
     from console.presenters.uploads_state import UploadsState
@@ -24,7 +24,16 @@ if TYPE_CHECKING:
 
 NAME, _PATH, TEXT = 120, 2_000, 600
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
-_HIGH, _LOW, _SHORT = 1, -1, 5
+_HIGH, _LOW, _SHORT = 1, -1, 4
+_TYPES = {
+    "plain": "TXT",
+    "msword": "DOC",
+    "vnd.ms-excel": "XLS",
+    "vnd.ms-powerpoint": "PPT",
+    "vnd.openxmlformats-officedocument.wordprocessingml.document": "DOCX",
+    "vnd.openxmlformats-officedocument.spreadsheetml.sheet": "XLSX",
+    "vnd.openxmlformats-officedocument.presentationml.presentation": "PPTX",
+}
 
 
 def name_text(item: UploadItem) -> str:
@@ -300,6 +309,14 @@ def fact_lines(item: UploadItem, user_id: str = "") -> tuple[Fact, ...]:
     return tuple(fact for fact in (Fact(*line) for line in lines) if fact.text)
 
 
+def candidate_text(document: Document) -> str:
+    """A document that may be it, in one line."""
+    size = size_text(document.size_bytes) if document.size_bytes is not None else ""
+    at = exact_time(document.created_at) if document.created_at is not None else ""
+    parts = (printable(document.name, NAME), size, at, printable(document.id, NAME))
+    return " · ".join(part for part in parts if part)
+
+
 def story_line(step: UploadStep) -> str:
     """One line of an item's story: when, what, why, under which request."""
     head = f"{zone.shown(step.at):%d %b %H:%M:%S}  {step_word(step)}"
@@ -347,6 +364,8 @@ def refusal_lines(refused: Sequence[Refusal], limit: int = 200) -> str:
 
 
 def _short_type(media_type: str) -> str:
-    """`application/pdf` as people call it: PDF. Long names stay as they are."""
+    """`application/pdf` as people call it: PDF. Unknown long names stay as they are."""
     name = media_type.rpartition("/")[2]
+    if (known := _TYPES.get(name)) is not None:
+        return known
     return name.upper() if name.isalnum() and len(name) <= _SHORT else media_type

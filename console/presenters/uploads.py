@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _TICK_MS = 1000
+_SAID_S = 12.0
 
 
 class UploadsPresenter(QObject):
@@ -63,6 +64,7 @@ class UploadsPresenter(QObject):
         self._chosen = ""
         self._story: tuple[str, int, tuple[UploadStep, ...]] = ("", -1, ())  # whose, of which revision
         self._said = self._busy = ""
+        self._said_at = clock()
         self._made_of: object = None  # what the rows were made of
         self._shown = 0
         self._watched = False
@@ -157,7 +159,7 @@ class UploadsPresenter(QObject):
 
     def say(self, text: str) -> None:
         """Tell what came of something; the empty text takes it back."""
-        self._said = text
+        self._said, self._said_at = text, self.clock()
         self._take()
 
     # What the queue is asked for
@@ -217,7 +219,7 @@ class UploadsPresenter(QObject):
 
     def hold(self, *, paused: bool) -> None:
         """Pause or resume the whole queue."""
-        self._tasks.start("hold", lambda: self._queue.hold(paused=paused))
+        self._tasks.start(f"hold {next(self._numbers)}", lambda: self._queue.hold(paused=paused))
 
     def limit(self, bytes_per_s: int | None) -> None:
         """Share so many bytes a second among everything."""
@@ -276,6 +278,8 @@ class UploadsPresenter(QObject):
             self._tasks.start(f"{what} {next(self._numbers)}", work)
 
     def _tick(self) -> None:
+        if (self.clock() - self._said_at).total_seconds() > _SAID_S:
+            self._said = ""
         self._take()
         self.ticked.emit()
 
@@ -314,6 +318,7 @@ class UploadsPresenter(QObject):
         return UploadsState(
             loaded=snapshot.loaded,
             counts=tally.counts,
+            offered=bool(self.gateways()),
             shown=self._shown,
             unfinished=sum(tally.unfinished_of.values()),
             done=tally.done,
@@ -360,7 +365,7 @@ class UploadsPresenter(QObject):
 
         async def work() -> None:
             steps = await self._queue.story(whose)
-            if self._chosen == whose:
+            if self._story[:2] == (whose, revision):
                 self._story = (whose, revision, steps)
                 self._take()
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from operator import attrgetter
 
 import msgspec
 
 from console.model.upload import UploadItem, UploadProgress, UploadState, UploadStep
 from console.presenters.upload_next import NextStep
-from console.presenters.upload_rows import UploadFilter, UploadGroup, group_of
+from console.presenters.upload_rows import GROUPS, UploadFilter, UploadGroup, group_of
+
+_PLACE, _ID = attrgetter("profile", "state"), attrgetter("id")
 
 
 class UploadsState(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,6 +21,7 @@ class UploadsState(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         loaded: The journal was read.
         counts: Items of each group, whatever the filter; groups without any are missing.
+        offered: Some gateway takes documents, as far as is known.
         shown: Items that pass the filter, those in collapsed groups included.
         unfinished: Items that are neither done nor cancelled.
         done: Items that arrived.
@@ -42,6 +46,7 @@ class UploadsState(msgspec.Struct, frozen=True, kw_only=True):
 
     loaded: bool = False
     counts: Mapping[UploadGroup, int] = msgspec.field(default_factory=dict)
+    offered: bool = False
     shown: int = 0
     unfinished: int = 0
     done: int = 0
@@ -88,16 +93,27 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def tallied(items: tuple[UploadItem, ...]) -> Tally:
-    """Count."""
-    counts = Counter(group_of(item) for item in items)
-    unfinished = Counter(item.profile for item in items if not item.state.settled)
+    """Count. There may be ten thousand, ten times a second: only failed ones are looked at one by one."""
+    placed = Counter(map(_PLACE, items))
+    states: Counter[UploadState] = Counter()
+    unfinished: Counter[str] = Counter()
+    for (profile, state), count in placed.items():
+        states[state] += count
+        if not state.settled:
+            unfinished[profile] += count
+    failed = [item for item in items if item.state is UploadState.FAILED] if states[UploadState.FAILED] else []
+    counts: Counter[UploadGroup] = Counter(map(group_of, failed))
+    for state, count in states.items():
+        if state is not UploadState.FAILED:
+            counts[GROUPS[state]] += count
+    waiting_for_operator = states[UploadState.NEEDS_FILE] + states[UploadState.NEEDS_SIGN_IN]
     return Tally(
         items=items,
-        by_id={item.id: item for item in items},
-        counts=dict(counts),
+        by_id=dict(zip(map(_ID, items), items, strict=True)),
+        counts={group: count for group, count in counts.items() if count},
         unfinished_of=dict(unfinished),
-        gateways=tuple(sorted({item.profile for item in items})),
-        done=sum(item.state is UploadState.DONE for item in items),
-        needing=sum(item.needs_operator for item in items),
+        gateways=tuple(sorted({profile for profile, _state in placed})),
+        done=states[UploadState.DONE],
+        needing=waiting_for_operator + sum(item.needs_operator for item in failed),
         movable=any(counts[group] for group in (UploadGroup.ACTIVE, UploadGroup.WAITING)),
     )

@@ -103,6 +103,7 @@ class Door:
             refusal = self._face.refusal(rule.status, retry_after_s=rule.retry_after_s)
             await refusal(scope, receive, answer.collect)
         if FaultKind.LOSE_ANSWER in faults:
+            self._audit(Request(scope), answer.status)  # the platform knows what it did
             await self._connections.drop(scope["client"])
             return
         if FaultKind.GARBLE in faults:

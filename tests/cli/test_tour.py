@@ -100,6 +100,7 @@ def taken_parts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(tour_lock, "run", lambda _home, album, *_rest: one(Part.LOCK, album))
     monkeypatch.setattr(tour, "_all_gateways", lambda _folder, _key, album: one(Part.OVERVIEW, album))
     monkeypatch.setattr(tour, "_documents", lambda _folder, _key, album: one(Part.DOCUMENTS, album))
+    monkeypatch.setattr(tour, "_uploads", lambda _folder, _key, album: one(Part.UPLOADS, album))
     return taken
 
 

@@ -14,6 +14,7 @@ _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?")
 _HEADER = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\x00\r\n]*?)[ \t]*")
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:;[\t\x20-\x7e]*)?[ \t]*\r")
+_LENGTH = re.compile(rb"[0-9]{1,18}")
 _INFORMATIONAL, _SUCCESS, _SWITCHING = range(100, 200), range(200, 300), 101
 _BODILESS = frozenset({204, 304})
 
@@ -113,19 +114,18 @@ class Answer:
         """Where the body ends (RFC 9112, 6.3)."""
         codings = list(_words(headers, b"transfer-encoding"))
         lengths = set(_words(headers, b"content-length"))
+        if len(lengths) > 1 or any(_LENGTH.fullmatch(said) is None for said in lengths):
+            raise MalformedAnswer("it says nonsense about its length")
+        if codings and codings != [b"chunked"]:
+            raise MalformedAnswer("its body is coded in a way nobody asked for")
         self.keeps_open = newest and b"close" not in _words(headers, b"connection")
         if status in _BODILESS or (self._tunnel and status in _SUCCESS):
             self._left = 0
         elif codings:
-            if codings != [b"chunked"]:
-                raise MalformedAnswer("its body is coded in a way nobody asked for")
             self._chunked, self._left = True, 0
             self.keeps_open = self.keeps_open and not lengths  # who says both may be two who disagree
         elif lengths:
-            said = lengths.pop()
-            if lengths or not said.isdigit() or len(said) > 18:  # noqa: PLR2004  (longer is no length)
-                raise MalformedAnswer("it says nonsense about its length")
-            self._left = int(said)
+            self._left = int(lengths.pop())
         else:
             self.keeps_open = False
 

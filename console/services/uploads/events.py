@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from console.model.document import Document
 from console.model.upload import FailureClass
 
 
@@ -97,9 +98,10 @@ class Missing(_Event, frozen=True, kw_only=True):
 
 
 class Unsure(_Event, frozen=True, kw_only=True):
-    """The look-up can't tell."""
+    """The look-up can't tell. `candidates` may be it."""
 
     text: str = ""
+    candidates: tuple[Document, ...] = ()
 
 
 class NotLookedUp(_Trouble, frozen=True, kw_only=True):

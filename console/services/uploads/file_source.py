@@ -96,7 +96,7 @@ class LocalFile:
             FileGone: It is not there any more, can't be read, or is no regular file.
             FileChanged: It is no longer what was checked: noticed before its last piece is given.
         """
-        reading = Reading(self._path)
+        reading = Reading(self._path, self._sha256)
         try:
             first = await self._threads.run(lambda: self._first(reading))
             async with aclosing(self._pieces(reading, first)) as pieces:
@@ -108,18 +108,12 @@ class LocalFile:
         reading.open()
         if (reading.size_bytes, reading.modified_ns) != (self._size_bytes, self._modified_ns):
             raise FileChanged("it was written to since it was checked", str(self._path))
-        return self._next(reading)
-
-    def _next(self, reading: Reading) -> bytes:
-        piece = reading.piece()
-        if reading.whole and reading.sha256 != self._sha256:
-            raise FileChanged("its content is not what was checked", str(self._path))
-        return piece
+        return reading.piece()
 
     async def _pieces(self, reading: Reading, first: bytes) -> AsyncGenerator[bytes, None]:
         piece = first
         while not reading.whole:
-            ahead = self._threads.run(lambda: self._next(reading))
+            ahead = self._threads.run(reading.piece)
             try:
                 yield piece
             finally:

@@ -148,7 +148,11 @@ def _unsure(event: events.Unsure, item: UploadItem, around: _Around) -> UploadCh
         return None
     if item.wish is _S.CANCELLED:
         return _wished(item, around, tr("it may be stored: {reason}", reason=event.text))
-    return _ask(item, around, event.text)
+    asked = _ask(item, around, event.text)
+    if asked.item.failure is None or not event.candidates:
+        return asked
+    failure = msgspec.structs.replace(asked.item.failure, candidates=event.candidates)
+    return msgspec.structs.replace(asked, item=msgspec.structs.replace(asked.item, failure=failure))
 
 
 @_react.register(events.NotLookedUp)

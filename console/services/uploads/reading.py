@@ -38,10 +38,12 @@ class Reading:
         modified_ns: Likewise.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, expected_sha256: str = "") -> None:
+        """Args: path: Which file. expected_sha256: Of its content, when it was read before; empty otherwise."""
         self.size_bytes = -1
         self.modified_ns = -1
         self._path = path
+        self._expected = expected_sha256
         self._lock = threading.Lock()
         self._abandoned = False
         self._hash = hashlib.sha256()
@@ -56,7 +58,8 @@ class Reading:
             FileGone: It is not there, can't be read, or is no regular file.
         """
         with self._held():
-            _refuse_irregular(os.lstat(self._path), self._path)  # before: opening a device can do something
+            if not self._expected:
+                _refuse_irregular(os.lstat(self._path), self._path)  # before: opening a device can do something
             self._fd = os.open(self._path, _FLAGS)
             opened = os.fstat(self._fd)
             _refuse_irregular(opened, self._path)
@@ -119,6 +122,13 @@ class Reading:
         self._hash.update(data)
         if len(data) < wanted:
             raise FileChanged("it is shorter than it was", str(self._path))
+        if self.whole and self._expected and self.sha256 != self._expected:
+            raise FileChanged("its content is not what was checked", str(self._path))
+        if len(data) == self.size_bytes and self._expected:
+            # Read at once, and it is what it was: nothing else matters. Each look at it would cost a small file a wait
+            # for the interpreter's lock, and there are thousands of them.
+            self._close()
+            return data
         now = os.fstat(self._fd)
         if (now.st_size, now.st_mtime_ns) != (self.size_bytes, self.modified_ns):
             raise FileChanged("it was written to while it was read", str(self._path))

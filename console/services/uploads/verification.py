@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from console.api.contract import Documents
+    from console.model.document import Document
     from console.model.upload import UploadItem
     from console.services.uploads.events import Event
 
 SETTLE_S = 2.0
 # What a system still sends for a program that was killed: so much at most, and rarely slower than that.
 _BUFFERED_BYTES, _SLOW_BPS = 4 << 20, 128 * 1024
+_CANDIDATES = 5
 
 
 class LookUp:
@@ -82,15 +84,16 @@ class LookUp:
             case Verdict.ABSENT:
                 return Missing(text=tr("looked up: it is not stored"))
             case Verdict.UNSURE:
-                return self._untold(documents, finding.reason)
+                return self._untold(documents, finding.reason, finding.documents)
             case _ as unknown:
                 assert_never(unknown)
 
-    def _untold(self, documents: Documents, reason: str) -> Event:
+    def _untold(self, documents: Documents, reason: str, candidates: tuple[Document, ...] = ()) -> Event:
         """Where a platform keeps one document a key, sending it again does no harm; elsewhere the operator decides."""
         if documents.rules.honours_key:
             return Missing(text=tr("no telling ({reason}): sent again with the same key", reason=reason))
-        return Unsure(text=tr("It may be stored or not: {reason}.", reason=reason or tr("the gateway can't tell")))
+        text = tr("It may be stored or not: {reason}.", reason=reason or tr("the gateway can't tell"))
+        return Unsure(text=text, candidates=candidates[:_CANDIDATES])
 
 
 def _on_its_way(item: UploadItem) -> timedelta:

@@ -99,6 +99,7 @@ class UploadsDesk(QObject):
         view.file_wanted.connect(self._find_file)
         view.document_wanted.connect(partial(self._window.show_part, DOCUMENTS))
         view.sign_in_wanted.connect(lambda name: self._window.show_service(name, ""))
+        view.document_wanted.connect(partial(self._window.show_part, DOCUMENTS))
         return view
 
     def _count(self, state: UploadsState) -> None:

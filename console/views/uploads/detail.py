@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
@@ -23,18 +24,28 @@ from console.i18n import tr
 from console.presenters.display import escaped
 from console.presenters.upload_next import WayOn, way_text
 from console.presenters.upload_rows import is_undecided
-from console.presenters.upload_texts import fact_lines, name_text, rate_text, remaining_text, state_word, story_line
+from console.presenters.upload_texts import (
+    candidate_text,
+    fact_lines,
+    name_text,
+    rate_text,
+    remaining_text,
+    state_word,
+    story_line,
+)
 from console.views.theme import GAP_L, GAP_M, GAP_S
-from console.views.widgets.form import Heading, Quiet
+from console.views.widgets.form import Choices, Heading, Quiet
 from console.views.widgets.label import PlainLabel
 
 if TYPE_CHECKING:
+    from console.model.document import Document
     from console.presenters.upload_texts import Fact
     from console.presenters.uploads_state import UploadsState
     from console.views.theme import Theme, ThemeProvider
 
 _LEAST_PX = 340
 _CAPTION_PX = 84
+_ACROSS = 2  # buttons, where they need two rows
 _BARE_MARGIN_PX = -2  # Qt's own, that labels don't have
 _CALLING = frozenset({WayOn.RETRY, WayOn.FIND_FILE, WayOn.SIGN_IN})
 
@@ -66,6 +77,9 @@ class UploadDetail(QWidget):
         self._document.setObjectName("uploads.detail.document")
         self._document.setPlaceholderText(tr("Document id on the platform (optional)"))
         self._document.setAccessibleName(tr("Document id on the platform"))
+        self._candidates = Choices(themes, "uploads.detail.candidates", tr("Which document it is"))
+        self._candidates.setSizeAdjustPolicy(Choices.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._offered: tuple[Document, ...] | None = None
         self._story = QListWidget()
         self._story.setObjectName("uploads.detail.story")
         self._story.setAccessibleName(tr("What happened to it"))
@@ -75,6 +89,8 @@ class UploadDetail(QWidget):
         self._story.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._story.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self._form = QFormLayout()
+        self._grid = QGridLayout()
+        self._placed: tuple[WayOn, ...] = ()
         self._close = QPushButton(tr("Close"))
         self._close.setObjectName("uploads.detail.close")
         self._close.clicked.connect(self.closed)
@@ -93,10 +109,13 @@ class UploadDetail(QWidget):
         moving = (state_word(item, state.holding), rate_text(state.progress), remaining_text(state.progress))
         self._state.setText(" · ".join(part for part in moving if part))
         self._next.setText(step.text)
+        self._place(step.ways)
         for way, button in self._ways.items():
-            button.setVisible(way in step.ways)
             _stress(button, stressed=way is step.ways[0] and way in _CALLING)
-        self._document.setVisible(is_undecided(item))
+        offered = item.failure.candidates if is_undecided(item) and item.failure is not None else ()
+        self._document.setVisible(is_undecided(item) and not offered)
+        self._candidates.setVisible(bool(offered))
+        self._offer(offered)
         self._fill(fact_lines(item, user_id))
         self._tell(tuple(story_line(one) for one in state.story))
 
@@ -124,6 +143,30 @@ class UploadDetail(QWidget):
                 shown.setText(fact.text)
                 shown.setToolTip(escaped(fact.text) if fact.is_whole else "")
 
+    def _place(self, ways: tuple[WayOn, ...]) -> None:
+        """A row of buttons, two rows where they are many."""
+        shown = tuple(way for way in WayOn if way in ways)
+        if shown == self._placed:
+            return
+        self._placed = shown
+        across = _ACROSS if len(shown) > _ACROSS + 1 else len(shown)
+        for button in self._ways.values():
+            self._grid.removeWidget(button)
+            button.hide()
+        for number, way in enumerate(shown):
+            self._grid.addWidget(self._ways[way], number // across, number % across)
+            self._ways[way].show()
+
+    def _offer(self, documents: tuple[Document, ...]) -> None:
+        if documents == self._offered:
+            return
+        self._offered = documents
+        self._candidates.clear()
+        self._candidates.addItem(tr("None of them is named"), "")
+        for document in documents:
+            self._candidates.addItem(candidate_text(document), document.id)
+        self._candidates.setCurrentIndex(1 if len(documents) == 1 else 0)
+
     def _tell(self, lines: tuple[str, ...]) -> None:
         if lines == self._story_shown:
             return
@@ -145,7 +188,8 @@ class UploadDetail(QWidget):
     def _want(self, way: WayOn) -> None:
         match way:
             case WayOn.IS_THERE:
-                self.decided.emit(True, self._document.text().strip())
+                named = self._candidates.currentData() if self._offered else self._document.text().strip()
+                self.decided.emit(True, named or "")
                 self._document.clear()
             case WayOn.SEND_AGAIN:
                 self.decided.emit(False, "")
@@ -199,9 +243,8 @@ class UploadDetail(QWidget):
         head.addWidget(self._title, 1)
         head.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         ways = QHBoxLayout()
-        ways.setSpacing(GAP_M)
-        for button in self._ways.values():
-            ways.addWidget(button)
+        self._grid.setSpacing(GAP_M)
+        ways.addLayout(self._grid)
         ways.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(GAP_L, 0, 0, 0)
@@ -209,6 +252,7 @@ class UploadDetail(QWidget):
         column.addLayout(head)
         column.addWidget(self._state)
         column.addWidget(self._next)
+        column.addWidget(self._candidates)
         column.addWidget(self._document)
         column.addLayout(ways)
         column.addWidget(self._story, 2)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _HIGH, _NORMAL, _LOW = 1, 0, -1
 _OF_MANY = (WayOn.PAUSE, WayOn.RESUME, WayOn.RETRY, WayOn.CANCEL, WayOn.REMOVE)
-_OF_ONE = (WayOn.FIND_FILE, WayOn.SIGN_IN, WayOn.IS_THERE, WayOn.SEND_AGAIN, WayOn.LOOK_UP)
+_OF_ONE = (WayOn.SHOW, WayOn.FIND_FILE, WayOn.SIGN_IN, WayOn.IS_THERE, WayOn.SEND_AGAIN, WayOn.LOOK_UP)
 
 
 def upload_menu(

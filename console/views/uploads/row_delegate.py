@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from console.model.health import HealthStatus
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from console.presenters.upload_rows import Row
     from console.views.theme import Theme, ThemeProvider
 
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = (Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value | Qt.TextFlag.TextSingleLine.value
+_RIGHT = (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value | Qt.TextFlag.TextSingleLine.value
+_MOVING = frozenset({Column.PROGRESS, Column.RATE, Column.REMAINING})  # empty unless something is under way
 _MARK_PX, _CARET_PX, _BAR_PX, _PERCENT_PX = 12, 9, 4, 38
 INDENT_PX = 16
 _CHOSEN, _FOCUS_PX = 0.16, 2
@@ -48,35 +49,38 @@ class UploadRowDelegate(QStyledItemDelegate):
         row: Row | None = index.data(ROW_ROLE)
         if row is None:
             return
-        theme, area, column = self._themes.current, QRect(option.rect), Column(index.column())
+        theme, column = self._themes.current, index.column()
         painter.save()
-        painter.setClipRect(area)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_ground(painter, option, index, theme)
         if isinstance(row, Heading):
-            self._paint_heading(painter, _whole_row(option, area), row, theme)
-        elif column is Column.FILE:
-            self._paint_file(painter, area, index, theme)
-        elif column is Column.STATE:
-            self._paint_state(painter, area, row, index, theme)
-        elif column is Column.PROGRESS:
-            self._paint_progress(painter, area, index, theme)
-        else:
-            inner = area.adjusted(GAP_M, 0, -GAP_M, 0)
-            align = _RIGHT if column in RIGHT_ALIGNED else _LEFT
-            _draw(painter, inner, str(index.data()), theme.small, theme.secondary, align)
+            self._paint_heading(painter, QRect(option.rect), _whole_row(option), row, theme)
+        elif column not in _MOVING or row.state.held:
+            self._paint_item(painter, QRect(option.rect), row, index, theme)
         painter.restore()
 
+    def _paint_item(self, painter: QPainter, area: QRect, item: UploadItem, index: _Index, theme: Theme) -> None:
+        match index.column():
+            case Column.FILE:
+                self._paint_file(painter, area, index, theme)
+            case Column.STATE:
+                self._paint_state(painter, area, item, index, theme)
+            case Column.PROGRESS:
+                self._paint_progress(painter, area, index, theme)
+            case column:
+                inner = area.adjusted(GAP_M, 0, -GAP_M, 0)
+                align = _RIGHT if column in RIGHT_ALIGNED else _LEFT
+                _draw(painter, inner, str(index.data()), theme.small, theme.secondary, align)
+
     def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index, theme: Theme) -> None:
-        area = QRect(option.rect)
+        area, table = QRect(option.rect), option.widget
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(area, mixed(theme.raised, theme.accent, _CHOSEN))
-        table = option.widget
         if isinstance(table, QTableView) and table.hasFocus() and table.currentIndex().row() == index.row():
             painter.fillRect(area.left(), area.top(), area.width(), _FOCUS_PX, theme.accent)
             painter.fillRect(area.left(), area.bottom() - _FOCUS_PX + 1, area.width(), _FOCUS_PX, theme.accent)
 
-    def _paint_heading(self, painter: QPainter, row: QRect, heading: Heading, theme: Theme) -> None:
+    def _paint_heading(self, painter: QPainter, cell: QRect, row: QRect, heading: Heading, theme: Theme) -> None:
+        painter.setClipRect(cell)
         painter.fillRect(QRect(row.left(), row.bottom(), row.width(), 1), theme.hairline)
         caret = QRectF(row.left() + GAP_S, row.center().y() - _CARET_PX / 2 + 1, _CARET_PX, _CARET_PX)
         painter.save()
@@ -102,6 +106,7 @@ class UploadRowDelegate(QStyledItemDelegate):
         _draw(painter, inner, str(index.data()), theme.body, theme.ink, _LEFT, Qt.TextElideMode.ElideMiddle)
 
     def _paint_state(self, painter: QPainter, area: QRect, item: UploadItem, index: _Index, theme: Theme) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         left = area.left() + GAP_M
         mark = QRectF(left, area.center().y() - _MARK_PX / 2 + 1, _MARK_PX, _MARK_PX)
         paint_upload_mark(painter, mark, item, theme, held=bool(index.data(HELD_ROLE)))
@@ -121,6 +126,7 @@ class UploadRowDelegate(QStyledItemDelegate):
 
 def paint_bar(painter: QPainter, bar: QRectF, ratio: float, theme: Theme) -> None:
     """A thin bar that is filled to a ratio."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.hairline)
     painter.drawRoundedRect(bar, bar.height() / 2, bar.height() / 2)
@@ -131,9 +137,9 @@ def paint_bar(painter: QPainter, bar: QRectF, ratio: float, theme: Theme) -> Non
         painter.drawRoundedRect(filled, bar.height() / 2, bar.height() / 2)
 
 
-def _whole_row(option: QStyleOptionViewItem, area: QRect) -> QRect:
+def _whole_row(option: QStyleOptionViewItem) -> QRect:
     """A heading is drawn by each of its cells, clipped: so it stands whole whatever part is painted anew."""
-    table = option.widget
+    area, table = QRect(option.rect), option.widget
     if not isinstance(table, QTableView):
         return area
     left = table.columnViewportPosition(Column.FILE)
@@ -156,18 +162,20 @@ def _draw(
     text: str,
     font: QFont,
     colour: QColor,
-    align: Qt.AlignmentFlag,
+    align: int,
     elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
 ) -> int:
     """Draw a line as far as it fits; the width that it took."""
     if area.width() < GAP_S or not text:
         return 0
     metrics = QFontMetrics(font)
-    shown = metrics.elidedText(text, elide, area.width())
+    width = metrics.horizontalAdvance(text)
+    if width > area.width():
+        text, width = metrics.elidedText(text, elide, area.width()), area.width()
     painter.setFont(font)
-    painter.setPen(QPen(colour))
-    painter.drawText(area, align.value | Qt.TextFlag.TextSingleLine.value, shown)
-    return metrics.horizontalAdvance(shown)
+    painter.setPen(colour)
+    painter.drawText(area, align, text)
+    return width
 
 
 def _bold(font: QFont) -> QFont:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from console.views.uploads.row_delegate import UploadRowDelegate
 
 _WIDTHS = {
-    Column.SIZE: 82, Column.GATEWAY: 110, Column.STATE: 190, Column.PROGRESS: 104, Column.RATE: 86,
+    Column.SIZE: 82, Column.GATEWAY: 122, Column.STATE: 190, Column.PROGRESS: 104, Column.RATE: 86,
     Column.REMAINING: 96, Column.ATTEMPTS: 74, Column.AGE: 56,
 }  # fmt: skip
 _FILE_PX = 190

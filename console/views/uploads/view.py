@@ -54,14 +54,12 @@ class UploadsView(DestinationView):
     sign_in_wanted = Signal(str)  # a gateway's name
     document_wanted = Signal(str, str)  # a gateway's name, a document's id
 
-    def __init__(self, presenter: UploadsPresenter, themes: ThemeProvider, *, has_documents: bool = False) -> None:
-        """`has_documents` is whether there is a list of documents to lead to."""
+    def __init__(self, presenter: UploadsPresenter, themes: ThemeProvider) -> None:
         super().__init__()
         self.setObjectName("uploads.view")
         self.setAcceptDrops(True)
         self.presenter = presenter
         self._themes = themes
-        self._has_documents = has_documents
         self.header = UploadsHeader(presenter, themes)
         self.table = UploadTable(presenter.model, UploadRowDelegate(themes, self), themes)
         self.detail = UploadDetail(themes)
@@ -224,7 +222,7 @@ class UploadsView(DestinationView):
             self._face.say(
                 tr("Nothing passes the filter"), tr("{held} in the queue.", held=counted(held)), tr("Clear the filter")
             )
-        elif not self.presenter.gateways():
+        elif not state.offered:
             self._face.say(
                 tr("No uploads"),
                 tr("Documents on their way to a gateway appear here. None of your gateways takes documents yet."),
@@ -273,12 +271,19 @@ class UploadsView(DestinationView):
                 self.cancel_wanted.emit(tuple(items))
             case WayOn.REMOVE:
                 self.removal_wanted.emit(tuple(items))
+            case _:
+                self._do_one(way, items[0])
+
+    def _do_one(self, way: WayOn, item: UploadItem) -> None:
+        match way:
+            case WayOn.SHOW:
+                self.document_wanted.emit(item.profile, item.document_id)
             case WayOn.FIND_FILE:
-                self.file_wanted.emit(ids[0])
+                self.file_wanted.emit(item.id)
             case WayOn.SIGN_IN:
-                self.sign_in_wanted.emit(items[0].profile)
+                self.sign_in_wanted.emit(item.profile)
             case WayOn.IS_THERE | WayOn.SEND_AGAIN:
-                self.presenter.decide(ids[0], stored=way is WayOn.IS_THERE)
+                self.presenter.decide(item.id, stored=way is WayOn.IS_THERE)
 
     def _go_on(self, way: WayOn) -> None:
         if (chosen := self.presenter.state.chosen) is not None:
@@ -324,7 +329,4 @@ class UploadsView(DestinationView):
             found.append(("request", tr("Copy request id"), partial(clipboard.setText, request_id)))
         if item.document_id:
             found.append(("document", tr("Copy document id"), partial(clipboard.setText, item.document_id)))
-            if self._has_documents:
-                leave = partial(self.document_wanted.emit, item.profile, item.document_id)
-                found.append(("open", tr("Open in documents"), leave))
         return found

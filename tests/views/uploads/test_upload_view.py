@@ -24,9 +24,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from console.model.document import Document
 from console.model.errors import StoreFull
-from console.model.upload import FailureClass, UploadItem, UploadState, UploadStep
+from console.model.upload import FailureClass, UploadFailure, UploadItem, UploadState, UploadStep
 from console.presenters.upload_model import MOVED_TYPE, Column
+from console.presenters.upload_rows import UploadGroup
 from console.services.upload_ports import Refusal, Survey
 from console.views.theme import Choice
 from console.views.uploads.view import UploadsView
@@ -198,6 +200,37 @@ async def test_each_failure_leads_on(themes: ThemeProvider, tmp_path: Path) -> N
         view.show_part("i9")
         uploads.press("uploads.detail.sign_in")
         await until(lambda: uploads.window.shell.state.current == "two")
+
+
+async def test_what_arrived_leads_to_its_document(themes: ThemeProvider, tmp_path: Path) -> None:
+    async with opened(themes, tmp_path, *one_of_each()) as uploads:
+        wanted: list[tuple[str, str]] = []
+        uploads.view.document_wanted.disconnect()
+        uploads.view.document_wanted.connect(lambda gateway, document: wanted.append((gateway, document)))
+        uploads.view.presenter.fold(UploadGroup.DONE)
+        menu = await uploads.menu("i7")
+        assert entries(menu) == {"show", "remove", "path", "curl", "document"}
+        await choose(menu, "uploads.menu.show")
+        uploads.view.show_part("i7")
+        uploads.press("uploads.detail.show")
+        assert wanted == [("one", "doc-7")] * 2
+
+
+async def test_documents_that_may_be_it_are_named(themes: ThemeProvider, tmp_path: Path) -> None:  # fault 78
+    fitting = tuple(Document(id=f"doc-{name}", name=f"<b>{name}</b>.pdf", size_bytes=2048) for name in "ab")
+    failure = UploadFailure(kind=FailureClass.UNDECIDED, text="2 documents fit it", candidates=fitting)
+    undecided = item(1, UploadState.FAILED, failure=failure)
+    async with opened(themes, tmp_path, undecided) as uploads:
+        uploads.view.show_part("i1")
+        offered = uploads.window.find(QComboBox, "uploads.detail.candidates")
+        assert offered.itemText(2) == "<b>b</b>.pdf · 2 KiB · doc-b"
+        assert not uploads.window.shown("uploads.detail.document")
+        offered.setCurrentIndex(2)
+        for name in ("is_there", "send_again", "look_up", "remove"):
+            button = uploads.window.find(QPushButton, f"uploads.detail.{name}")
+            assert button.width() >= button.sizeHint().width(), name
+        uploads.press("uploads.detail.is_there")
+        await until(lambda: ("decide", True, "doc-b") in uploads.queue.asked)
 
 
 async def test_the_story_is_a_list_to_read_and_copy(themes: ThemeProvider, tmp_path: Path) -> None:
