@@ -73,9 +73,9 @@ def test_what_is_due_is_what_a_claim_may_find() -> None:
         mirror.put([one])
         return mirror.due("kong", NOW, only=only, owner="me")
 
-    def failed(next_try_at: datetime | None, **facts: object) -> UploadItem:
+    def failed(next_try_at: datetime | None, state: UploadState) -> UploadItem:
         failure = UploadFailure(kind=FailureClass.SERVICE, text="", next_try_at=next_try_at)
-        return item(revision=1, failure=failure, **facts)
+        return item(revision=1, failure=failure, state=state)
 
     assert due(item(revision=1))
     assert not due(item(revision=1), only={"b"})

@@ -67,7 +67,7 @@ async def test_what_is_there_is_done_at_once() -> None:
     assert await looked_up(platform, clock) == events.Stored(document_id="7", thumbnail_url="/t")
     assert clock.slept_s == 0
     sought = platform.sought[0]
-    assert (sought.since, sought.until, sought.others) == (ITEM.first_sent_at, NOW, {"3"})
+    assert (sought.since, sought.until, sought.others) == (ITEM.first_sent_at, NOW, frozenset({"3"}))
 
 
 async def test_absence_is_believed_only_after_a_commit_had_its_time() -> None:
