@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from console.services.uploads.events import Event
 
 SETTLE_S = 2.0
+# What a system still sends for a program that was killed: so much at most, and rarely slower than that.
+_BUFFERED_BYTES, _SLOW_BPS = 4 << 20, 128 * 1024
 _CANDIDATES = 5
 
 
@@ -63,7 +65,7 @@ class LookUp:
             others: Documents that are known to have come from other items.
         """
         looked_since = self._clock()
-        believed_at = (ended_at or looked_since) + self._settle
+        believed_at = (ended_at or looked_since + _on_its_way(item)) + self._settle
         try:
             while True:
                 looked_at = self._clock()
@@ -92,6 +94,11 @@ class LookUp:
             return Missing(text=tr("no telling ({reason}): sent again with the same key", reason=reason))
         text = tr("It may be stored or not: {reason}.", reason=reason or tr("the gateway can't tell"))
         return Unsure(text=text, candidates=candidates[:_CANDIDATES])
+
+
+def _on_its_way(item: UploadItem) -> timedelta:
+    """For how long the rest may still go out after its sender is gone."""
+    return timedelta(seconds=min(item.size_bytes, _BUFFERED_BYTES) / _SLOW_BPS)
 
 
 def _sought(item: UploadItem, until: datetime, others: frozenset[str]) -> Sought:
