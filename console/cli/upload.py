@@ -86,7 +86,9 @@ class _Upload:
         self._profile = profile
         self._wait_s = wait_s
         self._as_json = as_json
-        self._told: set[str] = set()
+        self._left: set[str] = set()  # items that are not told of yet
+        self._sizes: Mapping[str, int] = {}
+        self._code = FINE
         self._bar = _Bar() if sys.stderr.isatty() and not as_json else None
 
     async def run(self, files: Sequence[Path], metadata: Mapping[str, str], priority: int) -> int:
@@ -99,11 +101,12 @@ class _Upload:
         refused = (*survey.refused, *added.refused)
         for refusal in refused:
             self._refused(refusal)
-        wanted = {item.id: item for item in added.items}
-        if not wanted:
-            return BAD if refused else FINE
-        ended = await self._follow(frozenset(wanted))
-        return max(BAD if refused else FINE, ended)
+        self._code = BAD if refused else FINE
+        if not added.items:
+            return self._code
+        self._sizes = {item.id: item.size_bytes for item in added.items}
+        self._left = set(self._sizes)
+        return await self._follow()
 
     def _check(self, metadata: Mapping[str, str]) -> None:
         """What the platform would not be told is not taken either: nobody would notice."""
@@ -112,13 +115,13 @@ class _Upload:
         if rules is not None and (surplus := sorted(metadata.keys() - known)):
             raise click.UsageError(tr("{profile} takes no --{option}", profile=self._profile, option=surplus[0]))
 
-    async def _follow(self, wanted: frozenset[str]) -> int:
+    async def _follow(self) -> int:
         """Send, and tell of it, until there is nothing to wait for any more; the exit code."""
         loop = asyncio.get_running_loop()
-        running = loop.create_task(self._queue.run(only=wanted), name="uploads")
+        running = loop.create_task(self._queue.run(only=frozenset(self._left)), name="uploads")
         ends = [
-            loop.create_task(self._watch(wanted), name="watch uploads"),
-            loop.create_task(self._lose_patience(wanted), name="offline"),
+            loop.create_task(self._watch(), name="watch uploads"),
+            loop.create_task(self._lose_patience(), name="offline"),
         ]
         try:
             await asyncio.wait([running, *ends], return_when=asyncio.FIRST_COMPLETED)
@@ -130,49 +133,67 @@ class _Upload:
                 task.cancel()
             await asyncio.gather(running, *ends, return_exceptions=True)
 
-    async def _lose_patience(self, wanted: frozenset[str]) -> int:
+    async def _lose_patience(self) -> int:
         """Wait until the gateway was away for too long."""
         away_s = 0.0
-        while away_s < self._wait_s or self._queue.snapshot.value.holding.get(self._profile) != OFFLINE:
+        while away_s < self._wait_s or self._held() != OFFLINE:
             await asyncio.sleep(_TICK_S)
-            away = self._queue.snapshot.value.holding.get(self._profile) == OFFLINE
-            away_s = away_s + _TICK_S if away else 0.0
-        self._tell([item for item in self._queue.snapshot.value.items if item.id in wanted])
-        say(tr("{profile} can't be reached: the files stay in the queue.", profile=self._profile))
-        return UNREACHABLE
+            away_s = away_s + _TICK_S if self._held() == OFFLINE else 0.0
+        return self._give_up(tr("{profile} can't be reached: the files stay in the queue.", profile=self._profile))
 
-    async def _watch(self, wanted: frozenset[str]) -> int:
+    def _held(self) -> str:
+        return self._queue.snapshot.value.holding.get(self._profile, "")
+
+    async def _watch(self) -> int:
         """Tell of each item once it is settled, and how far all of it is meanwhile; the exit code."""
-        missing = set(wanted)
         with contextlib.ExitStack() as stack:
             if self._bar is not None:
                 stack.callback(self._bar.clear)
+            missing = set(self._left)
             async for snapshot in self._queue.snapshot.follow():
-                mine = [item for item in snapshot.items if item.id in wanted]
-                missing -= {item.id for item in mine}  # one that is missing later was removed elsewhere
+                mine = {item.id: item for item in snapshot.items if item.id in self._left}
+                missing -= mine.keys()  # one that is missing later was removed elsewhere
                 if not missing and (code := self._look(mine, snapshot)) is not None:
                     return code
         raise AssertionError  # it never ends by itself
 
-    def _look(self, mine: Sequence[UploadItem], snapshot: QueueSnapshot) -> int | None:
+    def _look(self, mine: Mapping[str, UploadItem], snapshot: QueueSnapshot) -> int | None:
         """What is to be told of a snapshot; the exit code once there is nothing to wait for."""
-        if snapshot.holding.get(self._profile) == SIGNED_OUT:
-            self._tell(mine)
-            say(tr("Nobody is signed in to {profile}: the files stay in the queue.", profile=self._profile))
+        self._left &= mine.keys()
+        for item in mine.values():
+            if _over(item):
+                self._tell(item)
+        if not self._left:
+            return self._code
+        if self._held() == SIGNED_OUT:
+            text = tr("Nobody is signed in to {profile}: the files stay in the queue.", profile=self._profile)
+            self._give_up(text)
             return UNAUTHORISED
-        self._tell([item for item in mine if _over(item)])
-        if all(_over(item) for item in mine):
-            return _code(mine)
+        if snapshot.paused:
+            self._give_up(tr("The queue is paused: the files stay in it."))
+            return BAD
         if self._bar is not None:
-            self._bar.show(mine, snapshot)
+            left = [item for item in mine.values() if item.id in self._left]
+            self._bar.show(left, self._sizes, snapshot)
         return None
 
-    def _tell(self, items: Sequence[UploadItem]) -> None:
-        for item in items:
-            if item.id not in self._told:
-                if self._bar is not None:
-                    self._bar.clear()
-                self._settled(item)
+    def _give_up(self, text: str) -> int:
+        """Tell how those are that are not settled."""
+        for item in self._queue.snapshot.value.items:
+            if item.id in self._left:
+                self._tell(item)
+        say(text)
+        return UNREACHABLE
+
+    def _tell(self, item: UploadItem) -> None:
+        self._left.discard(item.id)
+        if item.state is UploadState.NEEDS_SIGN_IN:
+            self._code = UNAUTHORISED
+        elif item.state is not UploadState.DONE:
+            self._code = max(self._code, BAD)
+        if self._bar is not None:
+            self._bar.clear()
+        self._settled(item)
 
     def _refused(self, refusal: Refusal) -> None:
         if self._as_json:
@@ -182,7 +203,6 @@ class _Upload:
             say(tr("{file}: not taken: {reason}", file=refusal.path, reason=refusal.reason))
 
     def _settled(self, item: UploadItem) -> None:
-        self._told.add(item.id)
         error = item.failure.text if item.failure is not None else None
         if self._as_json:
             give(
@@ -207,15 +227,21 @@ class _Bar:
     def __init__(self) -> None:
         self._shown = False
 
-    def show(self, items: Sequence[UploadItem], snapshot: QueueSnapshot) -> None:
-        ids = {item.id for item in items}
-        total = sum(item.size_bytes for item in items)
-        done = sum(item.size_bytes for item in items if item.state is UploadState.DONE)
-        sent = done + sum(one.sent_bytes for item_id, one in snapshot.progress.items() if item_id in ids)
-        share = min(1.0, sent / total) if total else 1.0
+    def show(self, left: Sequence[UploadItem], sizes: Mapping[str, int], snapshot: QueueSnapshot) -> None:
+        """How far all of it is.
+
+        Args:
+            left: What is not settled.
+            sizes: Of all, by id.
+            snapshot: Of the queue.
+        """
+        total = sum(sizes.values())
+        under_way = sum(one.sent_bytes for item_id, one in snapshot.progress.items() if item_id in sizes)
+        sent = total - sum(item.size_bytes for item in left) + under_way
+        share = min(1.0, max(0.0, sent / total)) if total else 1.0
         filled = int(share * _BAR_WIDTH)
         words = [f"[{'#' * filled}{'-' * (_BAR_WIDTH - filled)}] {share:4.0%}"]
-        words.append(tr("{done} of {count}", done=sum(map(_over, items)), count=len(items)))
+        words.append(tr("{done} of {count}", done=len(sizes) - len(left), count=len(sizes)))
         if (rate := snapshot.total.rate_bps) is not None:
             words.append(tr("{rate} MB/s", rate=f"{rate / 1_000_000:.1f}"))
         if (remaining := snapshot.total.remaining_s) is not None:
@@ -225,6 +251,7 @@ class _Bar:
         self._shown = True
 
     def clear(self) -> None:
+        """Leave no line behind."""
         if self._shown:
             click.echo("\r\x1b[K", nl=False, err=True)
             self._shown = False
@@ -232,9 +259,3 @@ class _Bar:
 
 def _over(item: UploadItem) -> bool:
     return item.state.settled or item.needs_operator or item.state is UploadState.PAUSED
-
-
-def _code(items: Sequence[UploadItem]) -> int:
-    if any(item.state is UploadState.NEEDS_SIGN_IN for item in items):
-        return UNAUTHORISED
-    return FINE if all(item.state is UploadState.DONE for item in items) else BAD

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.conftest import ROOT, Outcome, Shell
+from tests.cli.test_terminals import POSIX, Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from console.sandbox.thread import SandboxThread
+    from tests.cli.conftest import Outcome, Shell
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -118,27 +115,20 @@ def test_what_the_platform_would_not_be_told_is_a_usage_error(
     assert len(sandbox.documents()) == before
 
 
-def sendings(sandbox: SandboxThread) -> int:
-    requests = sandbox.stats()["requests"]
-    assert isinstance(requests, dict)
-    return sum(count for name, count in requests.items() if name == f"kong POST {POST['path']}")
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="interrupts by signal")
-def test_ctrl_c_leaves_the_files_in_the_queue(signed_in: Shell, sandbox: SandboxThread, folder: Path) -> None:
-    before, sent_before = len(sandbox.documents()), sendings(sandbox)
+@POSIX
+def test_a_terminal_shows_how_far_it_is_and_may_interrupt(
+    signed_in: Shell, sandbox: SandboxThread, folder: Path
+) -> None:
+    before = len(sandbox.documents())
     sandbox.apply(latency={**POST, "seconds": 20.0})
-    process = subprocess.Popen(
-        [sys.executable, "-m", "console", "upload", "k", str(folder), "--json"],
-        cwd=ROOT, env=signed_in.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    deadline = time.monotonic() + 60
-    while sendings(sandbox) == sent_before and time.monotonic() < deadline:
-        time.sleep(0.05)
-    os.kill(process.pid, signal.SIGINT)
-    _out, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
+    with contextlib.closing(Terminal(signed_in, "upload", "k", str(folder))) as terminal:
+        terminal.until("0 of 3")
+        terminal.type("\x03")
+        assert terminal.ended() == 130
+    assert "[------" in terminal.shown
+    assert len(sandbox.documents()) == before
     sandbox.clear()
-    sent = signed_in("upload", "k", str(folder), "--json")
-    assert (sent.code, {line["state"] for line in lines(sent)}) == (0, {"done"})
+    with contextlib.closing(Terminal(signed_in, "upload", "k", str(folder))) as terminal:
+        assert terminal.ended() == 0
+    assert all(f"{number}.txt  done" in terminal.shown for number in range(3))
     assert len(sandbox.documents()) == before + 3

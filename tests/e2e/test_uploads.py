@@ -16,6 +16,7 @@ import pytest
 
 from console.sandbox.options import SandboxOptions
 from console.sandbox.thread import SandboxThread
+from tests.e2e.test_program import program
 from tests.faults.chaos_proxy import ChaosProxy, Fate
 from tests.faults.running import port_of
 
@@ -128,6 +129,12 @@ async def killed_after(process: asyncio.subprocess.Process, sandbox: SandboxThre
     assert process.returncode == -9, (process.returncode, out.decode()[-2_000:], err.decode()[-2_000:])
 
 
+async def sign_in(home: Path, sandbox: SandboxThread, url: str) -> None:
+    assert (await command(home, "profile", "add", "kong", url, "--platform", "kong"))[0] == 0
+    login = await command(home, "login", "kong", "--username", sandbox.username, GATEWATCH_PASSWORD=sandbox.password)
+    assert login[0] == 0, login
+
+
 async def test_every_document_arrives_once_though_the_program_is_killed_again_and_again(tmp_path: Path) -> None:
     # fault 73, fault 78, fault 86
     home, folder, draw = tmp_path / "a home", tmp_path / "folder", random.Random(7)
@@ -162,3 +169,21 @@ async def test_every_document_arrives_once_though_the_program_is_killed_again_an
         assert {name: count for name, count in copies.items() if count != 1} == {}
         assert {str(one["name"]): one["sha256"] for one in documents} == hashes
         assert {line["document_id"] for line in lines} == {one["id"] for one in documents}
+
+
+async def test_what_a_command_left_behind_the_window_sends(tmp_path: Path) -> None:
+    # fault 87
+    home, file = tmp_path / "a home", tmp_path / "left behind.txt"
+    file.write_text("left behind", encoding="utf-8")
+    with SandboxThread() as sandbox:
+        await sign_in(home, sandbox, sandbox.kong_url)
+        sandbox.apply(outage={"face": "kong"})
+        code, _out, err = await command(home, "upload", "kong", str(file), "--wait", "0")
+        assert code == 2, err
+        sandbox.clear()
+        async with program(home), asyncio.timeout(LAST_LIMIT_S):
+            while not (documents := await stored(sandbox)):
+                await asyncio.sleep(0.1)
+        assert [(one["name"], one["sha256"]) for one in documents] == [
+            (file.name, hashlib.sha256(file.read_bytes()).hexdigest())
+        ]

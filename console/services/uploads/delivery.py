@@ -329,7 +329,7 @@ class Delivery:
             self.item,
             others=self._means.others(self.item),
             rivals=self._means.rivals(self.item),
-            late=self.outcome is not None and self.outcome.late,
+            outcome=self.outcome,
         )
         if not self._means.theirs(self.item):  # it was looked for among the documents of another
             return events.LetGo(sent_whole=True)

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from console.model.document import Document
     from console.model.upload import UploadItem
     from console.services.uploads.events import Event
+    from console.services.uploads.outcome import Outcome
 
 SETTLE_S = 2.0
 _LATE_TIMES = 5  # as long, where a gateway has lost patience with the platform
+# What a system still sends for a program that was killed: so much at most, and rarely slower than that.
+_BUFFERED_BYTES, _SLOW_BPS = 4 << 20, 128 * 1024
 _CANDIDATES = 5
 
 
@@ -54,7 +57,7 @@ class LookUp:
         *,
         others: frozenset[str] = frozenset(),
         rivals: bool = False,
-        late: bool = False,
+        outcome: Outcome | None = None,
     ) -> Event:
         """What happened to the item.
 
@@ -62,12 +65,12 @@ class LookUp:
             documents: Of its gateway.
             item: As the journal has it.
             others: Documents that are known to have come from other items.
-            late: Whether the platform may be at work on it still, as far as is known.
             rivals: Whether another item of its name and size is not accounted for either.
+            outcome: Of its last sending; None when whoever sent it is gone.
         """
         now = self._clock()
         sought = _sought(item, now, others, rivals=rivals)
-        wait = self._settle * (_LATE_TIMES if late else 1) - max(timedelta(), now - sought.until)
+        wait = self._wait(item, outcome) - max(timedelta(), now - sought.until)
         try:
             finding = await documents.find(sought)
             if finding.verdict is Verdict.ABSENT and wait > timedelta():
@@ -88,12 +91,23 @@ class LookUp:
             case _ as unknown:
                 assert_never(unknown)
 
+    def _wait(self, item: UploadItem, outcome: Outcome | None) -> timedelta:
+        """How long after its last sending its absence is believed."""
+        if outcome is None:
+            return self._settle + _on_its_way(item)
+        return self._settle * (_LATE_TIMES if outcome.late else 1)
+
     def _untold(self, documents: Documents, reason: str, candidates: tuple[Document, ...] = ()) -> Event:
         """Where a platform keeps one document a key, sending it again does no harm; elsewhere the operator decides."""
         if documents.rules.honours_key:
             return Missing(text=tr("no telling ({reason}): sent again with the same key", reason=reason))
         text = tr("It may be stored or not: {reason}.", reason=reason or tr("the gateway can't tell"))
         return Unsure(text=text, candidates=candidates[:_CANDIDATES])
+
+
+def _on_its_way(item: UploadItem) -> timedelta:
+    """For how long the rest may still go out after its sender is gone."""
+    return timedelta(seconds=min(item.size_bytes, _BUFFERED_BYTES) / _SLOW_BPS)
 
 
 def _sought(item: UploadItem, now: datetime, others: frozenset[str], *, rivals: bool) -> Sought:
