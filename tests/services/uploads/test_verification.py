@@ -12,6 +12,7 @@ from console.model import errors
 from console.model.document import Document, Finding, UploadRules, Verdict
 from console.model.upload import FailureClass, UploadItem, UploadState
 from console.services.uploads import events
+from console.services.uploads.outcome import Fate, Outcome
 from console.services.uploads.verification import LookUp
 
 if TYPE_CHECKING:
@@ -57,9 +58,15 @@ class Platform:
         return answer
 
 
-async def looked_up(platform: Platform, clock: Clock, ended_at: datetime | None = None) -> events.Event:
+CUT = Outcome(fate=Fate.UNKNOWN, kind=FailureClass.NETWORK)
+
+
+async def looked_up(
+    platform: Platform, clock: Clock, ended_at: datetime | None = None, outcome: Outcome = CUT
+) -> events.Event:
     look_up = LookUp(settle_s=2.0, clock=clock, sleep=clock.sleep)
-    return await look_up(cast("Documents", platform), ITEM, ended_at=ended_at, others=frozenset({"3"}))
+    item = msgspec.structs.replace(ITEM, sent_until=ended_at)
+    return await look_up(cast("Documents", platform), item, outcome=outcome, others=frozenset({"3"}))
 
 
 async def test_what_is_there_is_done_at_once() -> None:
@@ -78,6 +85,21 @@ async def test_absence_is_believed_only_after_a_commit_had_its_time() -> None:
     assert isinstance(await looked_up(platform, clock, ended_at=NOW), events.Missing)
     assert clock.slept_s == pytest.approx(2.0)
     assert len(platform.sought) == 2
+
+
+async def test_who_gave_up_waiting_for_the_platform_waits_longer() -> None:
+    # fault 79
+    clock, platform = Clock(), Platform(ABSENT)
+    late = msgspec.structs.replace(CUT, late=True)
+    assert isinstance(await looked_up(platform, clock, NOW, late), events.Missing)
+    assert clock.slept_s == pytest.approx(10.0)
+
+
+async def test_a_clock_that_is_set_back_holds_nobody_up() -> None:
+    # fault 36
+    clock, platform = Clock(), Platform(ABSENT)
+    assert isinstance(await looked_up(platform, clock, ended_at=NOW + timedelta(hours=1)), events.Missing)
+    assert clock.slept_s <= 2.0
 
 
 async def test_what_the_system_still_sends_for_a_killed_program_is_waited_for() -> None:
