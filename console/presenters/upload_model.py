@@ -122,7 +122,7 @@ class UploadModel(QAbstractTableModel):
         touched = {*self._progress, *progress}
         self._progress = progress
         for row in sorted(self._places[key] for key in touched if key in self._places):
-            self.dataChanged.emit(self.index(row, Column.PROGRESS), self.index(row, Column.REMAINING))
+            self.dataChanged.emit(self.index(row, Column.STATE), self.index(row, Column.REMAINING))
 
     def _renew(self, rows: Sequence[Row], progress: Mapping[str, UploadProgress]) -> None:
         before, self._rows = self._rows, list(rows)
@@ -226,7 +226,7 @@ class UploadModel(QAbstractTableModel):
             case Column.GATEWAY:
                 return printable(row.profile, NAME)
             case Column.STATE:
-                return state_word(row, self._holding.get(row.profile, ""))
+                return state_word(row, self._holding.get(row.profile, ""), progress)
             case Column.PROGRESS:
                 return percent_text(self._ratio(row))
             case Column.RATE:

@@ -89,8 +89,13 @@ def percent_text(ratio: float | None) -> str:
     return "" if ratio is None else f"{int(ratio * 100)}%"
 
 
-def state_word(item: UploadItem, holding: str = "") -> str:  # noqa: C901  (one case a state)
-    """Where an item is, in a word or two. `holding` is why its gateway's items don't move, in a word."""
+def state_word(  # noqa: C901  (one case a state)
+    item: UploadItem, holding: str = "", progress: UploadProgress | None = None
+) -> str:
+    """Where an item is, in a word or two. `holding` is why its gateway's items don't move, in a word.
+
+    Once everything is sent it is the platform's answer that is waited for.
+    """
     match item.state:
         case UploadState.WAITING:
             return tr("Waiting, {why}", why=holding_word(holding)) if holding else tr("Waiting")
@@ -99,7 +104,7 @@ def state_word(item: UploadItem, holding: str = "") -> str:  # noqa: C901  (one 
         case UploadState.CHECKING:
             return tr("Checking")
         case UploadState.UPLOADING:
-            return tr("Sending")
+            return tr("Verifying") if ratio_of(progress) == 1 else tr("Sending")
         case UploadState.VERIFYING:
             return tr("Verifying")
         case UploadState.DONE:
@@ -226,7 +231,7 @@ def spoken(row: Row, progress: UploadProgress | None, now: datetime, holding: st
     percent = percent_text(ratio_of(progress))
     parts = (
         name_text(row),
-        state_word(row, holding),
+        state_word(row, holding, progress),
         percent,
         size_text(row.size_bytes),
         printable(row.profile, NAME),

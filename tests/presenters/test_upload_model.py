@@ -62,6 +62,9 @@ def test_progress_tells_of_its_rows_only() -> None:
     assert told.heard() == [("data", 1, 1)]
     texts = [made.index(1, column).data() for column in Column]
     assert texts == ["60.pdf", "1.04 KiB", "one", "Sending", "50%", "2 KiB/s", "1 min 1 s", "", "1 min"]
+    made.show_progress({"i60": UploadProgress(sent_bytes=1060, total_bytes=1060)})
+    assert made.index(1, Column.STATE).data() == "Verifying"  # the answer is waited for
+    assert told.heard() == [("data", 1, 1)]
     made.show_progress({})
     assert told.heard() == [("data", 1, 1)]
 

@@ -106,7 +106,11 @@ class UploadDetail(QWidget):
         if item is None or step is None:
             return
         self._title.setText(name_text(item))
-        moving = (state_word(item, state.holding), rate_text(state.progress), remaining_text(state.progress))
+        moving = (
+            state_word(item, state.holding, state.progress),
+            rate_text(state.progress),
+            remaining_text(state.progress),
+        )
         self._state.setText(" · ".join(part for part in moving if part))
         self._next.setText(step.text)
         self._place(step.ways)

@@ -22,9 +22,9 @@ _LINE = 1.6
 
 
 def paint_upload_mark(  # noqa: C901  (one case a state)
-    painter: QPainter, box: QRectF, item: UploadItem, theme: Theme, *, held: bool
+    painter: QPainter, box: QRectF, item: UploadItem, theme: Theme, *, held: bool, sent: bool
 ) -> None:
-    """Paint the state of an item into a box; `held` ones don't move though nobody paused them."""
+    """Paint the state of an item into a box; `held` ones don't move, of `sent` ones the answer is waited for."""
     match item.state:
         case UploadState.FAILED if is_undecided(item):
             paint_mark(painter, box, HealthStatus.DEGRADED, theme, stale=False)
@@ -39,10 +39,10 @@ def paint_upload_mark(  # noqa: C901  (one case a state)
             paint_mark(painter, box, HealthStatus.UNKNOWN, theme, stale=held)
         case UploadState.PAUSED:
             paint_glyph(painter, box.adjusted(1, 1, -1, -1), theme.secondary, Glyph.PAUSE, width_px=2.2)
-        case UploadState.UPLOADING:
+        case UploadState.UPLOADING if not sent:
             paint_glyph(painter, box.adjusted(1, 0, -1, 0), theme.link, Glyph.ARROW_UP, width_px=_LINE)
-        case UploadState.CHECKING | UploadState.VERIFYING:
-            _ring(painter, box, theme.link, whole=item.state is UploadState.VERIFYING)
+        case UploadState.CHECKING | UploadState.VERIFYING | UploadState.UPLOADING:
+            _ring(painter, box, theme.link, whole=item.state is not UploadState.CHECKING)
         case UploadState.DONE:
             paint_glyph(painter, box, theme.states[HealthStatus.HEALTHY], Glyph.CHECK, width_px=2.0)
         case UploadState.CANCELLED:

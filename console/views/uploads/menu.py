@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from console.i18n import tr
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from console.presenters.uploads import UploadsPresenter
 
 _HIGH, _NORMAL, _LOW = 1, 0, -1
+_KEYS = {
+    WayOn.PAUSE: "Space",
+    WayOn.RESUME: "Space",
+    WayOn.RETRY: "Alt+Return",
+    WayOn.REMOVE: "Del",
+}  # of the table, which does what they say
 _OF_MANY = (WayOn.PAUSE, WayOn.RESUME, WayOn.RETRY, WayOn.CANCEL, WayOn.REMOVE)
 _OF_ONE = (WayOn.SHOW, WayOn.FIND_FILE, WayOn.SIGN_IN, WayOn.IS_THERE, WayOn.SEND_AGAIN, WayOn.LOOK_UP)
 
@@ -54,7 +61,7 @@ def upload_menu(
             text = way_text(way)
             if len(items) > 1:
                 text = tr("{action} {count}", action=text, count=f"{len(fitting):,}")
-            _add(menu, f"uploads.menu.{way.name.lower()}", text, partial(act, way, fitting))
+            _add(menu, f"uploads.menu.{way.name.lower()}", text, partial(act, way, fitting), _KEYS.get(way, ""))
     _add_order(menu, presenter, [item for item in items if movable(item)])
     if copies:
         menu.addSeparator()
@@ -68,8 +75,8 @@ def _add_order(menu: QMenu, presenter: UploadsPresenter, items: Sequence[UploadI
         return
     ids = [item.id for item in items]
     menu.addSeparator()
-    _add(menu, "uploads.menu.up", tr("Move up"), partial(presenter.step, ids, -1))
-    _add(menu, "uploads.menu.down", tr("Move down"), partial(presenter.step, ids, 1))
+    _add(menu, "uploads.menu.up", tr("Move up"), partial(presenter.step, ids, -1), "Alt+Up")
+    _add(menu, "uploads.menu.down", tr("Move down"), partial(presenter.step, ids, 1), "Alt+Down")
     part = menu.addMenu(tr("Priority"))
     part.setObjectName("uploads.menu.priority")
     part.menuAction().setObjectName("uploads.menu.priority")
@@ -80,8 +87,10 @@ def _add_order(menu: QMenu, presenter: UploadsPresenter, items: Sequence[UploadI
         action.setChecked(all(item.priority == priority for item in items))
 
 
-def _add(menu: QMenu, name: str, text: str, handler: Callable[[], object]) -> QAction:
-    action = menu.addAction(text)
+def _add(menu: QMenu, name: str, text: str, handler: Callable[[], object], keys: str = "") -> QAction:
+    """An entry; its keys are shown, not bound: two bindings of the same keys would cancel each other out."""
+    shown = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText) if keys else ""
+    action = menu.addAction(f"{text}\t{shown}" if shown else text)
     action.setObjectName(name)
     action.triggered.connect(lambda _checked=False: handler())
     return action

@@ -29,7 +29,8 @@ _RIGHT = (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value | Q
 _MOVING = frozenset({Column.PROGRESS, Column.RATE, Column.REMAINING})  # empty unless something is under way
 _MARK_PX, _CARET_PX, _BAR_PX, _PERCENT_PX = 12, 9, 4, 38
 INDENT_PX = 16
-_CHOSEN, _FOCUS_PX = 0.16, 2
+_CHOSEN, _FOCUS_PX, _TRACK = 0.16, 2, 0.16
+_NAME_SHARE = 0.4  # of its cell is a name's, whatever stands behind it
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -100,7 +101,7 @@ class UploadRowDelegate(QStyledItemDelegate):
         note = str(index.data(NOTE_ROLE) or "")
         if note:
             room = QRect(inner)
-            room.setLeft(inner.center().x())
+            room.setLeft(inner.left() + round(inner.width() * _NAME_SHARE))
             width = _draw(painter, room, note, theme.caption, theme.secondary, _RIGHT)
             inner.setRight(inner.right() - width - GAP_M)
         _draw(painter, inner, str(index.data()), theme.body, theme.ink, _LEFT, Qt.TextElideMode.ElideMiddle)
@@ -109,7 +110,9 @@ class UploadRowDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         left = area.left() + GAP_M
         mark = QRectF(left, area.center().y() - _MARK_PX / 2 + 1, _MARK_PX, _MARK_PX)
-        paint_upload_mark(painter, mark, item, theme, held=bool(index.data(HELD_ROLE)))
+        paint_upload_mark(
+            painter, mark, item, theme, held=bool(index.data(HELD_ROLE)), sent=index.data(RATIO_ROLE) == 1
+        )
         inner = area.adjusted(GAP_M + _MARK_PX + GAP_M, 0, -GAP_S, 0)
         colour = _ink_of(group_of(item), theme, theme.secondary)
         _draw(painter, inner, str(index.data()), theme.small, colour, _LEFT)
@@ -128,7 +131,7 @@ def paint_bar(painter: QPainter, bar: QRectF, ratio: float, theme: Theme) -> Non
     """A thin bar that is filled to a ratio."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.hairline)
+    painter.setBrush(mixed(theme.surface, theme.ink, _TRACK))
     painter.drawRoundedRect(bar, bar.height() / 2, bar.height() / 2)
     if ratio > 0:
         filled = QRectF(bar)

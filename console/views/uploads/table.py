@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from console.views.uploads.row_delegate import UploadRowDelegate
 
 _WIDTHS = {
-    Column.SIZE: 82, Column.GATEWAY: 122, Column.STATE: 190, Column.PROGRESS: 104, Column.RATE: 86,
-    Column.REMAINING: 96, Column.ATTEMPTS: 74, Column.AGE: 56,
+    Column.SIZE: 82, Column.GATEWAY: 122, Column.STATE: 194, Column.PROGRESS: 104, Column.RATE: 86,
+    Column.REMAINING: 96, Column.ATTEMPTS: 84, Column.AGE: 56,
 }  # fmt: skip
-_FILE_PX = 190
+_FILE_PX = 180
 _GIVING_WAY = (Column.AGE, Column.ATTEMPTS, Column.RATE, Column.REMAINING, Column.SIZE, Column.GATEWAY)
 _DROP_PX = 2
 _FLAG = QItemSelectionModel.SelectionFlag
