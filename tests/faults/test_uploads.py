@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
@@ -31,9 +30,9 @@ async def test_offline_is_no_error_and_the_order_is_kept(tmp_path: Path, sandbox
         sandbox.apply(outage={"face": "kong"})
         desktop.start()
         ids = await desktop.add(*NAMES)
-        held = await desktop.shows(lambda snapshot: snapshot.holding.get("kong") == "offline")
-        assert {(item.state, item.attempts, item.failure) for item in held.items} == {(UploadState.WAITING, 0, None)}
-        await asyncio.sleep(0)
+        await desktop.shows(lambda snapshot: snapshot.holding.get("kong") == "offline")
+        held = await desktop.until(lambda item: item.state is UploadState.WAITING, *ids)
+        assert {(item.attempts, item.failure) for item in held} == {(0, None)}
         sandbox.clear()
         ended = await desktop.settled(*ids)
         assert {(item.state, item.attempts) for item in ended} == {(UploadState.DONE, 1)}

@@ -336,6 +336,10 @@ class Delivery:
         match event:
             case events.Missing():
                 return self._after_absence(event)
+            case events.Unsure(candidates=()) if self.outcome is not None and (
+                self.outcome.kind is FailureClass.NOT_OFFERED
+            ):  # neither the way in nor the list is there
+                return events.NotStored(kind=FailureClass.NOT_OFFERED, text=tr("This gateway takes no documents."))
             case events.LetGo():
                 self.outcome = Outcome(fate=Fate.UNSENT, kind=FailureClass.NETWORK)
             case events.SignInNeeded():

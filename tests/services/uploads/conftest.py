@@ -73,7 +73,7 @@ class Desktop:
 
     def file(self, name: str, content: bytes | None = None) -> str:
         path = self.folder / name
-        path.write_bytes(name.encode() if content is None else content)
+        path.write_bytes(f"{name} of {self.folder}".encode() if content is None else content)  # of this test alone
         return str(path)
 
     def start(self, **options: Any) -> None:
