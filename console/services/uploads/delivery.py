@@ -36,6 +36,7 @@ _log = logging.getLogger(__name__)
 
 _TICK_S = 0.25
 _ANSWER_SHOWN_S = 1.0  # an answer that comes sooner leaves no line of its own in the story
+_ANSWER_KEPT_S = 0.5, 1.5  # between attempts to journal that it is stored
 _READINGS = 3  # of a file that changes while it is read, before it is left alone for a while
 
 
@@ -150,6 +151,13 @@ class Delivery:
         await unbroken(self._told(event))
 
     async def _told(self, event: Event) -> None:
+        for wait_s in _ANSWER_KEPT_S if isinstance(event, events.Stored) else ():
+            try:
+                self.item = await self._means.tell(self.item.id, event)
+            except StoreError:  # another look-up may not find what is known now
+                await asyncio.sleep(wait_s)
+            else:
+                return
         self.item = await self._means.tell(self.item.id, event)
 
     async def _give_back(self) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from console.model.document import Document, Finding, UploadRules, Verdict
+from console.model.errors import StoreBusy
 from console.model.upload import UploadItem, UploadState
 from console.services.uploads import events
 from console.services.uploads.delivery import Delivery, Means
@@ -164,4 +165,17 @@ async def test_an_answer_is_journaled_though_it_is_cancelled_just_then(bench: Be
     await asyncio.gather(running, return_exceptions=True)
     item = await bench.desk.journal.item("a")
     assert item is not None
+    assert (item.state, item.document_id) == (UploadState.DONE, "d-1")
+
+
+async def test_an_answer_outlasts_a_journal_that_is_busy(bench: Bench) -> None:  # fault 101
+    delivery = Delivery(await bench.claimed(), bench.means())
+    busy = [StoreBusy("busy")]
+
+    def journaling(event: Event) -> None:
+        if isinstance(event, events.Stored) and busy:
+            raise busy.pop()
+
+    bench.journaling = journaling
+    item = await bench.end(delivery)
     assert (item.state, item.document_id) == (UploadState.DONE, "d-1")
