@@ -18,6 +18,7 @@ from console.api import body, etags, failures, network
 from console.api.opening import Opening
 from console.model.errors import ConnectionLost, GatewayError, TenantRequired, Unauthorized
 from console.model.exchange import Exchange, Reason
+from console.model.reasons import RenewalCode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 _SLASH_REDIRECTS = frozenset({307, 308})
 _UNAUTHORIZED = 401
 
-_NOTHING_TO_RENEW = frozenset({"not-renewable", "fresh-token"})
+_NOTHING_TO_RENEW = frozenset({RenewalCode.NOT_RENEWABLE, RenewalCode.FRESH})
 
 
 @dataclass(frozen=True, kw_only=True)
