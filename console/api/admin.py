@@ -9,6 +9,7 @@ import msgspec
 from console.api.transport import Transport
 from console.model.address import Address
 from console.model.errors import SignInRequired
+from console.model.reasons import RenewalCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +28,7 @@ class _Nobody:
 
     async def renew(self, refused: str) -> str:  # noqa: ARG002  (the port's signature)
         """There is none."""
-        raise SignInRequired("nobody signs in to the admin address", code="not-renewable")
+        raise SignInRequired("nobody signs in to the admin address", code=RenewalCode.NOT_RENEWABLE)
 
 
 def admin_transport(

@@ -21,6 +21,7 @@ from console.api.http1.sender import Sender
 from console.api.opening import Opening
 from console.model.errors import ConnectionLost, GatewatchError, GatewayError, TenantRequired, Unauthorized
 from console.model.exchange import Exchange, Reason
+from console.model.reasons import RenewalCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -44,7 +45,7 @@ _ALWAYS = {
 }
 _BODILESS = frozenset({"GET", "OPTIONS"})
 _NOTHING = httpx.ByteStream(b"")
-_NOTHING_TO_RENEW = frozenset({"not-renewable", "fresh-token"})
+_NOTHING_TO_RENEW = frozenset({RenewalCode.NOT_RENEWABLE, RenewalCode.FRESH})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,7 @@ from console.model.errors import (
     WrongCode,
 )
 from console.model.identity import Challenge, Tokens, User
+from console.model.reasons import RenewalCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,7 +74,7 @@ def renewal() -> Iterator[None]:
     try:
         yield
     except NotOffered as exc:
-        raise SignInRequired("this gateway does not renew sign-ins", code="not-renewable") from exc
+        raise SignInRequired("this gateway does not renew sign-ins", code=RenewalCode.NOT_RENEWABLE) from exc
     except GatewayError as exc:
         refused = exc.status in _REFUSED_FOR_GOOD and not isinstance(exc, NotAGateway)
         if not refused and not isinstance(exc, MfaRequired):

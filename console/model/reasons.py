@@ -1,4 +1,4 @@
-"""Why no connection came about: words that errors carry and `console.services.explain` turns into sentences."""
+"""Why something did not come about: words that errors carry and `console.services.explain` turns into sentences."""
 
 from __future__ import annotations
 
@@ -29,3 +29,11 @@ class CertificateReason:
     NOT_TLS = "not-tls"
     HUNG_UP = "hung-up"  # the gateway ended the handshake without a reason
     OTHER = "other"
+
+
+class RenewalCode:
+    """Why a sign-in was not renewed, as `code` of SignInRequired and Unauthorized; none of them is a server's."""
+
+    NOT_RENEWABLE = "not-renewable"  # this gateway, or this sign-in, has no such thing
+    FRESH = "fresh-token"  # it was renewed a moment ago: doing so once more would help nobody
+    LIMITED = "renewal-limited"

@@ -21,6 +21,7 @@ from console.model.errors import (
     WrongUser,
 )
 from console.model.oauth import BrowserSignInReason
+from console.model.reasons import RenewalCode
 from console.services.latest import Latest
 from console.services.loopback import Loopback
 from console.services.ports import BrowserProgress
@@ -145,7 +146,7 @@ class FixedToken:
 
     async def renew(self, refused: str) -> str:  # noqa: ARG002  (the port's signature)
         """There is no other."""
-        raise SignInRequired("the gateway does not accept the token it just gave", code="not-renewable")
+        raise SignInRequired("the gateway does not accept the token it just gave", code=RenewalCode.NOT_RENEWABLE)
 
 
 class BrowserSignIn:

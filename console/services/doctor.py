@@ -27,6 +27,7 @@ from console.model.errors import (
 )
 from console.model.feed import FeedLive, FeedLost, FeedMessage
 from console.model.network import NetworkOptions
+from console.model.reasons import RenewalCode
 from console.services import doctor_documents, doctor_reads
 from console.services.doctor_reads import Unavailable
 from console.services.explain import explain
@@ -297,9 +298,11 @@ async def _refresh(patient: Patient) -> str:
     token = await patient.token() or ""
     try:
         await patient.renew(token)
-    except SignInRequired as exc:
-        if exc.code == "not-renewable":
+    except Unauthorized as exc:
+        if exc.code == RenewalCode.NOT_RENEWABLE:
             return tr("this gateway does not renew; sign in again at expiry")
+        if exc.code == RenewalCode.FRESH:
+            return tr("renewed a moment ago, when its end was near")
         raise
     return tr("renewed")
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from console.model.errors import ConnectionLost, GatewayError, RateLimited, SignInRequired, Unauthorized
+from console.model.reasons import RenewalCode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -28,7 +29,6 @@ PAUSE_S = 60.0  # a limit that does not say how long
 PAUSE_CAP_S = 900.0
 LIMITED_IN_VAIN = 3
 FRESH_S = 10.0
-NOT_RENEWABLE = "not-renewable"
 
 
 class RenewalPace:
@@ -71,9 +71,9 @@ class RenewalPace:
         if (wait_s := self.held_s) > 0:
             raise RateLimited("renewing the sign-in is limited", retry_after_s=wait_s)
         if ended and self._limited >= LIMITED_IN_VAIN:
-            raise SignInRequired("the gateway renews no sign-ins at the moment", code="renewal-limited")
+            raise SignInRequired("the gateway renews no sign-ins at the moment", code=RenewalCode.LIMITED)
         if not ended and self._renewed_at is not None and self._clock() - self._renewed_at < FRESH_S:
-            raise Unauthorized("the gateway refuses a token that it has just given", status=401, code="fresh-token")
+            raise Unauthorized("the gateway refuses a token that it has just given", status=401, code=RenewalCode.FRESH)
 
     def limited(self, error: RateLimited) -> None:
         """The route answered 429."""
@@ -177,7 +177,7 @@ class Renewer:
             return
         error = renewal.exception()  # looked at here: those who asked may all have been cancelled by then
         in_use = (tokens := self._current()) is not None and tokens.access == refused
-        if in_use and isinstance(error, SignInRequired) and error.code != NOT_RENEWABLE:
+        if in_use and isinstance(error, SignInRequired) and error.code != RenewalCode.NOT_RENEWABLE:
             self._refusal = error  # whoever asked first: it is over for all
             self._refused.set()
 
@@ -223,7 +223,9 @@ class Renewer:
                 await self._sleep(min(wait_s, _LONGEST_SLEEP_S))
                 continue
             if not tokens.renewable:
-                raise SignInRequired("the sign-in has ended, and this gateway does not renew it", code=NOT_RENEWABLE)
+                raise SignInRequired(
+                    "the sign-in has ended, and this gateway does not renew it", code=RenewalCode.NOT_RENEWABLE
+                )
             try:
                 await self.renew(tokens.access)
                 retry_s = 1.0

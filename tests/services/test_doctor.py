@@ -14,9 +14,13 @@ from console.sandbox.faults import Switches
 from console.sandbox.options import SandboxOptions
 from console.sandbox.thread import SandboxThread
 from console.services.doctor import Check, Diagnosis, PassingSession, examine
+from console.services.session import Session
+from tests.services.test_session import is_live, profile, running, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from console.store.store import Store
 
 
 @pytest.fixture(scope="module")
@@ -206,6 +210,17 @@ async def test_an_outage_stops_it_at_the_layer_that_fails(sandbox: SandboxThread
     assert [check.layer for check in failed(diagnosis)] == [Layer.GATEWAY]
     assert diagnosis.unreachable
     assert all(check.capability in ("reach", "tls") for check in diagnosis.checks)
+
+
+async def test_a_sign_in_that_was_renewed_for_the_first_question_renews(sandbox: SandboxThread, store: Store) -> None:
+    where = profile(sandbox, "dotmac")
+    async with running(Session(where, store.vault, store.record)) as session:
+        await session.sign_in(PasswordCredentials(username=sandbox.username, password=sandbox.password))
+        await until(session, is_live)
+        await session.renew(await session.token() or "")
+        diagnosis = await examine(Address.parse(where.url), where.platform, session, None)
+    assert diagnosis.ok, failed(diagnosis)
+    assert "renewed" in next(check.detail for check in diagnosis.checks if check.check == "refresh")
 
 
 async def test_nothing_is_left_behind(sandbox: SandboxThread) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.model.errors import GatewayError, SignInRequired
+from console.model.reasons import RenewalCode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from console.api.contract import TokenSource
-
-_NOT_RENEWABLE = "not-renewable"
 
 
 class SecondOpinion:
@@ -46,7 +45,7 @@ class SecondOpinion:
             try:
                 return await self._tokens.renew(refused)
             except SignInRequired as exc:
-                if exc.code != _NOT_RENEWABLE:
+                if exc.code != RenewalCode.NOT_RENEWABLE:
                     raise
         await self._ask()
         token = await self._tokens.token()

@@ -9,6 +9,7 @@ from console.api.query import Query
 from console.api.tokens import renewal
 from console.model.capability import Effect, Operation
 from console.model.errors import NotOffered, SignInRequired
+from console.model.reasons import RenewalCode
 
 if TYPE_CHECKING:
     from console.api.transport import Transport
@@ -68,7 +69,7 @@ class AigentableAuthentication:
     async def refresh(self, tokens: Tokens) -> Tokens:
         """`POST /auth/refresh {refreshToken}` where the sign-in brought one. A sign-in elsewhere makes it worthless."""
         if tokens.refresh is None:
-            raise SignInRequired("this platform renews no sign-in", code="not-renewable")
+            raise SignInRequired("this platform renews no sign-in", code=RenewalCode.NOT_RENEWABLE)
         with renewal():
             reply = await self._transport.call(REFRESH, payload={"refreshToken": tokens.refresh})
         return wire.renewed(reply.body, tokens.refresh)

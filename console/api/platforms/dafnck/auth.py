@@ -9,6 +9,7 @@ from console.api.query import Query
 from console.api.tokens import renewal
 from console.model.capability import Effect, Operation
 from console.model.errors import Forbidden, NotOffered, SignInRequired, Unauthorized
+from console.model.reasons import RenewalCode
 
 if TYPE_CHECKING:
     from console.api.transport import Transport
@@ -70,7 +71,7 @@ class DafnckAuthentication:
     async def refresh(self, tokens: Tokens) -> Tokens:
         """`POST /auth/refresh {refreshToken}`."""
         if tokens.refresh is None:
-            raise SignInRequired("this gateway gave nothing to renew the sign-in with", code="not-renewable")
+            raise SignInRequired("this gateway gave nothing to renew the sign-in with", code=RenewalCode.NOT_RENEWABLE)
         with renewal():
             reply = await self._transport.call(REFRESH, payload={"refreshToken": tokens.refresh})
         return wire.tokens(reply.body, tokens.refresh)

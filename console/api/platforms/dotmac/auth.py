@@ -12,6 +12,7 @@ from console.api.tokens import read_tokens, read_user, refuse_challenge, renewal
 from console.model.capability import Effect, Operation
 from console.model.errors import Forbidden, MfaRequired, NotOffered, ProtocolViolation, SignInRequired
 from console.model.identity import Challenge, SignedIn, Tokens, User
+from console.model.reasons import RenewalCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,7 +118,7 @@ class DotmacAuthentication:
     async def refresh(self, tokens: Tokens) -> Tokens:
         """Trade the refresh token. A server that does not rotate it leaves it out of the answer."""
         if tokens.refresh is None:
-            raise SignInRequired("this gateway gave nothing to renew the sign-in with", code="not-renewable")
+            raise SignInRequired("this gateway gave nothing to renew the sign-in with", code=RenewalCode.NOT_RENEWABLE)
         with renewal():
             reply = await self._transport.call(REFRESH, payload={"refresh_token": tokens.refresh})
         renewed = read_tokens(reading.unwrapped(reply.body, "refresh"))

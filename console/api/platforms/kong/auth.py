@@ -12,6 +12,7 @@ from console.api.tokens import read_tokens, read_user, refuse_challenge, renewal
 from console.model.capability import Effect, Operation
 from console.model.errors import Forbidden, GatewayError, NotOffered, Rejected, SignInRequired, Unauthorized
 from console.model.identity import SignedIn, Tokens, User
+from console.model.reasons import RenewalCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,7 +118,7 @@ class KongAuthentication:
     async def refresh(self, tokens: Tokens) -> Tokens:
         """Send the cookie back; the answer has new tokens, and the cookie's successor is asked for at once."""
         if not tokens.renewable:
-            raise SignInRequired("this gateway gave nothing to renew the sign-in with", code="not-renewable")
+            raise SignInRequired("this gateway gave nothing to renew the sign-in with", code=RenewalCode.NOT_RENEWABLE)
         cookies = tokens.cookies or {REFRESH_COOKIE: tokens.refresh or ""}
         with renewal():
             reply = await self._transport.call(REFRESH, cookies=cookies)

@@ -12,6 +12,7 @@ from console.api.tokens import read_tokens, read_user, refuse_challenge, renewal
 from console.model.capability import Effect, Operation
 from console.model.errors import NotOffered, Rejected, SignInRequired
 from console.model.identity import SignedIn, Tokens, User
+from console.model.reasons import RenewalCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +73,7 @@ class OpssightAuthentication:
     async def refresh(self, tokens: Tokens) -> Tokens:
         """`POST /auth/refresh {refresh_token}`; servers that give none end with the access token."""
         if tokens.refresh is None:
-            raise SignInRequired("this gateway gave nothing to renew the sign-in with", code="not-renewable")
+            raise SignInRequired("this gateway gave nothing to renew the sign-in with", code=RenewalCode.NOT_RENEWABLE)
         with renewal():
             reply = await self._transport.call(REFRESH, payload={"refresh_token": tokens.refresh})
         renewed = read_tokens(reading.unwrapped(reply.body, "refresh"))
