@@ -27,8 +27,7 @@ from console.model.errors import (
 )
 from console.model.feed import FeedLive, FeedLost, FeedMessage
 from console.model.network import NetworkOptions
-from console.model.reasons import RenewalCode
-from console.services import doctor_documents, doctor_reads
+from console.services import doctor_documents, doctor_reads, doctor_sign_in
 from console.services.doctor_reads import Unavailable
 from console.services.explain import explain
 
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from typing import Any
 
-    from console.api.contract import BrowserAuthentication, Feed, Gateway, Heartbeat, Tenancy
+    from console.api.contract import Feed, Gateway, Tenancy
     from console.api.query import Query
     from console.api.transport import Reply
     from console.model.address import Address
@@ -251,20 +250,20 @@ async def _capabilities(
     gateway = patient.gateway
     checks: list[Check] = []
     if (browser := gateway.browser) is not None:
-        checks.append(await _timed("sign-in", "providers", lambda: _providers(browser)))
+        checks.append(await _timed("sign-in", "providers", lambda: doctor_sign_in.providers(browser)))
     else:
         checks.append(_skipped("sign-in", "providers", tr("this platform has none")))
     if sign_in is not None:
         checks.append(await _timed("sign-in", "login", sign_in))
-    elif await _signed_in(patient):
+    elif await doctor_sign_in.signed_in(patient):
         checks.append(_skipped("sign-in", "login", tr("signed in already")))
     else:
         checks.append(_skipped("sign-in", "login", tr("no user name was given")))
-    signed_in = await _signed_in(patient)
+    signed_in = await doctor_sign_in.signed_in(patient)
     steps: list[tuple[str, str, Callable[[], Awaitable[str]] | None]] = [
-        ("sign-in", "who am I", lambda: _who(gateway)),
-        ("sign-in", "refresh", lambda: _refresh(patient)),
-        ("sign-in", "heartbeat", (lambda: _beat(heart)) if (heart := gateway.heartbeat) else None),
+        ("sign-in", "who am I", lambda: doctor_sign_in.who(gateway)),
+        ("sign-in", "refresh", lambda: doctor_sign_in.refresh(patient)),
+        ("sign-in", "heartbeat", (lambda: doctor_sign_in.beat(heart)) if (heart := gateway.heartbeat) else None),
         ("tenants", "list", (lambda: _tenants(tenancy)) if (tenancy := gateway.tenancy) else None),
         ("tenants", "answers for", (lambda: _answers_for(tenancy, tenant)) if tenancy else None),
         ("health", "read", (lambda: _health(gateway)) if gateway.health else None),
@@ -280,44 +279,6 @@ async def _capabilities(
         else:
             checks.append(await _timed(capability, check, step))
     return checks
-
-
-async def _signed_in(patient: Patient) -> bool:
-    try:
-        return await patient.token() is not None
-    except GatewayError:
-        return False
-
-
-async def _who(gateway: Gateway) -> str:
-    user = await gateway.authentication.who_am_i()
-    return f"{user.name} ({user.id})"
-
-
-async def _refresh(patient: Patient) -> str:
-    token = await patient.token() or ""
-    try:
-        await patient.renew(token)
-    except Unauthorized as exc:
-        if exc.code == RenewalCode.NOT_RENEWABLE:
-            return tr("this gateway does not renew; sign in again at expiry")
-        if exc.code == RenewalCode.FRESH:
-            return tr("renewed a moment ago, when its end was near")
-        raise
-    return tr("renewed")
-
-
-async def _providers(browser: BrowserAuthentication) -> str:
-    found = await browser.providers()
-    return ", ".join(provider.title for provider in found) or tr("none")
-
-
-async def _beat(heart: Heartbeat) -> str:
-    try:
-        await heart.beat()
-    except NotOffered:
-        return tr("this gateway has no route for it")
-    return tr("told; wanted every {seconds} s", seconds=round(heart.interval_s))
 
 
 async def _tenants(tenancy: Tenancy) -> str:
