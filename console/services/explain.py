@@ -43,6 +43,7 @@ from console.model.errors import (
     WrongCode,
     WrongUser,
 )
+from console.model.file_trouble import FileGone, FileTrouble
 from console.model.reasons import CertificateReason, ConnectReason
 from console.services.explain_browser import explain_browser
 from console.services.explain_store import explain_store
@@ -80,6 +81,11 @@ def explain(error: GatewatchError) -> Explanation:
             return Explanation(
                 headline=tr("Signed out here, but the gateway was not told."),
                 advice=tr("{why} There the sign-in ends by itself in time.", why=_sentence(str(error))),
+            )
+        case FileTrouble():
+            return Explanation(
+                headline=tr("The file {path} can't be used: {reason}.", path=error.path, reason=error.reason),
+                advice=tr("Find the file, or leave it out.") if isinstance(error, FileGone) else "",
             )
         case SandboxFailed():
             return Explanation(headline=tr("The sandbox did not start: {detail}.", detail=str(error)))

@@ -10,6 +10,7 @@ import pytest
 from console.model import errors, reasons
 from console.model.blame import Layer, Probe
 from console.model.connection import Connection, Facts, FeedState, Phase, tell
+from console.model.file_trouble import FileTrouble
 from console.model.identity import Challenge
 from console.model.oauth import BrowserSignInReason
 from console.services.explain import clock, explain, story
@@ -47,6 +48,8 @@ def made(kind: type[errors.GatewatchError]) -> errors.GatewatchError:  # noqa: C
             return errors.BreakerOpen("identity", retry_after_s=9.0)
         case errors.StoreLocked:
             return errors.StoreLocked(DETAIL, needs="passphrase", path=Path("store"))
+        case _ if issubclass(kind, FileTrouble):
+            return kind(DETAIL, "/folder/file.pdf")
         case _ if issubclass(kind, errors.StoreError):
             return kind(DETAIL, path=Path("store"))
         case _:
