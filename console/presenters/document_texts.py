@@ -85,6 +85,16 @@ def count_text(shown: int, total: int | None, page: int, *, more: bool) -> str:
     return tr("{documents}, page {page}", documents=said, page=page) if more or page > 1 else said
 
 
+def fetched_ratio(progress: UploadProgress) -> float | None:
+    """How much of a download is there, 0 to 1; None where the gateway did not say how much will come.
+
+    Its total is then what came so far, and nobody knows how long the rest takes; of one that is whole, that is known.
+    """
+    if progress.total_bytes > progress.sent_bytes:
+        return progress.sent_bytes / progress.total_bytes
+    return 1.0 if progress.remaining_s is not None else None
+
+
 def fetching_text(progress: UploadProgress) -> str:
     """How far a download is: `1.2 MiB of 4 MiB, 800 KiB a second, 3 s left`."""
     came, total = (number_text(size, Unit.BYTES) for size in (progress.sent_bytes, progress.total_bytes))

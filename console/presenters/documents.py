@@ -16,7 +16,7 @@ from console.model.document import Document, DocumentAction
 from console.model.errors import GatewatchError, GatewayError, NotFound, NotOffered
 from console.model.freshness import Freshness
 from console.presenters.display import age_text, printable
-from console.presenters.document_texts import fetching_text, name_text
+from console.presenters.document_texts import fetched_ratio, fetching_text, name_text
 from console.presenters.documents_model import DocumentsModel
 from console.presenters.documents_state import WRITES, DocumentsPhase, DocumentsState, Fetching, Said, phase_of
 from console.presenters.pace import paced
@@ -185,9 +185,7 @@ class DocumentsPresenter(QObject):
             async with aclosing(paced(progress)) as steps:
                 async for step in steps:
                     if step is not None:
-                        promised = step.total_bytes > step.sent_bytes
-                        ratio = step.sent_bytes / step.total_bytes if promised else None
-                        self._set(fetching=Fetching(name=name, ratio=ratio, text=fetching_text(step)))
+                        self._set(fetching=Fetching(name=name, ratio=fetched_ratio(step), text=fetching_text(step)))
 
         if self._tasks.start(_FETCH, work):
             self._tasks.restart("download progress", follow)

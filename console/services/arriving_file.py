@@ -46,6 +46,7 @@ class ArrivingFile:
         self._name = safe_name(name, self._name)
         self.size_bytes = size_bytes
         await asyncio.to_thread(self._part.create, self._name)
+        self._tell()  # how much will come is known long before a slow gateway's first piece
 
     async def take(self, piece: bytes) -> None:
         """See `Sink`.
@@ -55,6 +56,9 @@ class ArrivingFile:
         """
         await asyncio.to_thread(self._part.write, piece)
         self.arrived_bytes += len(piece)
+        self._tell()
+
+    def _tell(self) -> None:
         if self._told is not None:
             self._told(self.arrived_bytes, self.size_bytes)
 

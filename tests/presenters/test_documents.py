@@ -14,7 +14,15 @@ from console.model.errors import ConnectionLost, Forbidden, GatewayError, NotOff
 from console.model.freshness import Observed
 from console.model.health import HealthStatus
 from console.model.upload import UploadProgress
-from console.presenters.document_texts import count_text, detail_lines, fetching_text, name_text, state_mark, state_text
+from console.presenters.document_texts import (
+    count_text,
+    detail_lines,
+    fetched_ratio,
+    fetching_text,
+    name_text,
+    state_mark,
+    state_text,
+)
 from console.presenters.documents_state import DocumentsPhase, phase_of
 from console.services.ports import Told
 
@@ -78,3 +86,21 @@ def test_counts_and_progress() -> None:
     progress = UploadProgress(sent_bytes=1_024, total_bytes=4_096, rate_bps=1_024.0, remaining_s=3.0)
     assert fetching_text(progress) == "1 KiB of 4 KiB, 1 KiB a second, 3 s left"
     assert fetching_text(UploadProgress(sent_bytes=1_024, total_bytes=1_024)) == "1 KiB"
+
+
+@pytest.mark.parametrize(
+    ("sent_bytes", "total_bytes", "remaining_s", "ratio"),
+    [
+        (0, 4_096, None, 0.0),  # promised, and nothing has come yet
+        (1_024, 4_096, 3.0, 0.25),
+        (4_096, 4_096, 0.0, 1.0),  # whole, on its way to its name
+        (1_024, 1_024, None, None),  # nobody said how much will come
+        (0, 0, None, None),
+    ],
+)
+def test_a_bar_has_an_end_where_the_gateway_said_how_much_will_come(
+    sent_bytes: int, total_bytes: int, remaining_s: float | None, ratio: float | None
+) -> None:
+    assert (
+        fetched_ratio(UploadProgress(sent_bytes=sent_bytes, total_bytes=total_bytes, remaining_s=remaining_s)) == ratio
+    )

@@ -79,4 +79,4 @@ async def test_progress_is_told(tmp_path: Path) -> None:
         await arriving.take(b"cont")
         await arriving.take(b"ent")
         await arriving.keep()
-    assert told == [(4, 7), (7, 7)]
+    assert told == [(0, 7), (4, 7), (7, 7)]

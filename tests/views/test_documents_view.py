@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QLineEdit, QProgressBar, QWidget
 
 from console.model.identity import PasswordCredentials
 from console.model.profile import Profile
@@ -215,6 +215,9 @@ async def test_a_download_goes_into_the_chosen_folder(
         dialog.fileSelected.emit(str(folder))
         dialog.reject()
         await until(lambda: shown(view, "documents.progress") and bool(list(folder.iterdir())))
+        bar = find(view, QProgressBar, "documents.progress")
+        await until(lambda: bar.maximum() > 0)  # before the first byte: the gateway said how many will come
+        assert bar.value() == 0
         press(view, "documents.progress.cancel")
         await until(lambda: "cancelled" in text(view, "documents.said"))
         await until(lambda: list(folder.iterdir()) == [])
