@@ -268,6 +268,14 @@ class Documents(Protocol):
             GatewayError: It broke off: what the sink has is not the whole.
         """
 
+    async def thumbnail(self, url: str) -> bytes:
+        """What lies at a `Document.thumbnail_url` below the gateway's own address: 1 MiB at most, said to be a picture.
+
+        Raises:
+            NotOffered: The platform makes no pictures, or it is somewhere else, where nothing is asked.
+            GatewayError: It could not be had, or is none.
+        """
+
 
 class Feed(Protocol):
     """What the platform tells by itself: reconnects until closed."""

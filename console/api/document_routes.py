@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from console.api import documents
+from console.api import documents, thumbnails
 from console.api.document_search import NO_STATES, look_up
 from console.api.query import Query
 from console.i18n import tr
@@ -179,6 +179,12 @@ class RoutedDocuments:
         """See the port."""
         operation = _has(self._routes.download, "documents.download")
         await self._transport.download(operation, fields={"id": document_id}, sink=sink)
+
+    async def thumbnail(self, url: str) -> bytes:
+        """See the port."""
+        if not self._routes.rules.thumbnails:
+            raise NotOffered("documents.thumbnail is not offered")
+        return await thumbnails.fetch(self._transport, url)
 
 
 def _has(operation: Operation | None, name: str) -> Operation:

@@ -34,7 +34,7 @@ class RouteTable:
     def candidates(self, operation: Operation) -> tuple[str, ...]:
         """The routes to try, the known one alone when there is one."""
         known = self._live.get(operation.name)
-        return (known,) if known is not None else operation.routes
+        return (known,) if known in operation.routes else operation.routes
 
     def remember(self, operation: Operation, route: str) -> None:
         """This route answered."""

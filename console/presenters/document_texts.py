@@ -70,6 +70,7 @@ def detail_lines(document: Document) -> tuple[tuple[str, str], ...]:
         (tr("Id"), printable(document.id, _LINE_LIMIT)),
         (tr("Uploaded with key"), printable(document.idempotency_key, _LINE_LIMIT)),
         (tr("Address"), printable(document.url, _LINE_LIMIT)),
+        (tr("Thumbnail"), printable(document.thumbnail_url, _LINE_LIMIT)),
     )
     return tuple((caption, text) for caption, text in lines if text)
 

@@ -21,6 +21,7 @@ from console.presenters.documents_model import DocumentsModel
 from console.presenters.documents_state import WRITES, DocumentsPhase, DocumentsState, Fetching, Said, phase_of
 from console.presenters.pace import paced
 from console.presenters.task_scope import TaskScope
+from console.presenters.thumbnail import ThumbnailPresenter
 from console.services.explain import explain
 from console.services.latest import Latest
 
@@ -60,6 +61,7 @@ class DocumentsPresenter(QObject):
 
     Attributes:
         rows: The model behind the table.
+        thumbnail: The small picture of what is looked at.
     """
 
     state_changed = Signal(object)  # DocumentsState
@@ -75,6 +77,7 @@ class DocumentsPresenter(QObject):
         self._session = session
         self._clock = clock
         self._tasks = TaskScope(self, on_error)
+        self.thumbnail = ThumbnailPresenter(on_error, self)
         self.state = DocumentsState(read_only=session.profile.read_only)
         self.rows = DocumentsModel(clock, self)
         self._page, self._search = 1, ""
@@ -114,6 +117,7 @@ class DocumentsPresenter(QObject):
         """Stop for good."""
         self._clockwork.stop()
         self._debounce.stop()
+        await self.thumbnail.stop()
         await self._tasks.close()
 
     # Intents
@@ -298,6 +302,14 @@ class DocumentsPresenter(QObject):
             chosen=self._shown_of(listed, actions),
             read_only=read_only,
         )
+        self._look_at_picture()
+
+    def _look_at_picture(self) -> None:
+        url = self.state.chosen.thumbnail_url if self.state.chosen is not None else ""
+        if url and self._clockwork.isActive():
+            self.thumbnail.show((self._chosen, url), lambda: self._session.documents.thumbnail(url))
+        else:
+            self.thumbnail.clear()
 
     def _shown_of(self, listed: tuple[Document, ...], actions: frozenset[DocumentAction]) -> Document | None:
         """In full where the gateway told it, otherwise as it stands in the list; at least its id."""

@@ -15,6 +15,7 @@ from console.model.file_trouble import FileTrouble
 from console.model.upload import UploadItem, UploadStep
 from console.presenters.pace import paced
 from console.presenters.task_scope import TaskScope
+from console.presenters.thumbnail import ThumbnailPresenter
 from console.presenters.upload_model import UploadModel, movable
 from console.presenters.upload_next import NextStep, next_step
 from console.presenters.upload_rows import UploadFilter, UploadGroup, group_of, move_target, rows
@@ -57,6 +58,7 @@ class UploadsPresenter(QObject):
         self._queue = queue
         self._directory = directory
         self._tasks = TaskScope(self, on_error)
+        self.thumbnail = ThumbnailPresenter(on_error, self)  # of the item that is looked at
         self._numbers = count(1)
         self._tally = Tally()
         self._collapsed = {UploadGroup.DONE}
@@ -91,10 +93,12 @@ class UploadsPresenter(QObject):
             self._tick()
         else:
             self._timer.stop()
+            self.thumbnail.clear()
 
     async def stop(self) -> None:
         """Stop for good."""
         self._timer.stop()
+        await self.thumbnail.stop()
         await self._tasks.close()
 
     # What can be asked
@@ -299,6 +303,13 @@ class UploadsPresenter(QObject):
         if state != self._state:
             self._state = state
             self.state_changed.emit(state)
+        self._look_at_picture(state.chosen)
+
+    def _look_at_picture(self, item: UploadItem | None) -> None:
+        if self._watched and item is not None and item.thumbnail_url:
+            self.thumbnail.show((item.id, item.thumbnail_url), lambda: self._queue.thumbnail(item))
+        else:
+            self.thumbnail.clear()
 
     def _make_rows(self, snapshot: QueueSnapshot) -> None:
         folded = frozenset(self._folded)

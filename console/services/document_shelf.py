@@ -144,6 +144,11 @@ class Shelf:
             self._note(DocumentAction.DOWNLOAD, exc)
             raise
 
+    async def thumbnail(self, url: str) -> bytes:
+        """See the port."""
+        await self._ready()
+        return await self._documents.thumbnail(url)
+
     async def _write(self, action: DocumentAction, act: Callable[[Documents], Awaitable[None]]) -> None:
         await self._ready()
         try:

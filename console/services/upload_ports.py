@@ -163,6 +163,14 @@ class UploadQueue(Protocol):
     async def story(self, item_id: str) -> tuple[UploadStep, ...]:
         """What happened to an item, oldest first."""
 
+    async def thumbnail(self, item: UploadItem) -> bytes:
+        """What lies at the item's `thumbnail_url`; whoever shows it finds out whether it is a picture.
+
+        Raises:
+            NotOffered: It is not on the item's gateway, or that is not open; nobody else is asked.
+            GatewayError: It could not be had.
+        """
+
     def rules(self, profile: str) -> UploadRules | None:
         """What a gateway's platform wants of documents; None where it takes none."""
 
@@ -216,4 +224,12 @@ class DocumentShelf(Protocol):
         Raises:
             FileTrouble: The folder can't be written.
             GatewayError: It broke off.
+        """
+
+    async def thumbnail(self, url: str) -> bytes:
+        """What lies at a `Document.thumbnail_url`; whoever shows it finds out whether it is a picture.
+
+        Raises:
+            NotOffered: It is not on this gateway, and nobody else is asked.
+            GatewayError: It could not be had.
         """

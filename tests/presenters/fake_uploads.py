@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from console.model.document import FieldKind, UploadField, UploadRules
+from console.model.errors import NotOffered
 from console.model.file_trouble import FileGone
 from console.model.upload import FailureClass, UploadFailure, UploadItem, UploadProgress, UploadState, UploadStep
 from console.services.latest import Latest
@@ -172,6 +173,9 @@ class FakeQueue:
     async def story(self, item_id: str) -> tuple[UploadStep, ...]:
         self.asked.append(("story", item_id))
         return self.steps.get(item_id, (UploadStep(at=NOON, state=UploadState.WAITING, text="Queued."),))
+
+    async def thumbnail(self, item: UploadItem) -> bytes:
+        raise NotOffered(item.thumbnail_url)
 
     def rules(self, profile: str) -> UploadRules | None:
         return self.rules_of.get(profile)

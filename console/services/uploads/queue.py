@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from console.i18n import tr
-from console.model.errors import ProfileError
+from console.model.errors import NotOffered, ProfileError
 from console.model.record import Action
 from console.model.upload import FailureClass, UploadChange, UploadState
 from console.services.upload_ports import Added
@@ -212,6 +212,13 @@ class Queue:
     async def story(self, item_id: str) -> tuple[UploadStep, ...]:
         """See the port."""
         return await self._desk.journal.story(item_id)
+
+    async def thumbnail(self, item: UploadItem) -> bytes:
+        """See the port."""
+        session = self._directory.opened.value.get(item.profile)
+        if session is None:
+            raise NotOffered(tr("the gateway is not open"))
+        return await session.documents.thumbnail(item.thumbnail_url)
 
     def rules(self, profile: str) -> UploadRules | None:
         """See the port."""

@@ -13,6 +13,7 @@ from console.model.document import DocumentAction
 from console.presenters.document_texts import detail_lines, name_text
 from console.views.theme import GAP_L, GAP_M
 from console.views.widgets.label import PlainLabel
+from console.views.widgets.thumbnail import ThumbnailLabel
 
 if TYPE_CHECKING:
     from console.model.document import Document
@@ -45,6 +46,7 @@ class DocumentDetail(QWidget):
         self._note = PlainLabel()
         self._note.setObjectName("documents.detail.note")
         self._note.setWordWrap(True)
+        self.thumbnail = ThumbnailLabel("documents.detail.thumbnail")
         self._facts = QWidget()
         self._form = QFormLayout(self._facts)
         self._form.setContentsMargins(0, 0, 0, 0)
@@ -96,6 +98,7 @@ class DocumentDetail(QWidget):
         self._theme = theme
         self._name.setFont(theme.title)
         self._note.setFont(theme.body)
+        self.thumbnail.setFont(theme.small)
         self._far.setFont(theme.small)
         self._told = ()
 
@@ -150,6 +153,7 @@ class DocumentDetail(QWidget):
         column.setSpacing(GAP_M)
         column.addWidget(self._name)
         column.addWidget(self._note)
+        column.addWidget(self.thumbnail)
         column.addWidget(scroll, 1)
         column.addWidget(self._fetched)
         column.addLayout(first)

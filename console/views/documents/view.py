@@ -154,6 +154,7 @@ class DocumentsView(DestinationView):
     def _connect(self) -> None:
         presenter = self.presenter
         presenter.state_changed.connect(self._render)
+        presenter.thumbnail.changed.connect(self.detail.thumbnail.render_state)
         self.search.textChanged.connect(presenter.search)
         self._refresh.clicked.connect(presenter.look_again)
         self._face.retry_wanted.connect(presenter.look_again)

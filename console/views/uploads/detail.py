@@ -36,6 +36,7 @@ from console.presenters.upload_texts import (
 from console.views.theme import GAP_L, GAP_M, GAP_S
 from console.views.widgets.form import Choices, Heading, Quiet
 from console.views.widgets.label import PlainLabel
+from console.views.widgets.thumbnail import ThumbnailLabel
 
 if TYPE_CHECKING:
     from console.model.document import Document
@@ -88,6 +89,7 @@ class UploadDetail(QWidget):
         self._story.setTextElideMode(Qt.TextElideMode.ElideNone)
         self._story.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._story.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.thumbnail = ThumbnailLabel("uploads.detail.thumbnail")
         self._form = QFormLayout()
         self._grid = QGridLayout()
         self._placed: tuple[WayOn, ...] = ()
@@ -126,6 +128,7 @@ class UploadDetail(QWidget):
     def wear(self, theme: Theme) -> None:
         """Take other colours and fonts."""
         self._story.setFont(theme.small)
+        self.thumbnail.setFont(theme.small)
         self._facts_shown = ()
 
     def _fill(self, facts: tuple[Fact, ...]) -> None:
@@ -259,6 +262,7 @@ class UploadDetail(QWidget):
         column.addWidget(self._candidates)
         column.addWidget(self._document)
         column.addLayout(ways)
+        column.addWidget(self.thumbnail)
         column.addWidget(self._story, 2)
         column.addWidget(scroll, 3)
 

@@ -159,6 +159,7 @@ class UploadsView(DestinationView):
     def _connect(self) -> None:
         presenter = self.presenter
         presenter.state_changed.connect(self._render)
+        presenter.thumbnail.changed.connect(self.detail.thumbnail.render_state)
         presenter.ticked.connect(self.table.viewport().update)
         self.table.chosen.connect(presenter.choose)
         self.table.folded.connect(presenter.fold)
