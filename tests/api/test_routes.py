@@ -19,6 +19,12 @@ def test_candidates_narrow_to_the_route_that_answered() -> None:
     assert table.candidates(TWO) == ("/guide", "/field")
 
 
+def test_a_route_that_is_no_candidate_any_more_is_not_taken() -> None:
+    table = RouteTable()
+    table.remember(ONE, "/of another document")
+    assert table.candidates(ONE) == ("/guide", "/field")
+
+
 def test_one_or_all_are_forgotten() -> None:
     table = RouteTable()
     table.remember(ONE, "/field")

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from console.presenters.thumbnail import Thumbnail
 
 SIDE_PX = 128
-_PIXELS_LIMIT = 4_000_000  # what a few kilobytes may claim to be is decoded on the thread that paints
-_ALLOCATION_LIMIT_MIB = 32
+_PIXELS_LIMIT = 2_000_000  # what a few kilobytes may claim to be is decoded on the thread that paints
+_ALLOCATION_LIMIT_MIB = 16
 _WEBP_AT = slice(8, 12)
 
 
@@ -25,12 +25,12 @@ class ThumbnailLabel(PlainLabel):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setWordWrap(True)
         self.hide()
 
     def render_state(self, state: Thumbnail) -> None:
         """Show it; what can't be shown is said."""
         picture = decoded(state.content, SIDE_PX, self.devicePixelRatioF()) if state.content else None
+        self.setWordWrap(picture is None)  # a label that wraps has no height for a picture
         if picture is not None:
             self.setPixmap(QPixmap.fromImage(picture))
             self.setAccessibleName(tr("Thumbnail of the document"))

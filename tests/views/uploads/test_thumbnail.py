@@ -99,6 +99,8 @@ async def test_the_picture_of_an_upload_is_shown(themes: ThemeProvider, tmp_path
             assert (picture.width(), picture.height()) == (64, 32)  # as the platform made it
             assert picture.pixelColor(30, 16).name() == "#008000"
             assert shown.accessibleName() == "Thumbnail of the document"
+            await until(lambda: shown.height() >= 32)
+            assert shown.grab().toImage().pixelColor(30, shown.height() // 2).name() == "#008000"
             view.presenter.choose("")
             await until(lambda: not shown.isVisible())
             sandbox.apply(status={"path": "/api/files", "status": 503})
@@ -166,6 +168,7 @@ async def test_a_server_that_lists_its_files_has_their_pictures_shown(
                 view.show_part("7")
                 shown = await shows(view, "documents", lambda one: not one.pixmap().isNull())
                 assert shown.pixmap().width() == 128
+                await until(lambda: shown.height() >= 64)
                 view.show_part("8")
                 await until(lambda: not shown.isVisible())
                 facts = "".join(one.text() for one in view.detail.findChildren(QLabel))
