@@ -44,7 +44,7 @@ def png() -> bytes:
     image.fill(Qt.GlobalColor.darkGreen)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    assert image.save(buffer, "png")
+    assert image.save(buffer, b"png")
     return bytes(buffer.data().data())
 
 
