@@ -227,14 +227,12 @@ class UploadsPresenter(QObject):
 
     def retry_failed(self) -> None:
         """Try every failed one now, whatever the filter; those that wait for a decision still do."""
-        failed = [one.id for one in self._tally.items if group_of(one) is UploadGroup.FAILED]
 
         async def work() -> None:
-            await self._queue.retry(failed)
-            self.say(tr("Trying {items} again.", items=counted(len(failed))))
+            tried = await self._queue.retry_failed()
+            self.say(tr("Trying {items} again.", items=counted(tried)) if tried else "")
 
-        if failed:
-            self._tasks.start("retry failed", work)
+        self._tasks.start("retry failed", work)
 
     def clear_done(self) -> None:
         """Forget what is done or cancelled."""
