@@ -170,6 +170,9 @@ class UploadQueue(Protocol):
     async def story(self, item_id: str) -> tuple[UploadStep, ...]:
         """What happened to an item, oldest first."""
 
+    async def request_ids(self) -> Mapping[str, str]:
+        """The last request that each item's story tells of, by the item's id; without those that sent none."""
+
     def rules(self, profile: str) -> UploadRules | None:
         """What a gateway's platform wants of documents; None where it takes none."""
 

@@ -174,6 +174,9 @@ class FakeQueue:
         self.asked.append(("story", item_id))
         return self.steps.get(item_id, (UploadStep(at=NOON, state=UploadState.WAITING, text="Queued."),))
 
+    async def request_ids(self) -> Mapping[str, str]:
+        return {one.id: f"r-{one.id}" for one in self.snapshot.value.items if one.attempts}
+
     def rules(self, profile: str) -> UploadRules | None:
         return self.rules_of.get(profile)
 

@@ -213,6 +213,10 @@ class Queue:
         """See the port."""
         return await self._desk.journal.story(item_id)
 
+    async def request_ids(self) -> Mapping[str, str]:
+        """See the port."""
+        return await self._desk.journal.request_ids()
+
     def rules(self, profile: str) -> UploadRules | None:
         """See the port."""
         session = self._directory.opened.value.get(profile)

@@ -85,6 +85,21 @@ async def test_retrying_all_that_failed_sends_nothing_a_second_time(desktop: Des
     assert len(desktop.stored()) == 1
 
 
+async def test_a_file_with_new_content_becomes_a_second_document_and_the_former_stays(desktop: Desktop) -> None:
+    # fault 81
+    path = desktop.file("report.txt", b"of monday")
+    former = await desktop.queue.add("kong", [path])
+    (monday,) = await desktop.settled(former.items[0].id)
+    before = desktop.stored()
+    desktop.file("report.txt", b"of tuesday, longer")
+    latter = await desktop.queue.add("kong", [path])
+    (tuesday,) = await desktop.settled(latter.items[0].id)
+    assert tuesday.state is UploadState.DONE
+    assert tuesday.document_id != monday.document_id
+    assert before == [("report.txt", monday.sha256)]
+    assert sorted(desktop.stored()) == sorted([*before, ("report.txt", tuesday.sha256)])
+
+
 async def test_what_may_be_stored_already_is_looked_up_and_never_sent_along_with_others(desktop: Desktop) -> None:
     # fault 78
     (item_id,) = await desktop.add("perhaps.txt")
