@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -21,11 +23,12 @@ from console.presenters.upload_rows import UploadFilter, UploadGroup, group_of, 
 from console.presenters.upload_texts import counted, holding_text, priority_word, queued_by_text
 from console.presenters.uploads_state import Tally, UploadsState, tallied
 from console.presenters.watch_texts import watch_notes
+from console.services.exchange_file import save_bytes
 from console.services.explain import explain
+from console.services.uploads.upload_list import upload_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-    from pathlib import Path
 
     from console.model.document import UploadRules
     from console.services.ports import GatewayDirectory
@@ -227,14 +230,12 @@ class UploadsPresenter(QObject):
 
     def retry_failed(self) -> None:
         """Try every failed one now, whatever the filter; those that wait for a decision still do."""
-        failed = [one.id for one in self._tally.items if group_of(one) is UploadGroup.FAILED]
 
         async def work() -> None:
-            await self._queue.retry(failed)
-            self.say(tr("Trying {items} again.", items=counted(len(failed))))
+            tried = await self._queue.retry_failed()
+            self.say(tr("Trying {items} again.", items=counted(tried)) if tried else "")
 
-        if failed:
-            self._tasks.start("retry failed", work)
+        self._tasks.start("retry failed", work)
 
     def clear_done(self) -> None:
         """Forget what is done or cancelled."""
@@ -244,6 +245,16 @@ class UploadsPresenter(QObject):
             self.say(tr("{items} taken off the list.", items=counted(cleared)) if cleared else "")
 
         self._tasks.start("clear done", work)
+
+    def save_list(self, path: str, *, guarded: bool = True) -> None:
+        """Write what passes the filter as a table, group by group as it is shown; see `upload_list`."""
+        items = tuple(item for group in UploadGroup for item in self.members(group))
+
+        async def work() -> None:
+            ids = await self._queue.request_ids()
+            self.say(await asyncio.to_thread(lambda: save_bytes(Path(path), upload_list(items, ids, guarded=guarded))))
+
+        self._tasks.start(f"save list {next(self._numbers)}", work)
 
     async def survey(self, paths: Sequence[Path]) -> Survey:
         """Look through files and folders; says so meanwhile. Raises StoreError."""

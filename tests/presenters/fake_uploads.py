@@ -11,6 +11,7 @@ import msgspec
 from console.model.document import FieldKind, UploadField, UploadRules
 from console.model.file_trouble import FileGone
 from console.model.upload import FailureClass, UploadFailure, UploadItem, UploadProgress, UploadState, UploadStep
+from console.presenters.upload_rows import is_undecided
 from console.services.latest import Latest
 from console.services.upload_ports import Added, QueueSnapshot, Refusal, Survey
 from tests.presenters.fake_session import NOON
@@ -122,7 +123,7 @@ class FakeQueue:
 
     async def retry_failed(self, profile: str = "") -> int:
         self._note("retry failed", profile)
-        ids = [one.id for one in self.snapshot.value.items if one.state is UploadState.FAILED]
+        ids = [one.id for one in self.snapshot.value.items if one.state is UploadState.FAILED and not is_undecided(one)]
         self._become("retry", ids, UploadState.WAITING)
         return len(ids)
 
@@ -172,6 +173,9 @@ class FakeQueue:
     async def story(self, item_id: str) -> tuple[UploadStep, ...]:
         self.asked.append(("story", item_id))
         return self.steps.get(item_id, (UploadStep(at=NOON, state=UploadState.WAITING, text="Queued."),))
+
+    async def request_ids(self) -> Mapping[str, str]:
+        return {one.id: f"r-{one.id}" for one in self.snapshot.value.items if one.attempts}
 
     def rules(self, profile: str) -> UploadRules | None:
         return self.rules_of.get(profile)
