@@ -13,6 +13,7 @@ import click
 from console.cli.running import BAD, FINE, UNAUTHORISED, UNREACHABLE, give, printable, say, sendable, with_console
 from console.i18n import tr
 from console.model.upload import UploadState
+from console.services.upload_ports import Refusal
 from console.services.uploads.gate import OFFLINE, SIGNED_OUT
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from console.composition import Console
     from console.model.upload import UploadItem
     from console.paths import Home
-    from console.services.upload_ports import QueueSnapshot, Refusal
+    from console.services.upload_ports import QueueSnapshot
 
 _BAR_WIDTH = 30
 _TICK_S = 0.2
@@ -88,6 +89,7 @@ class _Upload:
         self._as_json = as_json
         self._left: set[str] = set()  # items that are not told of yet
         self._sizes: Mapping[str, int] = {}
+        self._files: Mapping[str, str] = {}  # by item
         self._code = FINE
         self._bar = _Bar() if sys.stderr.isatty() and not as_json else None
 
@@ -105,6 +107,7 @@ class _Upload:
         if not added.items:
             return self._code
         self._sizes = {item.id: item.size_bytes for item in added.items}
+        self._files = {item.id: item.path for item in added.items}
         self._left = set(self._sizes)
         return await self._follow()
 
@@ -159,7 +162,11 @@ class _Upload:
 
     def _look(self, mine: Mapping[str, UploadItem], snapshot: QueueSnapshot) -> int | None:
         """What is to be told of a snapshot; the exit code once there is nothing to wait for."""
-        self._left &= mine.keys()
+        for item_id in sorted(self._left - mine.keys(), key=lambda gone: self._files[gone]):
+            self._left.discard(item_id)
+            self._code = max(self._code, BAD)
+            reason = tr("removed from the queue before it was told what became of it")
+            self._refused(Refusal(path=self._files[item_id], kind=None, reason=reason), state="removed")
         for item in mine.values():
             if _over(item):
                 self._tell(item)
@@ -195,12 +202,14 @@ class _Upload:
             self._bar.clear()
         self._settled(item)
 
-    def _refused(self, refusal: Refusal) -> None:
+    def _refused(self, refusal: Refusal, state: str = "refused") -> None:
         if self._as_json:
             nothing = {"sha256": None, "document_id": None, "attempts": 0}
-            give({"file": refusal.path, "state": "refused", **nothing, "error": refusal.reason})
-        else:
+            give({"file": refusal.path, "state": state, **nothing, "error": refusal.reason})
+        elif state == "refused":
             say(tr("{file}: not taken: {reason}", file=refusal.path, reason=refusal.reason))
+        else:
+            say(tr("{file}: {reason}", file=refusal.path, reason=refusal.reason))
 
     def _settled(self, item: UploadItem) -> None:
         error = item.failure.text if item.failure is not None else None

@@ -16,6 +16,9 @@ from console.services.explain import explain
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from console.model.upload import UploadItem
+    from console.services.upload_ports import UploadQueue
+
 _FETCH = "thumbnail"
 _NOTE_LIMIT = 300
 
@@ -78,3 +81,18 @@ class ThumbnailPresenter(QObject):
         if state != self.state:
             self.state = state
             self.changed.emit(state)
+
+
+class UploadThumbnail(ThumbnailPresenter):
+    """Of an upload."""
+
+    def __init__(self, queue: UploadQueue, on_error: Callable[[str, Exception], None], parent: QObject) -> None:
+        super().__init__(on_error, parent)
+        self._queue = queue
+
+    def look(self, item: UploadItem | None) -> None:
+        """Show the picture of an item, if it has one; None is for nobody looking."""
+        if item is not None and item.thumbnail_url:
+            self.show((item.id, item.thumbnail_url), lambda: self._queue.thumbnail(item))
+        else:
+            self.clear()

@@ -194,7 +194,7 @@ def _advice(kind: FailureClass) -> str:  # noqa: C901  (one case a class)
         case FailureClass.REFUSED:
             return tr("The platform does not want it like this. Its answer says why; the request id helps who runs it.")
         case FailureClass.DUPLICATE:
-            return tr("There is nothing left to send. Take it off the queue, or retry to send it all the same.")
+            return tr("There is nothing left to send. Take it off the queue, or retry just this one to send it.")
         case FailureClass.NOT_OFFERED:
             return tr("This gateway takes no documents. Take it off the queue, and add the file for another gateway.")
         case FailureClass.READ_ONLY:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -15,18 +17,19 @@ from console.model.file_trouble import FileTrouble
 from console.model.upload import UploadItem, UploadStep
 from console.presenters.pace import paced
 from console.presenters.task_scope import TaskScope
-from console.presenters.thumbnail import ThumbnailPresenter
+from console.presenters.thumbnail import UploadThumbnail
 from console.presenters.upload_model import UploadModel, movable
 from console.presenters.upload_next import NextStep, next_step
 from console.presenters.upload_rows import UploadFilter, UploadGroup, group_of, move_target, rows
 from console.presenters.upload_texts import counted, holding_text, priority_word, queued_by_text
 from console.presenters.uploads_state import Tally, UploadsState, tallied
 from console.presenters.watch_texts import watch_notes
+from console.services.exchange_file import save_bytes
 from console.services.explain import explain
+from console.services.uploads.upload_list import upload_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-    from pathlib import Path
 
     from console.model.document import UploadRules
     from console.services.ports import GatewayDirectory
@@ -58,7 +61,7 @@ class UploadsPresenter(QObject):
         self._queue = queue
         self._directory = directory
         self._tasks = TaskScope(self, on_error)
-        self.thumbnail = ThumbnailPresenter(on_error, self)  # of the item that is looked at
+        self.thumbnail = UploadThumbnail(queue, on_error, self)  # of the item that is looked at
         self._numbers = count(1)
         self._tally = Tally()
         self._collapsed = {UploadGroup.DONE}
@@ -231,14 +234,12 @@ class UploadsPresenter(QObject):
 
     def retry_failed(self) -> None:
         """Try every failed one now, whatever the filter; those that wait for a decision still do."""
-        failed = [one.id for one in self._tally.items if group_of(one) is UploadGroup.FAILED]
 
         async def work() -> None:
-            await self._queue.retry(failed)
-            self.say(tr("Trying {items} again.", items=counted(len(failed))))
+            tried = await self._queue.retry_failed()
+            self.say(tr("Trying {items} again.", items=counted(tried)) if tried else "")
 
-        if failed:
-            self._tasks.start("retry failed", work)
+        self._tasks.start("retry failed", work)
 
     def clear_done(self) -> None:
         """Forget what is done or cancelled."""
@@ -248,6 +249,16 @@ class UploadsPresenter(QObject):
             self.say(tr("{items} taken off the list.", items=counted(cleared)) if cleared else "")
 
         self._tasks.start("clear done", work)
+
+    def save_list(self, path: str, *, guarded: bool = True) -> None:
+        """Write what passes the filter as a table, group by group as it is shown; see `upload_list`."""
+        items = tuple(item for group in UploadGroup for item in self.members(group))
+
+        async def work() -> None:
+            ids = await self._queue.request_ids()
+            self.say(await asyncio.to_thread(lambda: save_bytes(Path(path), upload_list(items, ids, guarded=guarded))))
+
+        self._tasks.start(f"save list {next(self._numbers)}", work)
 
     async def survey(self, paths: Sequence[Path]) -> Survey:
         """Look through files and folders; says so meanwhile. Raises StoreError."""
@@ -303,13 +314,7 @@ class UploadsPresenter(QObject):
         if state != self._state:
             self._state = state
             self.state_changed.emit(state)
-        self._look_at_picture(state.chosen)
-
-    def _look_at_picture(self, item: UploadItem | None) -> None:
-        if self._watched and item is not None and item.thumbnail_url:
-            self.thumbnail.show((item.id, item.thumbnail_url), lambda: self._queue.thumbnail(item))
-        else:
-            self.thumbnail.clear()
+        self.thumbnail.look(state.chosen if self._watched else None)
 
     def _make_rows(self, snapshot: QueueSnapshot) -> None:
         folded = frozenset(self._folded)

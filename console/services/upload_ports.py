@@ -127,10 +127,17 @@ class UploadQueue(Protocol):
         """Give these up; one whose last byte has gone out is verified first, and may end as done."""
 
     async def retry(self, item_ids: Sequence[str]) -> None:
-        """Try these now: attempts begin at zero."""
+        """Try these now: attempts begin at zero.
+
+        One that is undecided is looked up again, and sent only when it turns out not to be stored. One whose content is
+        queued or stored already is sent all the same when it is the only one asked for; among several it is not.
+        """
 
     async def retry_failed(self, profile: str = "") -> int:
-        """Try every failed one now, of one gateway or of all; how many."""
+        """Try every failed one now, of one gateway or of all, as `retry` does several; how many.
+
+        Undecided ones are left to `decide`, or to a `retry` of their own.
+        """
 
     async def clear_done(self) -> int:
         """Forget what is done or cancelled; how many."""
@@ -170,6 +177,9 @@ class UploadQueue(Protocol):
             NotOffered: It is not on the item's gateway, or that is not open; nobody else is asked.
             GatewayError: It could not be had.
         """
+
+    async def request_ids(self) -> Mapping[str, str]:
+        """The last request that each item's story tells of, by the item's id; without those that sent none."""
 
     def rules(self, profile: str) -> UploadRules | None:
         """What a gateway's platform wants of documents; None where it takes none."""

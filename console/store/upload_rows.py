@@ -188,7 +188,13 @@ def tell(db: apsw.Connection, item_id: str, step: UploadStep) -> None:
 def story(db: apsw.Connection, item_id: str) -> tuple[UploadStep, ...]:
     """An item's story, oldest first."""
     found = db.execute("SELECT body FROM upload_step WHERE upload = ? ORDER BY id", (item_id,))
-    return tuple(_STEPS.decode(body) for (body,) in found)
+    return tuple(_STEP.decode(body) for (body,) in found)
+
+
+def request_ids(db: apsw.Connection) -> dict[str, str]:
+    """The last request that each item's story tells of, by the item's id; without those that sent none."""
+    steps = ((str(item_id), _STEP.decode(body)) for item_id, body in db.execute(_ALL_STEPS))
+    return {item_id: step.request_id for item_id, step in steps if step.request_id}
 
 
 def owners(db: apsw.Connection) -> frozenset[str]:
@@ -328,7 +334,8 @@ _UPSERT = """
         owner = excluded.owner, leased_until = excluded.leased_until, body = excluded.body
 """
 _ITEMS = msgspec.json.Decoder(UploadItem)
-_STEPS = msgspec.json.Decoder(UploadStep)
+_STEP = msgspec.json.Decoder(UploadStep)
+_ALL_STEPS = "SELECT upload, body FROM upload_step ORDER BY id"
 
 
 def _decoded(row: Sequence[Any]) -> UploadItem:

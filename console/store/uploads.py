@@ -13,7 +13,7 @@ from console.store.owners import Owners
 from console.store.upload_order import move
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     import apsw
 
@@ -180,6 +180,10 @@ class UploadJournal:
     async def story(self, item_id: str) -> tuple[UploadStep, ...]:
         """What happened to an item, oldest first; empty when it is gone."""
         return await self._database.read(lambda db: rows.story(db, item_id))
+
+    async def request_ids(self) -> Mapping[str, str]:
+        """The last request that each item's story tells of, by the item's id; without those that sent none."""
+        return await self._database.read(rows.request_ids)
 
     async def move(self, item_ids: Sequence[str], before_id: str = "") -> tuple[UploadItem, ...]:
         """Put items, in this order, before another, with its priority; at the end of the queue without one.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import json
@@ -9,7 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.test_terminals import POSIX, Terminal
+from console.composition import open_console
+from console.paths import Home
+from console.store.key import Passphrase
+from tests.cli.conftest import LIMIT_S, PASSPHRASE, ROOT
+from tests.cli.test_terminals import COMMAND, POSIX, Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,6 +103,28 @@ def test_a_gateway_that_is_not_there_is_waited_for_a_while(
     sandbox.clear()
     sent = signed_in("upload", "k", str(folder), "--json")
     assert (sent.code, {line["state"] for line in lines(sent)}) == (0, {"done"})
+
+
+async def test_what_another_process_removes_has_not_arrived(
+    signed_in: Shell, sandbox: SandboxThread, folder: Path
+) -> None:
+    sandbox.apply(outage={"face": "kong"})
+    command = await asyncio.create_subprocess_exec(
+        *COMMAND, "upload", "k", str(folder), "--json",
+        cwd=ROOT, env=signed_in.environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    async with open_console(Home.at(signed_in.home), Passphrase(PASSPHRASE)) as console:
+        running = asyncio.create_task(console.uploads.run(only=frozenset()))
+        async with asyncio.timeout(LIMIT_S), contextlib.aclosing(console.uploads.snapshot.follow()) as snapshots:
+            async for snapshot in snapshots:
+                if len(snapshot.items) == 3:
+                    await console.uploads.remove([item.id for item in snapshot.items])
+                    break
+        out, err = await asyncio.wait_for(command.communicate(), LIMIT_S)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert command.returncode == 1, err
+    assert [json.loads(line)["state"] for line in out.splitlines()] == ["removed"] * 3
 
 
 def test_a_gateway_that_nobody_knows_is_a_usage_error(shell: Shell, folder: Path) -> None:

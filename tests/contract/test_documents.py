@@ -53,6 +53,22 @@ async def test_what_is_sent_arrives_whole_and_under_its_name(site: Site) -> None
         assert sent.sent_whole
 
 
+async def test_other_content_of_the_same_name_overwrites_nothing(site: Site) -> None:  # fault 81
+    async with desk(site) as one:
+        former = sending(name="twice.txt")
+        first = await one.upload(former)
+        (before,) = one.stored
+        latter = sending(name="twice.txt")
+        second = await one.upload(latter)
+        assert first.id != second.id
+        rows = {row["id"]: row for row in one.stored}
+        assert len(rows) == 2
+        untouched = ("sha256", "name", "key")
+        assert [rows[first.id][part] for part in untouched] == [before[part] for part in untouched]
+        assert rows[first.id]["sha256"] == former.sha256
+        assert (rows[second.id]["sha256"], rows[second.id]["name"]) == (latter.sha256, latter.name)
+
+
 async def test_what_is_told_with_it_arrives(site: Site) -> None:
     async with desk(site) as one:
         texts = [field for field in one.documents.rules.fields if field.kind is FieldKind.TEXT]

@@ -12,6 +12,7 @@ from console.model.document import FieldKind, UploadField, UploadRules
 from console.model.errors import NotOffered
 from console.model.file_trouble import FileGone
 from console.model.upload import FailureClass, UploadFailure, UploadItem, UploadProgress, UploadState, UploadStep
+from console.presenters.upload_rows import is_undecided
 from console.services.latest import Latest
 from console.services.upload_ports import Added, QueueSnapshot, Refusal, Survey
 from tests.presenters.fake_session import NOON
@@ -123,7 +124,7 @@ class FakeQueue:
 
     async def retry_failed(self, profile: str = "") -> int:
         self._note("retry failed", profile)
-        ids = [one.id for one in self.snapshot.value.items if one.state is UploadState.FAILED]
+        ids = [one.id for one in self.snapshot.value.items if one.state is UploadState.FAILED and not is_undecided(one)]
         self._become("retry", ids, UploadState.WAITING)
         return len(ids)
 
@@ -176,6 +177,9 @@ class FakeQueue:
 
     async def thumbnail(self, item: UploadItem) -> bytes:
         raise NotOffered(item.thumbnail_url)
+
+    async def request_ids(self) -> Mapping[str, str]:
+        return {one.id: f"r-{one.id}" for one in self.snapshot.value.items if one.attempts}
 
     def rules(self, profile: str) -> UploadRules | None:
         return self.rules_of.get(profile)

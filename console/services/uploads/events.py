@@ -152,7 +152,13 @@ class Cancel(_Event, frozen=True, kw_only=True):
 
 
 class Retry(_Event, frozen=True, kw_only=True):
-    """Try it now: attempts begin at zero."""
+    """Try it now: attempts begin at zero. What may be stored is looked up before anything else.
+
+    Attributes:
+        insists: It is to be sent although the same content is queued or stored already.
+    """
+
+    insists: bool = True
 
 
 class Decide(_Event, frozen=True, kw_only=True):

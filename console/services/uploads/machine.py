@@ -222,9 +222,10 @@ def _cancel(_event: events.Cancel, item: UploadItem, around: _Around) -> UploadC
 
 
 @_react.register(events.Retry)
-def _retry(_event: events.Retry, item: UploadItem, around: _Around) -> UploadChange | None:
+def _retry(event: events.Retry, item: UploadItem, around: _Around) -> UploadChange | None:
     doubled = item.failure is not None and item.failure.kind is FailureClass.DUPLICATE
-    anew = msgspec.structs.replace(_clear(item), attempts=0, rung=0, insisted=item.insisted or doubled)
+    insisted = item.insisted or (doubled and event.insists)
+    anew = msgspec.structs.replace(_clear(item), attempts=0, rung=0, insisted=insisted)
     if undecided(item):
         return _becomes(anew, _S.VERIFYING, around, tr("looked up again"))
     if item.state is _S.VERIFYING and item.failure is not None:

@@ -17,6 +17,7 @@ from console.services.upload_ports import Added
 from console.services.uploads import events, intake
 from console.services.uploads.desk import BANDWIDTH, PAUSED, Desk
 from console.services.uploads.dispatch import Dispatch
+from console.services.uploads.machine import undecided
 from console.services.uploads.preflight import standing
 from console.services.uploads.survey import survey
 from console.services.uploads.upload_curl import last_upload, upload_curl
@@ -149,8 +150,7 @@ class Queue:
 
     async def retry(self, item_ids: Sequence[str]) -> None:
         """See the port."""
-        self._dispatch.begin_anew()
-        await self._want(item_ids, events.Retry(), Action.UPLOADS_RETRIED)
+        await self._retry(item_ids, insists=len(item_ids) == 1)
 
     async def retry_failed(self, profile: str = "") -> int:
         """See the port."""
@@ -159,9 +159,9 @@ class Queue:
             item.id
             for name in ([profile] if profile else self._desk.mirror.profiles())
             for item in self._desk.mirror.of(name, UploadState.FAILED)
+            if not undecided(item)
         ]
-        await self.retry(failed)
-        return len(failed)
+        return await self._retry(failed, insists=False)
 
     async def clear_done(self) -> int:
         """See the port."""
@@ -220,6 +220,10 @@ class Queue:
             raise NotOffered(tr("the gateway is not open"))
         return await session.documents.thumbnail(item.thumbnail_url)
 
+    async def request_ids(self) -> Mapping[str, str]:
+        """See the port."""
+        return await self._desk.journal.request_ids()
+
     def rules(self, profile: str) -> UploadRules | None:
         """See the port."""
         session = self._directory.opened.value.get(profile)
@@ -254,10 +258,16 @@ class Queue:
                 return profile
         raise ProfileError(f"there is no profile {name!r}")
 
-    async def _want(self, item_ids: Sequence[str], event: Event, action: Action) -> None:
+    async def _retry(self, item_ids: Sequence[str], *, insists: bool) -> int:
+        """Content that is queued or stored already goes out once more only where its item was named by itself."""
+        self._dispatch.begin_anew()
+        return await self._want(item_ids, events.Retry(insists=insists), Action.UPLOADS_RETRIED)
+
+    async def _want(self, item_ids: Sequence[str], event: Event, action: Action) -> int:
         changed = await self._desk.journal.change_all(item_ids, self._desk.reaction(event))
         self._desk.take_over(changed)
         await self._note(action, changed)
+        return len(changed)
 
     async def _note(self, action: Action, items: Iterable[UploadItem]) -> None:
         """Once for each gateway, however many items there are."""

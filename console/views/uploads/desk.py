@@ -97,7 +97,7 @@ class UploadsDesk(QObject):
         view.cancel_wanted.connect(self._cancel)
         view.removal_wanted.connect(self._remove)
         view.file_wanted.connect(self._find_file)
-        view.document_wanted.connect(partial(self._window.show_part, DOCUMENTS))
+        view.list_wanted.connect(self._save_list)
         view.sign_in_wanted.connect(lambda name: self._window.show_service(name, ""))
         view.document_wanted.connect(partial(self._window.show_part, DOCUMENTS))
         return view
@@ -129,6 +129,7 @@ class UploadsDesk(QObject):
         yield make("resume", tr("Resume all uploads"), partial(hold, paused=False), lambda: state().paused)
         yield make("retry", tr("Retry failed uploads"), self.presenter.retry_failed, lambda: bool(state().failed))
         yield make("clear", tr("Clear uploads that are done"), self.presenter.clear_done, lambda: bool(state().settled))
+        yield make("save", tr("Save list…"), self._save_list, lambda: any(state().counts.values()))
         yield make("cancel", tr("Cancel all uploads"), self._cancel_all, lambda: bool(state().unfinished))
 
     # Adding
@@ -180,6 +181,23 @@ class UploadsDesk(QObject):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(mode)
         return dialog
+
+    # The list as a file
+
+    def _save_list(self) -> None:
+        self._window.go(UPLOADS)  # where it is told what comes of it
+        dialog = QFileDialog(self._window, tr("Save list of uploads"))
+        dialog.setObjectName("uploads.save.dialog")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("csv")
+        dialog.selectFile("uploads.csv")
+        as_they_are = tr("CSV for programs: texts as they are, also those that are formulas (*.csv)")
+        dialog.setNameFilters([tr("CSV for spreadsheets: ' before texts that would be formulas (*.csv)"), as_they_are])
+        dialog.fileSelected.connect(
+            lambda path: self.presenter.save_list(path, guarded=dialog.selectedNameFilter() != as_they_are)
+        )
+        dialog.open()
 
     # Giving up
 

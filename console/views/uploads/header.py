@@ -61,6 +61,7 @@ class UploadsHeader(QWidget):
 
     files_wanted = Signal()
     folder_wanted = Signal()
+    list_wanted = Signal()
     left = Signal()  # Esc in an empty filter
 
     def __init__(self, presenter: UploadsPresenter, themes: ThemeProvider) -> None:
@@ -90,6 +91,7 @@ class UploadsHeader(QWidget):
         self._hold = _button(tr("Pause all"), "uploads.hold", self._hold_or_not)
         self._retry = _button(tr("Retry failed"), "uploads.retry", presenter.retry_failed)
         self._clear = _button(tr("Clear done"), "uploads.clear", presenter.clear_done)
+        self._save = _button(tr("Save list…"), "uploads.save", self.list_wanted)
         self._lay_out()
         leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.filter, context=Qt.ShortcutContext.WidgetShortcut)
         leave.activated.connect(self._leave)
@@ -119,6 +121,7 @@ class UploadsHeader(QWidget):
         self._retry.setEnabled(bool(state.failed))
         self._clear.setText(tr("Clear {count} done", count=f"{state.settled:,}") if state.settled else tr("Clear done"))
         self._clear.setEnabled(bool(state.settled))
+        self._save.setEnabled(any(state.counts.values()))
         for button in (self._files, self._folder):
             button.setEnabled(state.loaded and not state.busy)
         self._fill_gateways(state)
@@ -166,7 +169,7 @@ class UploadsHeader(QWidget):
         first.addWidget(self.filter)
         second.addWidget(self._summary, 1)
         second.addWidget(self._total)
-        for button in (self._files, self._folder, self._hold, self._retry, self._clear):
+        for button in (self._files, self._folder, self._hold, self._retry, self._clear, self._save):
             third.addWidget(button)
         third.addStretch(1)
         third.addWidget(self.limit)

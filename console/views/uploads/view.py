@@ -47,6 +47,7 @@ class UploadsView(DestinationView):
 
     files_wanted = Signal()
     folder_wanted = Signal()
+    list_wanted = Signal()
     dropped = Signal(object)  # paths
     cancel_wanted = Signal(object)  # items
     removal_wanted = Signal(object)  # items
@@ -172,6 +173,7 @@ class UploadsView(DestinationView):
         self.detail.closed.connect(self._close)
         self.header.files_wanted.connect(self.files_wanted)
         self.header.folder_wanted.connect(self.folder_wanted)
+        self.header.list_wanted.connect(self.list_wanted)
         self.header.left.connect(lambda: self.table.setFocus(Qt.FocusReason.ShortcutFocusReason))
         self._face.act_wanted.connect(self._act_on_face)
         self._themes.changed.connect(self._wear)

@@ -14,7 +14,7 @@ import pytest
 
 from console.model.identity import PasswordCredentials
 from console.model.record import RecordKind, RecordQuery
-from console.model.upload import FailureClass, UploadChange, UploadState
+from console.model.upload import FailureClass, UploadChange, UploadFailure, UploadState
 from console.services.uploads import dispatch
 from tests.services.uploads.conftest import UPLOAD, Desktop, desktop_at
 
@@ -72,6 +72,55 @@ async def test_the_same_content_under_another_name_is_refused_until_the_operator
         UploadState.DONE
     ]
     assert len(desktop.stored()) == 2
+
+
+async def test_retrying_all_that_failed_sends_nothing_a_second_time(desktop: Desktop) -> None:
+    # fault 84
+    one, other = desktop.file("one.txt", b"alike"), desktop.file("other.txt", b"alike")
+    added = await desktop.queue.add("kong", [one, other])
+    ended = await desktop.settled(*(item.id for item in added.items))
+    refused = next(item for item in ended if item.state is UploadState.FAILED)
+    assert await desktop.queue.retry_failed() == 1
+    await desktop.until(lambda item: item.needs_operator and item.revision > refused.revision, refused.id)
+    assert len(desktop.stored()) == 1
+
+
+async def test_a_file_with_new_content_becomes_a_second_document_and_the_former_stays(desktop: Desktop) -> None:
+    # fault 81
+    path = desktop.file("report.txt", b"of monday")
+    former = await desktop.queue.add("kong", [path])
+    (monday,) = await desktop.settled(former.items[0].id)
+    before = desktop.stored()
+    desktop.file("report.txt", b"of tuesday, longer")
+    latter = await desktop.queue.add("kong", [path])
+    (tuesday,) = await desktop.settled(latter.items[0].id)
+    assert tuesday.state is UploadState.DONE
+    assert tuesday.document_id != monday.document_id
+    assert before == [("report.txt", monday.sha256)]
+    assert sorted(desktop.stored()) == sorted([*before, ("report.txt", tuesday.sha256)])
+
+
+async def test_what_may_be_stored_already_is_looked_up_and_never_sent_along_with_others(desktop: Desktop) -> None:
+    # fault 78
+    (item_id,) = await desktop.add("perhaps.txt")
+    (done,) = await desktop.settled(item_id)
+
+    def doubt(item: UploadItem) -> UploadChange:
+        failure = UploadFailure(kind=FailureClass.UNDECIDED, text="it may be stored or not")
+        doubted = msgspec.structs.replace(item, state=UploadState.FAILED, failure=failure, document_id="")
+        return UploadChange(item=doubted)
+
+    await desktop.journal.change_all([item_id], doubt)
+    await desktop.until(lambda item: item.needs_operator, item_id)
+    assert await desktop.queue.retry_failed() == 0
+    assert await desktop.queue.retry_failed("kong") == 0
+    again = await desktop.queue.add("kong", [done.path])  # as the command does that is given again
+    assert [(item.id, item.needs_operator) for item in again.items] == [(item_id, True)]
+    await desktop.queue.retry([item_id])
+    (found,) = await desktop.until(lambda item: item.state.settled, item_id)
+    assert (found.state, found.document_id) == (UploadState.DONE, done.document_id)
+    assert "looked up again" in [step.text for step in await desktop.queue.story(item_id)]
+    assert desktop.arrived_once("perhaps.txt")
 
 
 async def test_what_the_platform_has_already_is_not_sent_again(desktop: Desktop) -> None:

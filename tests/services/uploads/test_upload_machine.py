@@ -306,6 +306,27 @@ def test_undecided_items_are_the_operators() -> None:
     assert react(item, events.Pause(), now=NOON) is None
 
 
+@given(
+    events_told=st.lists(
+        happenings.filter(lambda event: not isinstance(event, events.Decide | events.Missing | events.NotStored))
+    )
+)
+def test_what_may_be_stored_is_sent_by_nothing_but_a_decision_or_proof(  # fault 78
+    events_told: list[events.Event],
+) -> None:
+    item = after(in_state(S.VERIFYING), events.Unsure(text="two have that name"))
+    for event in (events.Retry(insists=False), *events_told):
+        change = react(item, event, now=NOON)
+        item = change.item if change is not None else item
+        assert item.state in {S.FAILED, S.VERIFYING, S.DONE, S.CANCELLED}
+
+
+def test_among_others_nothing_is_sent_a_second_time_on_purpose() -> None:
+    doubled = failed(FailureClass.DUPLICATE)
+    assert not after(doubled, events.Retry(insists=False)).insisted
+    assert after(doubled, events.Retry()).insisted
+
+
 def test_a_look_up_that_fails_is_tried_again_and_at_last_asked_of_the_operator() -> None:
     item = in_state(S.VERIFYING)
     for _ in LADDER.delays_s:

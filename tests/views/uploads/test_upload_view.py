@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
+    QFileDialog,
     QLineEdit,
     QListWidget,
     QMenu,
@@ -486,3 +488,24 @@ async def test_everything_has_a_name_for_those_who_listen(themes: ThemeProvider,
         for kind in (QLineEdit, QComboBox, QListWidget):
             for widget in uploads.view.findChildren(kind):
                 assert widget.accessibleName(), widget.objectName()
+
+
+async def test_the_list_is_saved_for_spreadsheets_or_as_it_is(themes: ThemeProvider, tmp_path: Path) -> None:
+    # fault 122
+    hostile = item(8, UploadState.DONE, document_id="=1+1")
+    async with opened(themes, tmp_path, *one_of_each(), hostile) as uploads:
+        for number, (name, written) in enumerate((("sheet.csv", "'=1+1"), ("program.csv", "=1+1"))):
+            uploads.press("uploads.save")
+            await until(lambda: uploads.window.shown("uploads.save.dialog"))
+            dialog = uploads.window.find(QFileDialog, "uploads.save.dialog")
+            dialog.selectNameFilter(dialog.nameFilters()[number])
+            dialog.fileSelected.emit(str(tmp_path / name))
+            dialog.reject()
+            await until(lambda file=name: uploads.text("uploads.said") == f"Saved as {tmp_path / file}.")  # type: ignore[misc]
+            with (tmp_path / name).open(encoding="utf-8-sig", newline="") as file:
+                rows = {row["file"]: row for row in csv.DictReader(file)}
+            assert len(rows) == len(one_of_each()) + 1, "also those of groups that are folded"
+            assert rows["/files/8.pdf"]["document_id"] == written
+            await until(lambda: not uploads.window.shown("uploads.save.dialog"))
+        uploads.queue.tell(items=())
+        await until(lambda: not uploads.window.find(QPushButton, "uploads.save").isEnabled())
