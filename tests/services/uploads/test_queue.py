@@ -365,7 +365,7 @@ async def test_a_gateway_that_is_gone_holds_its_items(desktop: Desktop) -> None:
     ids = await desktop.add("left.txt")
     await desktop.console.directory.remove("kong")
     await desktop.until(lambda item: item.state is UploadState.PAUSED, *ids)
-    assert desktop.queue.snapshot.value.holding["kong"] == "removed"
+    await desktop.shows(lambda snapshot: snapshot.holding.get("kong") == "removed")
 
 
 async def test_five_thousand_are_taken_up_a_few_at_a_time(tmp_path: Path, sandbox: SandboxThread) -> None:
