@@ -167,10 +167,14 @@ class Dispatch:
                 self._desk.reports.failing(exc)
             before = profiles
 
-    async def _move_to(self, old: str, new: str) -> None:
-        while (running := self._runners.get(old)) is not None:
-            await asyncio.wait([running[1]])  # it gives back what it holds
+    async def _over(self, name: str) -> None:
+        """Until nobody sends for this gateway: the session has ended, or is about to."""
+        while (running := self._runners.get(name)) is not None:
+            await asyncio.wait([running[1]])
             await asyncio.sleep(0)
+
+    async def _move_to(self, old: str, new: str) -> None:
+        await self._over(old)  # it gives back what it holds
         ids = [item.id for item in self._desk.mirror.of(old, *UploadState)]
         self._desk.take_over(
             await self._desk.journal.change_all(
@@ -184,6 +188,7 @@ class Dispatch:
         items = list(self._desk.mirror.of(name, *moving))
         await self._desk.tell_all(items, events.Pause())
         if items:
+            await self._over(name)  # whose last word is that nothing is held
             self._desk.reports.held(name, _REMOVED)
 
     def begin_anew(self) -> None:
