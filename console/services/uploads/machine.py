@@ -116,7 +116,7 @@ def _not_stored(event: events.NotStored, item: UploadItem, around: _Around) -> U
     if not item.state.held:
         return None
     if event.kind is FailureClass.LIMITED and item.state in _SENT:
-        item = msgspec.structs.replace(item, attempts=item.attempts - 1)
+        item = _uncounted(item)
     wished = _wished(item, around, event.text)
     if wished is not None and (item.wish is _S.CANCELLED or event.kind.transient):
         return wished
@@ -186,12 +186,17 @@ def _sign_in_needed(event: events.SignInNeeded, item: UploadItem, around: _Aroun
     return _wished(item, around, event.text) or _becomes(_clear(item), _S.NEEDS_SIGN_IN, around, event.text)
 
 
+def _uncounted(item: UploadItem) -> UploadItem:
+    """As before its last sending; the operator may have begun the count anew since."""
+    return msgspec.structs.replace(item, attempts=max(0, item.attempts - 1))
+
+
 @_react.register(events.LetGo)
 def _let_go(event: events.LetGo, item: UploadItem, around: _Around) -> UploadChange | None:
     if not item.state.held:
         return None
     if not event.began and item.state is _S.UPLOADING:
-        item = msgspec.structs.replace(item, attempts=item.attempts - 1)
+        item = _uncounted(item)
     if item.state is _S.VERIFYING or (item.state is _S.UPLOADING and event.sent_whole):
         return _unknown(_free(item), around, event.text)
     return _wished(item, around, event.text) or _becomes(_free(item), _S.WAITING, around, event.text)

@@ -264,6 +264,11 @@ def test_a_limit_waits_as_told_and_counts_no_attempt() -> None:
         assert (item.failure.next_try_at, item.attempts, item.rung) == (NOON + timedelta(seconds=7), 0, 0)
 
 
+def test_a_limit_that_is_told_after_the_count_began_anew_takes_nothing_from_it() -> None:
+    item = in_state(S.VERIFYING, attempts=0)
+    assert after(item, events.NotStored(kind=FailureClass.LIMITED, text="no")).attempts == 0
+
+
 @given(item=st.builds(lambda rung: in_state(S.UPLOADING, rung=rung), st.integers(0, 6)), kind=kinds, wait=waits)
 def test_waits_only_ever_lengthen(item: UploadItem, kind: FailureClass, wait: float | None) -> None:
     rung, least = LADDER.next(item, kind, retry_after_s=wait)
