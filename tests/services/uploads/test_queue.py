@@ -250,7 +250,7 @@ async def test_cancelled_during_a_commit_that_comes_to_nothing_it_is_cancelled(
 
 async def test_paused_while_it_is_sent_it_begins_anew_later(desktop: Desktop, sandbox: SandboxThread) -> None:
     sandbox.apply(choke={**POST, "seconds": 0.3, "count": 1})
-    path = desktop.file("large.bin", os.urandom(24 * MIB))
+    path = desktop.file("large.bin", os.urandom(12 * MIB))
     (item,) = (await desktop.queue.add("kong", [path])).items
     await desktop.until(lambda one: one.state is UploadState.UPLOADING, item.id)
     await desktop.queue.pause([item.id])
