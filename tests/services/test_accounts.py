@@ -59,7 +59,7 @@ async def test_an_envelope_platform_signs_in_renews_and_stays_live(sandbox: Sand
         assert await session.renew(first) != first
         seen = session.monitor.health.value
         assert seen.observed, "the platform has no health to ask for"
-        assert [one.value.name for one in seen.services] == ["auth"]
+        assert "auth" in {one.value.name for one in seen.services}  # beside what the feed names by itself
 
 
 async def test_from_a_registration_to_a_live_session(sandbox: SandboxThread, store: Store) -> None:

@@ -185,7 +185,7 @@ async def test_the_tab_key_goes_down_the_window(themes: ThemeProvider, settings:
     async with desk(directory, themes, settings) as at:
         await until(lambda: at.shown("login.oauth.sso"))
         at.find(QAbstractButton, "rail.gateway.one").setFocus()
-        wanted = ["rail.gateway.one", "nav.health", "nav.diagnostics", "nav.settings"]
+        wanted = ["rail.gateway.one", "nav.health", "nav.diagnostics", "nav.documents", "nav.settings"]
         wanted += ["login.username", "login.password", "login.keep", "login.submit"]
         wanted += ["login.oauth.sso", "login.oauth.b", "login.remove"]
         assert list(walk(at, Qt.Key.Key_Tab, len(wanted))) == wanted

@@ -95,13 +95,14 @@ class Answer:
             if self._buffer and not b"HTTP/1.".startswith(self._buffer[:7]):
                 raise MalformedAnswer("it does not begin as an answer")
             return False
-        status_line, *lines = bytes(self._buffer[: end.start()]).replace(b"\r\n", b"\n").split(b"\n")
+        head = bytes(self._buffer[: end.start()]).removesuffix(b"\r")
+        status_line, *lines = head.replace(b"\r\n", b"\n").split(b"\n")
         del self._buffer[: end.end()]
-        told = _STATUS_LINE.fullmatch(status_line.removesuffix(b"\r"))
+        told = _STATUS_LINE.fullmatch(status_line)
         if told is None:
             raise MalformedAnswer("it does not begin as an answer")
         status = int(told[2])
-        headers = tuple(_header(line.removesuffix(b"\r")) for line in lines)
+        headers = tuple(_header(line) for line in lines)
         if status in _INFORMATIONAL:
             if status == _SWITCHING:
                 raise MalformedAnswer("it switches to another protocol")

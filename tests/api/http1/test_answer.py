@@ -144,6 +144,8 @@ def test_half_an_answer_is_none(raw: bytes, places: list[int], missing: int) -> 
 )
 @example(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n", [], [])
 @example(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", [], [])
+@example(b"HTTP/1.1 204 Reason\r\r\nConnection: close\r\n\r\n", [], [])
+@example(b"HTTP/1.1 204 Reason\r\nConnection: close\r\r\n\r\n", [], [])
 @example(b"HTTP/1.1 200 OK\r\nContent-Length: :3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", [], [])
 def test_what_is_damaged_is_never_taken_for_more_than_h11_takes_it_for(
     raw: bytes, places: list[int], damage: list[tuple[int, int]]
