@@ -66,9 +66,9 @@ def _prepare(folder: Path, environment: Mapping[str, str]) -> None:
     subprocess.run([sys.executable, "-c", code], env=environment, cwd=ROOT, check=True)
 
 
-def prepare(folder: str) -> None:
+def prepare(folder: str, samples: int = SAMPLES) -> None:
     """Fill the home in that folder."""
-    fill(Home.at(Path(folder) / "home"), SAMPLES)
+    fill(Home.at(Path(folder) / "home"), samples)
 
 
 def _start(module: str, last: str, environment: Mapping[str, str]) -> dict[str, float]:

@@ -334,7 +334,7 @@ class UploadsPresenter(QObject):
         return UploadsState(
             loaded=snapshot.loaded,
             counts=tally.counts,
-            offered=bool(self.gateways()),
+            offered=self._state.offered if not self._watched else bool(self.gateways()),  # makes what speaks HTTP
             shown=self._shown,
             unfinished=sum(tally.unfinished_of.values()),
             done=tally.done,

@@ -6,6 +6,7 @@
 `lock HOME`, `curtain HOME`: lock with a passphrase, and without; then quit.
 `crash HOME`: the interpreter dies. `hooks HOME`: a thread and a finaliser fail, then quit.
 `banners HOME`: tell what the window tells, then quit.
+`early HOME`: show the recorded health of that home, tell what of the network is loaded by then; then quit.
 `damaged HOME`: lock where the key slot can't be read any more; then quit.
 Every step is told on standard output, one word a line.
 """
@@ -27,6 +28,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
+from console import app as window_program
 from console import start
 from console.model.profile import Profile
 from console.model.retention import RecordLimit
@@ -36,6 +38,7 @@ from console.store import keyslot
 from console.store.encrypted_file import FileKey
 from console.store.key import DataKey, MemoryOnly, Passphrase
 from console.views.clipboard import secret_clipboard
+from console.views.health.card_grid import CardGrid
 from console.views.theme import Choice
 
 if TYPE_CHECKING:
@@ -106,7 +109,7 @@ async def banners(app: App) -> None:
     app.quit(0)
 
 
-_KEPT = ("ask", "lock", "damaged")  # in a store, with the passphrase that the environment says, if it does
+_KEPT = ("ask", "early", "lock", "damaged")  # in a store, with the passphrase that the environment says, if it does
 CANARY = "c4n4ry-gateway"
 
 
@@ -207,6 +210,13 @@ async def damaged(app: App, store_dir: Path) -> None:
     app.quit(0)
 
 
+async def early(app: App) -> None:
+    await until(lambda: any(cards.model().rowCount() for cards in app.window.findChildren(CardGrid)))
+    speaking = ("httpx", "websockets", "socketio", "aiohttp", "pyqtgraph", "console.api.platforms.kong")
+    say(f"loaded: {[name for name in speaking if name in sys.modules]}")
+    app.quit(0)
+
+
 async def until_told(app: App) -> None:
     async with asyncio.timeout(20):
         while not any("The record is" in label.text() for label in app.window.banners.findChildren(QLabel)):
@@ -228,10 +238,13 @@ def main() -> int:
         "marks": lambda app: quit_with(app, 0),
         "lock": lock,
         "curtain": curtain,
+        "early": early,
         "damaged": lambda app: damaged(app, home.store_dir),
     }
     key: KeyChoice | None = None if what in _KEPT else MemoryOnly()
 
+    if what == "early":
+        window_program.HEAD_START_S = 60.0  # however slow this machine is
     if what == "full":
         RecordLimit.warn_bytes = property(lambda _limit: 1)  # type: ignore[assignment, method-assign]
     asking = unlock.UnlockPresenter.ask

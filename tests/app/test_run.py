@@ -96,6 +96,21 @@ async def test_the_start_is_marked_when_asked(tmp_path: Path) -> None:
     assert int(marks[0][2]) > 0
 
 
+async def test_what_only_a_network_needs_is_loaded_behind_the_recorded_health(tmp_path: Path) -> None:
+    keyring = {
+        "PYTHON_KEYRING_BACKEND": "benchmarks.file_keyring.FileKeyring",
+        "BENCHMARK_KEYRING": str(tmp_path / "keyring.json"),
+    }
+    code = f"from benchmarks.b1_start import prepare; prepare({str(tmp_path)!r}, samples=480)"
+    filled = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, cwd=ROOT, env={**os.environ, **keyring}
+    )  # fmt: skip
+    assert await asyncio.wait_for(filled.wait(), 60) == 0
+    async with program("early", tmp_path / "home", **keyring) as process:
+        ended_with, out, err = await ended(process)
+    assert (ended_with, out.strip()) == (0, "loaded: []"), err
+
+
 async def test_a_second_start_raises_the_first_and_says_so(tmp_path: Path) -> None:
     home = tmp_path / "h"
     async with program("stay", home) as first:

@@ -11,7 +11,6 @@ from PySide6.QtGui import QGuiApplication
 from console.i18n import tr
 from console.model.muting import muted
 from console.presenters.alerts import AlertPresenter
-from console.presenters.gateway_editor import GatewayEditor
 from console.presenters.settings import Book, SettingsPresenter
 from console.presenters.task_scope import TaskScope
 from console.views.alert_tray import AlertTray
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from console.model.preferences import Preferences
+    from console.presenters.gateway_editor import GatewayEditor
     from console.presenters.passphrase import PassphrasePresenter
     from console.services.latest import Latest
     from console.services.ports import GatewayDirectory
@@ -69,7 +69,8 @@ class SettingsDesk(QObject):
         self._passphrase: PassphrasePresenter | None = None
         self._wardrobe = Wardrobe(themes, book.current.value.appearance)
         self._presenter = SettingsPresenter(book, on_error, self)
-        self._editor = GatewayEditor(directory, on_error, self)
+        self._directory = directory
+        self._editor: GatewayEditor | None = None  # brings the dialect of its first gateway
         for problem in self._presenter.state.problems:
             if not self._presenter.state.broken:  # that one is told by whoever opened the gateways
                 window.tell(problem)
@@ -90,18 +91,21 @@ class SettingsDesk(QObject):
         """Cancel what is under way."""
         await self._tasks.close()
         await self._presenter.stop()
-        await self._editor.stop()
+        if self._editor is not None:
+            await self._editor.stop()
         if self._passphrase is not None:
             await self._passphrase.stop()
         await self._alerts.stop()
 
     def view(self, _gateway: str) -> SettingsView:
         """The view, for `console.views.destinations.ViewShelf`."""
+        from console.presenters.gateway_editor import GatewayEditor  # noqa: PLC0415  (when it is wanted)
         from console.presenters.passphrase import PassphrasePresenter  # noqa: PLC0415  (brings the store)
         from console.views.settings.view import SettingsView  # noqa: PLC0415  (when it is wanted)
 
         self._passphrase = passphrase = PassphrasePresenter(self._store_dir, self._on_error, parent=self)
-        view = SettingsView(self._presenter, self._editor, passphrase, self._themes)
+        self._editor = editor = GatewayEditor(self._directory, self._on_error, self)
+        view = SettingsView(self._presenter, editor, passphrase, self._themes)
         view.passphrase_wanted.connect(lambda: self._window.open_passphrase(passphrase))
         self._view = view
         view.repair_wanted.connect(self._ask_repair)
